@@ -1,0 +1,47 @@
+//! Outcomes of ASM requests (ASM §3.2).
+
+use serde_json::Value;
+
+use crate::error::ProtocolError;
+use crate::json::{FromJson, Node, ToJson};
+use crate::uaf::outcomes::outcomes;
+
+outcomes! {
+    /// `UAF_ASM_STATUS_*` (ASM §3.2.1).
+    AsmStatusCode {
+        /// The request was served.
+        Ok = 0x00;
+        /// An unknown error.
+        Error = 0x01;
+        /// Access to the key is denied.
+        AccessDenied = 0x02;
+        /// The user cancelled.
+        UserCancelled = 0x03;
+        /// The transaction cannot be shown.
+        CannotRenderTransactionContent = 0x04;
+        /// The key is gone for good.
+        KeyDisappearedPermanently = 0x09;
+        /// The authenticator is disconnected.
+        AuthenticatorDisconnected = 0x0B;
+        /// The user took too long.
+        UserNotResponsive = 0x0E;
+        /// The authenticator lacks resources.
+        InsufficientAuthenticatorResources = 0x0F;
+        /// The user is locked out.
+        UserLockout = 0x10;
+        /// The user is not enrolled.
+        UserNotEnrolled = 0x11;
+    }
+}
+
+impl FromJson for AsmStatusCode {
+    fn from_json(node: &Node<'_>) -> Result<Self, ProtocolError> {
+        Self::from_code(u16::from_json(node)?).ok_or_else(|| node.refuse("is not an ASM status code"))
+    }
+}
+
+impl ToJson for AsmStatusCode {
+    fn to_json(&self) -> Value {
+        self.code().into()
+    }
+}

@@ -1,0 +1,188 @@
+//! ASM requests and responses: round trips, and each rule broken alone.
+
+use serde_json::{Value, json};
+
+use super::*;
+use crate::error::{FieldRule, ProtocolError};
+use crate::registry::{AttestationType, AuthenticationAlgorithm};
+use crate::uaf::authentication::Transaction;
+use crate::uaf::challenge::FcParams;
+use crate::uaf::header::Upv;
+use crate::uaf::identity::{Aaid, AppId, KeyId, Username};
+
+fn app_id() -> AppId {
+    AppId::new("https://pay.example/facets").expect("short")
+}
+
+fn operations() -> Vec<AsmOperation> {
+    let final_challenge = FcParams::from_transmitted("e30").expect("short");
+    let key_id = KeyId::new(vec![7; 32]).expect("32 bytes");
+    vec![
+        AsmOperation::GetInfo,
+        AsmOperation::Register(RegisterIn {
+            app_id: app_id(),
+            username: Username::new("alice").expect("short"),
+            final_challenge: final_challenge.clone(),
+            attestation_type: AttestationType::BasicFull,
+        }),
+        AsmOperation::Authenticate(AuthenticateIn {
+            app_id: app_id(),
+            key_ids: vec![key_id.clone()],
+            final_challenge,
+            transaction: vec![Transaction::text_plain("Pay EUR 1.45").expect("ASCII")],
+        }),
+        AsmOperation::Deregister(DeregisterIn {
+            app_id: app_id(),
+            key_id: Some(key_id),
+        }),
+        AsmOperation::Deregister(DeregisterIn {
+            app_id: app_id(),
+            key_id: None,
+        }),
+        AsmOperation::GetRegistrations,
+        AsmOperation::OpenSettings,
+    ]
+}
+
+fn request(operation: AsmOperation) -> AsmRequest {
+    let authenticator_index = (operation != AsmOperation::GetInfo).then_some(1);
+    AsmRequest {
+        asm_version: Upv::V1_1,
+        authenticator_index,
+        operation,
+        exts: Vec::new(),
+    }
+}
+
+fn info() -> AuthenticatorInfo {
+    AuthenticatorInfo {
+        authenticator_index: 1,
+        asm_versions: vec![Upv::V1_1],
+        is_user_enrolled: true,
+        has_settings: false,
+        aaid: Aaid::new(0xFFFF, 0x5301),
+        assertion_scheme: "UAFV1TLV".to_owned(),
+        authentication_algorithm: AuthenticationAlgorithm::Secp256r1EcdsaSha256Raw,
+        attestation_types: vec![AttestationType::BasicFull],
+        user_verification: 0x10,
+        key_protection: 1,
+        matcher_protection: 1,
+        attachment_hint: 1,
+        is_second_factor_only: false,
+        is_roaming_authenticator: false,
+        supported_extension_ids: Vec::new(),
+        tc_display: 1,
+        tc_display_content_type: Some("text/plain".to_owned()),
+        tc_display_png_characteristics: Vec::new(),
+        title: Some("Smile".to_owned()),
+        description: None,
+        icon: None,
+    }
+}
+
+#[test]
+fn requests_come_back_as_they_were() {
+    for operation in operations() {
+        let request = request(operation);
+        assert_eq!(AsmRequest::decode(&request.encode()), Ok(request));
+    }
+}
+
+#[test]
+fn responses_come_back_as_they_were() {
+    let assertion = AssertionOut {
+        assertion: "AT4AAA".to_owned(),
+        assertion_scheme: "UAFV1TLV".to_owned(),
+    };
+    let key_ids = vec![KeyId::new(vec![7; 32]).expect("32 bytes")];
+    for operation in operations() {
+        let output = match operation {
+            AsmOperation::GetInfo => AsmOutput::Authenticators(vec![info()]),
+            AsmOperation::Register(_) | AsmOperation::Authenticate(_) => {
+                AsmOutput::Assertion(assertion.clone())
+            }
+            AsmOperation::GetRegistrations => AsmOutput::Registrations(vec![AppRegistration {
+                app_id: app_id(),
+                key_ids: key_ids.clone(),
+            }]),
+            AsmOperation::Deregister(_) | AsmOperation::OpenSettings => AsmOutput::Nothing,
+        };
+        for response in [
+            AsmResponse::ok(output),
+            AsmResponse::failed(AsmStatusCode::UserLockout),
+        ] {
+            assert_eq!(AsmResponse::decode(&response.encode(), &operation), Ok(response));
+        }
+    }
+}
+
+/// The register request without the flaw is accepted, and refused as `rule` at `field` after it.
+fn refused(flaw: impl Fn(&mut Value), field: &str, rule: FieldRule) {
+    let register = operations().remove(1);
+    let mut tree: Value = serde_json::from_str(&request(register).encode()).expect("JSON");
+    AsmRequest::decode(&tree.to_string()).expect("accepted without the flaw");
+    flaw(&mut tree);
+    assert_eq!(
+        AsmRequest::decode(&tree.to_string()),
+        Err(ProtocolError::field(field, rule))
+    );
+}
+
+#[test]
+fn a_request_that_breaks_a_rule_is_refused() {
+    let unknown = FieldRule::Other("is not a request of the ASM interface");
+    refused(
+        |tree| tree["requestType"] = json!("register"),
+        "requestType",
+        unknown,
+    );
+    let remove = |name: &'static str| {
+        move |tree: &mut Value| drop(tree.as_object_mut().expect("an object").remove(name))
+    };
+    refused(remove("args"), "args", FieldRule::Missing);
+    refused(
+        remove("authenticatorIndex"),
+        "authenticatorIndex",
+        FieldRule::Missing,
+    );
+    refused(remove("asmVersion"), "asmVersion", FieldRule::Missing);
+    let code = FieldRule::Other("is not a code of the registry");
+    refused(
+        |tree| tree["args"]["attestationType"] = json!(7),
+        "args.attestationType",
+        code,
+    );
+    let index = FieldRule::Range { max: 65535 };
+    refused(
+        |tree| tree["authenticatorIndex"] = json!(65536),
+        "authenticatorIndex",
+        index,
+    );
+}
+
+#[test]
+fn a_success_without_its_data_is_refused() {
+    let register = operations().remove(1);
+    let expected = Err(ProtocolError::field("responseData", FieldRule::Missing));
+    assert_eq!(AsmResponse::decode(r#"{"statusCode":0}"#, &register), expected);
+    let failed = AsmResponse::decode(r#"{"statusCode":2}"#, &register);
+    assert_eq!(failed, Ok(AsmResponse::failed(AsmStatusCode::AccessDenied)));
+    assert!(
+        AsmResponse::decode(r#"{"statusCode":5}"#, &register).is_err(),
+        "no status of the ASM"
+    );
+}
+
+#[test]
+fn what_an_asm_reports_is_what_policies_match() {
+    let described = info().describe(3, Vec::new());
+    assert_eq!(
+        (
+            described.aaid,
+            described.user_verification,
+            described.authenticator_version
+        ),
+        (info().aaid, 0x10, 3)
+    );
+    assert_eq!(described.attestation_types, info().attestation_types);
+}

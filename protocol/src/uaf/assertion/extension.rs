@@ -1,0 +1,54 @@
+//! Extensions inside assertions (Commands §4.3, UAF §3.1.10).
+
+use crate::error::{ProtocolError, TlvErrorKind};
+use crate::limits;
+use crate::uaf::assertion::tags;
+use crate::uaf::assertion::tlv::{Composite, TlvWriter};
+
+/// An extension that a receiver may ignore (0x3E12). Critical ones (0x3E11) are refused by
+/// decoding, because no extension is understood here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AssertionExtension {
+    /// Name, 1 to 32 characters.
+    pub id: String,
+    /// Anything, possibly empty.
+    pub data: Vec<u8>,
+}
+
+impl AssertionExtension {
+    /// The extensions of a composite, in order.
+    pub(super) fn of(composite: &Composite<'_>) -> Result<Vec<Self>, ProtocolError> {
+        // Commands §4.3: not understanding 0x3E11 aborts the entire message.
+        if let Some(critical) = composite.optional(tags::EXTENSION_CRITICAL) {
+            return Err(critical.error(TlvErrorKind::UnknownExtension));
+        }
+        let decode = |element| -> Result<Self, ProtocolError> {
+            let inner = Composite::read(element, &[tags::EXTENSION_ID, tags::EXTENSION_DATA], &[])?;
+            let id = inner.required(tags::EXTENSION_ID)?;
+            // Up to 32 characters take up to four bytes each (UAF §1, string[n]).
+            let text = id.text_of(1, 4 * limits::EXTENSION_ID_CHARS)?;
+            let (actual, max) = (text.chars().count(), limits::EXTENSION_ID_CHARS);
+            if actual > max {
+                return Err(id.error(TlvErrorKind::WrongLength { min: 1, max, actual }));
+            }
+            let data = inner.required(tags::EXTENSION_DATA)?.value.to_vec();
+            Ok(Self {
+                id: text.to_owned(),
+                data,
+            })
+        };
+        composite.repeated(tags::EXTENSION).map(decode).collect()
+    }
+
+    /// The extensions as elements.
+    pub(super) fn encode_all(extensions: &[Self]) -> Result<Vec<u8>, ProtocolError> {
+        extensions.iter().try_fold(Vec::new(), |mut bytes, extension| {
+            let element = TlvWriter::default()
+                .put(tags::EXTENSION_ID, extension.id.as_bytes())?
+                .put(tags::EXTENSION_DATA, &extension.data)?
+                .wrap(tags::EXTENSION)?;
+            bytes.extend_from_slice(&element);
+            Ok(bytes)
+        })
+    }
+}

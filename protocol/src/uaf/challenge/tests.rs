@@ -1,0 +1,105 @@
+//! The final challenge: what is hashed, and what its JSON has to say.
+
+use super::*;
+
+fn params() -> FinalChallengeParams {
+    FinalChallengeParams {
+        app_id: AppId::new("https://pay.example/facets").expect("short"),
+        challenge: Challenge::new((0..32).collect()).expect("32 bytes"),
+        facet_id: FacetId::new("https://pay.example").expect("short"),
+        channel_binding: ChannelBinding::default(),
+    }
+}
+
+fn decode(json: &str) -> Result<FinalChallengeParams, ProtocolError> {
+    FcParams::from_transmitted(base64url::encode(json.as_bytes()))
+        .expect("short")
+        .decode()
+}
+
+#[test]
+fn parameters_come_back_as_they_were() {
+    let binding = ChannelBinding {
+        cid_pubkey: Some("unused".to_owned()),
+        ..ChannelBinding::default()
+    };
+    for params in [
+        params(),
+        FinalChallengeParams {
+            channel_binding: binding,
+            ..params()
+        },
+    ] {
+        assert_eq!(params.encode().expect("short").decode(), Ok(params));
+    }
+}
+
+#[test]
+fn the_hash_is_over_the_transmitted_characters() {
+    let plain = FcParams::from_transmitted("e30").expect("short");
+    // Computed apart: SHA-256 of the three characters e, 3, 0.
+    let expected = Sha256::digest(b"e30");
+    assert_eq!(plain.hash().0.as_slice(), expected.as_slice());
+    // The same JSON in another spelling is another challenge.
+    let padded = FcParams::from_transmitted("e30=").expect("short");
+    assert_ne!(padded.hash(), plain.hash());
+    assert_eq!(padded.as_str(), "e30=");
+}
+
+#[test]
+fn each_member_is_required() {
+    let valid = r#"{"appID":"a","challenge":"AAECAwQFBgc","facetID":"f","channelBinding":{}}"#;
+    decode(valid).expect("the parameters without the flaw are accepted");
+    let members = [
+        ("appID", r#""appID":"a","#),
+        ("challenge", r#""challenge":"AAECAwQFBgc","#),
+        ("facetID", r#""facetID":"f","#),
+        ("channelBinding", r#","channelBinding":{}"#),
+    ];
+    for (member, text) in members {
+        let flawed = valid.replace(text, "");
+        let expected = ProtocolError::field(format!("fcParams.{member}"), FieldRule::Missing);
+        assert_eq!(decode(&flawed), Err(expected), "{flawed}");
+    }
+}
+
+#[test]
+fn each_member_keeps_its_rule() {
+    let with = |app: &str, facet: &str, binding: &str| {
+        decode(&format!(
+            r#"{{"appID":"{app}","challenge":"AAECAwQFBgc","facetID":"{facet}","channelBinding":{binding}}}"#
+        ))
+    };
+    with("a", "f", "{}").expect("the parameters without the flaw are accepted");
+    with("a", "f", r#"{"tlsUnique":"AA","serverEndPoint":"AA","other":1}"#).expect("accepted");
+    assert!(with("", "f", "{}").is_err());
+    assert!(with("a", "", "{}").is_err());
+    assert!(with("a", &"f".repeat(513), "{}").is_err());
+    assert!(with("a", "f", "[]").is_err());
+    assert!(with("a", "f", r#"{"tlsUnique":""}"#).is_err());
+    assert!(with("a", "f", r#"{"tlsUnique":1}"#).is_err());
+}
+
+#[test]
+fn what_is_not_base64url_of_json_is_refused() {
+    let good = params().encode().expect("short");
+    good.decode()
+        .expect("the parameters without the flaw are accepted");
+    let refused = |text: String| FcParams::from_transmitted(text).expect("kept").decode().is_err();
+    assert!(refused(format!("{}=", good.as_str())), "padding");
+    assert!(refused(format!("{}\n", good.as_str())), "white space");
+    assert!(refused(base64url::encode(b"{}")), "no members");
+    assert!(refused(base64url::encode(&[0xFF, 0xFE])), "not UTF-8");
+    assert!(
+        refused(base64url::encode(br#"{"appID":"a","appID":"b"}"#)),
+        "a member twice"
+    );
+}
+
+#[test]
+fn empty_and_overlong_parameters_are_refused() {
+    let longest = "A".repeat(limits::FC_PARAMS_CHARS);
+    FcParams::from_transmitted(longest.clone()).expect("16 Ki characters are kept");
+    assert!(FcParams::from_transmitted(longest + "A").is_err());
+    assert!(FcParams::from_transmitted("").is_err());
+}
