@@ -1,0 +1,305 @@
+//! One installation: its home, its enrolled face, its keys.
+
+#[cfg(test)]
+mod tests;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use smile_face::{Camera, Guidance, MatchError};
+use smile_protocol::metadata::MetadataStatement;
+use smile_protocol::uaf::identity::Aaid;
+
+use crate::asm::{self, Registration};
+use crate::attestation::Attestation;
+use crate::clock::{Clock, SystemClock};
+use crate::enrolment;
+use crate::error::AuthenticatorError;
+use crate::keys::KeyStore;
+use crate::keys::software::SoftwareKeyStore;
+use crate::lockout::Lockout;
+use crate::metadata;
+use crate::room::FaceRoom;
+use crate::sealed::{Sealing, Vault};
+use crate::transaction::TransactionDisplay;
+use crate::user_verification::{Purpose, UserVerified};
+
+/// The model with Basic Full attestation. Vendor code FFFF is a test one: real codes are FIDO's to assign.
+pub const AAID_BASIC_FULL: Aaid = Aaid::new(0xFFFF, 0x5301);
+/// The model with Basic Surrogate attestation; also a test one.
+pub const AAID_BASIC_SURROGATE: Aaid = Aaid::new(0xFFFF, 0x5302);
+
+/// How this authenticator vouches for new keys. Each is a model of its own, with its own AAID: a relying
+/// party accepts Basic Surrogate only for models whose metadata list no root.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum AttestationMode {
+    /// [`AAID_BASIC_FULL`]: an attestation key of this installation signs each registration.
+    #[default]
+    BasicFull,
+    /// [`AAID_BASIC_SURROGATE`]: each new key signs its own registration.
+    BasicSurrogate,
+}
+
+impl AttestationMode {
+    /// The AAID of the model.
+    pub const fn aaid(self) -> Aaid {
+        match self {
+            Self::BasicFull => AAID_BASIC_FULL,
+            Self::BasicSurrogate => AAID_BASIC_SURROGATE,
+        }
+    }
+}
+
+/// Where an installation lives and how it is sealed.
+pub struct AuthenticatorConfig {
+    /// The folder for everything this authenticator keeps; created with mode 0700 if absent.
+    pub home: PathBuf,
+    /// Where the sealing key comes from.
+    pub sealing: Sealing,
+    /// Which model this installation is. A home belongs to one model for good.
+    pub attestation: AttestationMode,
+    /// PersonaID of the ASM: which of the device's user accounts this home serves. Keys registered under
+    /// one persona cannot be used under another.
+    pub persona: String,
+}
+
+impl AuthenticatorConfig {
+    /// Basic Full attestation, one persona.
+    pub fn new(home: impl Into<PathBuf>, sealing: Sealing) -> Self {
+        Self {
+            home: home.into(),
+            sealing,
+            attestation: AttestationMode::default(),
+            persona: "owner".to_owned(),
+        }
+    }
+
+    /// The same with another attestation.
+    #[must_use]
+    pub fn with_attestation(self, attestation: AttestationMode) -> Self {
+        Self { attestation, ..self }
+    }
+}
+
+/// What an installation can say about itself.
+#[derive(Clone, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub struct Status {
+    /// The model.
+    pub aaid: Aaid,
+    /// Whether a face is enrolled.
+    pub enrolled: bool,
+    /// How many keys are registered.
+    pub keys: usize,
+    /// Milliseconds until the next face verification is allowed; 0 if now.
+    pub locked_for_ms: u64,
+}
+
+/// What one operation may use to find out whether the user is here and agrees.
+pub(crate) struct Presence<'a> {
+    pub(crate) camera: &'a mut dyn Camera,
+    pub(crate) display: &'a mut dyn TransactionDisplay,
+}
+
+/// A UAF authenticator with face verification.
+///
+/// No liveness check yet: a photo or a video of the enrolled person would pass.
+pub struct Authenticator {
+    pub(crate) attestation_mode: AttestationMode,
+    pub(crate) persona: String,
+    pub(crate) vault: Arc<Vault>,
+    pub(crate) keys: Box<dyn KeyStore + Send>,
+    /// Some for Basic Full.
+    pub(crate) attestation: Option<Attestation>,
+    pub(crate) clock: Arc<dyn Clock>,
+    lockout: Lockout,
+    room: Box<dyn FaceRoom>,
+}
+
+impl Authenticator {
+    /// Opens the home, creating it if it is new, and holds it until dropped.
+    ///
+    /// # Errors
+    /// [`AuthenticatorError::HomeInUse`] if another process (or another value in this one) holds it; the
+    /// sealing errors, also if the attestation is damaged (then [`Authenticator::erase_damaged`] helps); the
+    /// disk's.
+    pub fn open(config: AuthenticatorConfig, room: Box<dyn FaceRoom>) -> Result<Self, AuthenticatorError> {
+        Self::open_with_clock(config, room, Arc::new(SystemClock))
+    }
+
+    /// The same with another clock, on which lockouts and certificate dates hang.
+    ///
+    /// # Errors
+    /// As [`Authenticator::open`].
+    pub fn open_with_clock(
+        config: AuthenticatorConfig,
+        room: Box<dyn FaceRoom>,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, AuthenticatorError> {
+        let mode = config.attestation;
+        let aaid = mode.aaid().to_string();
+        let vault = Arc::new(Vault::open(&config.home, &config.sealing, &aaid)?);
+        let attestation = match mode {
+            AttestationMode::BasicFull => Some(Attestation::open(&vault, &aaid, clock.as_ref())?),
+            AttestationMode::BasicSurrogate => None,
+        };
+        let mut keys: Box<dyn KeyStore + Send> = Box::new(SoftwareKeyStore::new(Arc::clone(&vault)));
+        match asm::discard_orphans(&vault, keys.as_mut()) {
+            // Which keys are orphans is unknown then, so none is touched. Whoever needs the list is told; who
+            // wants to erase is not kept from it.
+            Err(AuthenticatorError::Sealed { .. }) => {}
+            swept => swept?,
+        }
+        let lockout = Lockout::open(Arc::clone(&vault), Arc::clone(&clock), enrolment::exists(&vault))?;
+        Ok(Self {
+            attestation_mode: mode,
+            persona: config.persona,
+            vault,
+            keys,
+            attestation,
+            clock,
+            lockout,
+            room,
+        })
+    }
+
+    /// Enrols the face before the camera; the template is sealed before this returns.
+    ///
+    /// `guidance` hears why a frame was passed over ("too dark"), never how well a face matches.
+    ///
+    /// # Errors
+    /// [`AuthenticatorError::AlreadyEnrolled`]: whoever could replace the face would have its keys, so
+    /// another face needs [`Authenticator::erase`] first. [`AuthenticatorError::Enrolment`] if the camera
+    /// did not give enough good frames.
+    pub fn enrol(
+        &mut self,
+        camera: &mut dyn Camera,
+        guidance: &mut dyn FnMut(Guidance),
+    ) -> Result<(), AuthenticatorError> {
+        if enrolment::current(&self.vault)?.is_some() {
+            return Err(AuthenticatorError::AlreadyEnrolled);
+        }
+        let template = self
+            .room
+            .enrol(camera, guidance)
+            .map_err(AuthenticatorError::Enrolment)?;
+        // Keys of an earlier enrolment whose template vanished: bound to it, useless, and not this face's. So
+        // are the rows that name them: to a relying party they would still be registered here.
+        erase_keys(&self.vault, self.keys.as_mut())?;
+        self.lockout.prepare()?;
+        enrolment::store(&self.vault, &template)?;
+        Ok(())
+    }
+
+    /// What a relying party needs to know of this installation; with its root for Basic Full.
+    pub fn metadata_statement(&self) -> MetadataStatement {
+        metadata::statement(
+            self.attestation_mode,
+            self.attestation.as_ref().map(Attestation::root_der),
+        )
+    }
+
+    /// The model of this installation.
+    pub fn aaid(&self) -> Aaid {
+        self.attestation_mode.aaid()
+    }
+
+    /// Whether a face is enrolled, how many keys there are, and how long the lockout lasts.
+    ///
+    /// # Errors
+    /// The disk's, or a damaged file.
+    pub fn status(&self) -> Result<Status, AuthenticatorError> {
+        Ok(Status {
+            aaid: self.aaid(),
+            enrolled: enrolment::current(&self.vault)?.is_some(),
+            keys: asm::registrations(&self.vault)?.len(),
+            locked_for_ms: self.lockout.remaining_ms(enrolment::exists(&self.vault))?,
+        })
+    }
+
+    /// The registered keys, for the owner of the device; oldest first.
+    ///
+    /// # Errors
+    /// The disk's, or a damaged file.
+    pub fn list(&self) -> Result<Vec<Registration>, AuthenticatorError> {
+        asm::registrations(&self.vault)
+    }
+
+    /// Removes the template and every key with its counter, overwriting what a filesystem lets be
+    /// overwritten. The lockout stays (erasing must not be a way out of it), and so does the
+    /// attestation, which is the installation's and not the person's.
+    ///
+    /// # Errors
+    /// The disk's; what was erased until then stays erased, and calling again goes on.
+    pub fn erase(&mut self) -> Result<(), AuthenticatorError> {
+        erase(&self.vault, self.keys.as_mut())
+    }
+
+    /// [`Authenticator::erase`] for a home that [`Authenticator::open`] refuses because a file in it is
+    /// damaged. A damaged attestation goes too, so that the next start issues another one, with another root;
+    /// a sound one stays. The header and the sealing key are needed: without them remove the folder.
+    ///
+    /// # Errors
+    /// Those of [`Authenticator::open`] about the header, the sealing key and the lock; the disk's.
+    pub fn erase_damaged(config: AuthenticatorConfig) -> Result<(), AuthenticatorError> {
+        let aaid = config.attestation.aaid().to_string();
+        let vault = Arc::new(Vault::open(&config.home, &config.sealing, &aaid)?);
+        erase(&vault, &mut SoftwareKeyStore::new(Arc::clone(&vault)))?;
+        Attestation::erase_if_damaged(&vault)
+    }
+
+    /// Whether asking for the face could succeed now; asked before anything is shown to the user.
+    pub(crate) fn ready_to_verify(&self) -> Result<(), AuthenticatorError> {
+        if enrolment::current(&self.vault)?.is_none() {
+            return Err(AuthenticatorError::NotEnrolled);
+        }
+        match self.lockout.remaining_ms(true)? {
+            0 => Ok(()),
+            retry_after_ms => Err(AuthenticatorError::LockedOut { retry_after_ms }),
+        }
+    }
+
+    /// Asks for the face, for one purpose. The only place that makes a [`UserVerified`].
+    pub(crate) fn verify_user(
+        &mut self,
+        purpose: Purpose,
+        presence: &mut Presence<'_>,
+    ) -> Result<UserVerified, AuthenticatorError> {
+        let (enrolment, template) = enrolment::load(&self.vault)?;
+        let attempt = self.lockout.begin()?;
+        let display = &mut *presence.display;
+        let result = self.room.verify(presence.camera, &template, &mut |guidance| {
+            display.guide(guidance)
+        });
+        let verified = match result {
+            // A match of another attempt or of another template is none.
+            Ok(matched) => UserVerified::by_face(matched, &template, purpose, enrolment),
+            Err(MatchError::NotConfirmed) => None,
+            Err(error) => {
+                attempt.not_judged()?;
+                return Err(AuthenticatorError::from_unjudged(error));
+            }
+        };
+        let Some(verified) = verified else {
+            attempt.failed()?;
+            return Err(AuthenticatorError::NotConfirmed);
+        };
+        attempt.matched()?;
+        Ok(verified)
+    }
+}
+
+fn erase(vault: &Vault, keys: &mut dyn KeyStore) -> Result<(), AuthenticatorError> {
+    // The face first: from here on no key can be used, whatever happens next.
+    enrolment::erase(vault)?;
+    erase_keys(vault, keys)
+}
+
+/// Every key and every row that names one, whoever's they were.
+fn erase_keys(vault: &Vault, keys: &mut dyn KeyStore) -> Result<(), AuthenticatorError> {
+    asm::erase(vault)?;
+    for key_id in keys.key_ids()? {
+        keys.discard(&key_id)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,234 @@
+//! The FIDO UAF client: from a server's message to the answer, or to one error code (UAF §3.4.6.2,
+//! §3.5.7.2, §3.6.4.2).
+
+pub mod facets;
+#[cfg(test)]
+mod tests;
+
+use smile_face::Camera;
+use smile_protocol::ProtocolError;
+use smile_protocol::registry::AttestationType;
+use smile_protocol::uaf::authentication::{
+    AuthenticationRequest, AuthenticationResponse, AuthenticatorSignAssertion,
+};
+use smile_protocol::uaf::challenge::{ChannelBinding, FcParams, FinalChallengeParams};
+use smile_protocol::uaf::deregistration::DeregistrationRequest;
+use smile_protocol::uaf::facets::{PublicSuffixes, SameHostOnly};
+use smile_protocol::uaf::identity::{AppId, Challenge, FacetId, KeyId};
+use smile_protocol::uaf::message::{UafRequest, decode_request};
+use smile_protocol::uaf::policy::{MatchCriteria, Policy};
+use smile_protocol::uaf::registration::{
+    AuthenticatorRegistrationAssertion, RegistrationRequest, RegistrationResponse,
+};
+
+use crate::asm::{self, AuthenticateIn, RegisterIn};
+use crate::authenticator::{Authenticator, Presence};
+use crate::commands::get_info::describe;
+use crate::error::{AuthenticatorError, ClientError};
+use crate::transaction::TransactionDisplay;
+use facets::FacetFetcher;
+
+/// Answers a relying party's UAF messages with this device's authenticator.
+pub struct UafClient<'a> {
+    authenticator: &'a mut Authenticator,
+    facet_id: FacetId,
+    fetcher: Box<dyn FacetFetcher>,
+    suffixes: Box<dyn PublicSuffixes>,
+    channel_binding: ChannelBinding,
+}
+
+impl<'a> UafClient<'a> {
+    /// A client for the app whose facet is `facet_id`.
+    ///
+    /// The facet is the platform's answer to "who is calling": in a library the caller is the app itself,
+    /// so an app that lies about its facet is not found out here, but it cannot reach the keys of another
+    /// home.
+    pub fn new(
+        authenticator: &'a mut Authenticator,
+        facet_id: FacetId,
+        fetcher: Box<dyn FacetFetcher>,
+    ) -> Self {
+        Self {
+            authenticator,
+            facet_id,
+            fetcher,
+            suffixes: Box::new(SameHostOnly),
+            channel_binding: ChannelBinding::default(),
+        }
+    }
+
+    /// The same with a list of public suffixes, so that an AppID's list may name facets on other hosts of
+    /// its owner. Without one, web facets must be on the AppID's own host.
+    #[must_use]
+    pub fn with_public_suffixes(self, suffixes: Box<dyn PublicSuffixes>) -> Self {
+        Self { suffixes, ..self }
+    }
+
+    /// The same with what is known of the TLS channel to the server (UAF §3.1.8); without it the channel
+    /// binding is an empty object.
+    #[must_use]
+    pub fn with_channel_binding(self, channel_binding: ChannelBinding) -> Self {
+        Self {
+            channel_binding,
+            ..self
+        }
+    }
+
+    /// Answers one UAF message (a JSON array with one request per protocol version, at most 64 KiB).
+    ///
+    /// Returns the response message, or `None` for a deregistration, which has none. Nothing is shown and
+    /// no camera opens before version, facet and policy are accepted; a transaction's text is shown
+    /// before the face is asked for.
+    ///
+    /// # Errors
+    /// [`ClientError`]; its [`code`](AuthenticatorError::code) is what the app reports.
+    pub fn process(
+        &mut self,
+        uaf_message: &str,
+        camera: &mut dyn Camera,
+        display: &mut dyn TransactionDisplay,
+    ) -> Result<Option<String>, ClientError> {
+        let requests = decode_request(uaf_message).map_err(from_decoding)?;
+        // UAF §3.3: the highest version that both sides speak.
+        let request = requests
+            .into_iter()
+            .max_by_key(|request| request.header().upv)
+            .ok_or(AuthenticatorError::UnsupportedVersion)?;
+        let upv = request.header().upv;
+        let app_id = facets::trusted_app_id(
+            request.header().app_id.as_ref(),
+            &self.facet_id,
+            upv,
+            self.fetcher.as_mut(),
+            self.suffixes.as_ref(),
+        )?;
+        let mut presence = Presence { camera, display };
+        match request {
+            UafRequest::Registration(request) => self.register(request, app_id, &mut presence).map(Some),
+            UafRequest::Authentication(request) => {
+                self.authenticate(request, app_id, &mut presence).map(Some)
+            }
+            UafRequest::Deregistration(request) => self.deregister(&request, &app_id).map(|()| None),
+        }
+    }
+
+    /// UAF §3.4.6.2.
+    fn register(
+        &mut self,
+        request: RegistrationRequest,
+        app_id: AppId,
+        presence: &mut Presence<'_>,
+    ) -> Result<String, ClientError> {
+        let known = asm::usable_key_ids(self.authenticator, &app_id)?;
+        let (_, attestation_type) = self.accepted(&request.policy, known)?;
+        let fc_params = self.final_challenge(&app_id, &request.challenge)?;
+        let asm_request = RegisterIn {
+            app_id,
+            username: request.username,
+            final_challenge: fc_params.clone(),
+            attestation_type,
+        };
+        let assertion = asm::register_key(self.authenticator, asm_request, presence)?;
+        let response = RegistrationResponse {
+            // UAF §3.4.5, §3.5.5: the response's header is the request's.
+            header: request.header,
+            fc_params,
+            assertions: vec![AuthenticatorRegistrationAssertion::uafv1tlv(&assertion)?],
+        };
+        Ok(response.encode()?)
+    }
+
+    /// UAF §3.5.7.2.
+    fn authenticate(
+        &mut self,
+        request: AuthenticationRequest,
+        app_id: AppId,
+        presence: &mut Presence<'_>,
+    ) -> Result<String, ClientError> {
+        // Also keys that no longer open: that they are gone for good is the answer to give.
+        let mut key_ids = asm::key_ids(self.authenticator, &app_id)?;
+        let (criteria, _) = self.accepted(&request.policy, key_ids.clone())?;
+        if let Some(wanted) = &criteria.key_ids {
+            key_ids.retain(|key_id| wanted.contains(key_id));
+        }
+        if key_ids.is_empty() {
+            return Err(AuthenticatorError::NoSuitableAuthenticator);
+        }
+        let fc_params = self.final_challenge(&app_id, &request.challenge)?;
+        let asm_request = AuthenticateIn {
+            app_id,
+            key_ids,
+            final_challenge: fc_params.clone(),
+            transaction: request.transaction,
+        };
+        let assertion = asm::authenticate(self.authenticator, asm_request, presence)?;
+        let response = AuthenticationResponse {
+            // UAF §3.4.5, §3.5.5: the response's header is the request's.
+            header: request.header,
+            fc_params,
+            assertions: vec![AuthenticatorSignAssertion::uafv1tlv(&assertion)?],
+        };
+        Ok(response.encode()?)
+    }
+
+    /// UAF §3.6.4.2: the application's own keys that the list covers; what it does not have, it need not
+    /// be told about.
+    fn deregister(&mut self, request: &DeregistrationRequest, app_id: &AppId) -> Result<(), ClientError> {
+        let aaid = self.authenticator.aaid();
+        for key_id in asm::key_ids(self.authenticator, app_id)? {
+            if request
+                .authenticators
+                .iter()
+                .any(|entry| entry.covers(aaid, &key_id))
+            {
+                asm::deregister_key(self.authenticator, app_id, &key_id)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The criteria by which the policy accepts this authenticator with `key_ids` registered, and the attestation it prefers
+    /// (UAF §3.1.11, §3.4.6.2).
+    fn accepted(
+        &self,
+        policy: &Policy,
+        key_ids: Vec<KeyId>,
+    ) -> Result<(MatchCriteria, AttestationType), ClientError> {
+        let description = describe(self.authenticator.attestation_mode, key_ids);
+        let accepted = policy
+            .first_accepted(std::slice::from_ref(&description))
+            .ok_or(AuthenticatorError::NoSuitableAuthenticator)?;
+        // One authenticator meets a set only if the set asks for one.
+        let criteria = policy.accepted[accepted.set][0].clone();
+        let attestation_type = criteria
+            .preferred_attestation(&description)
+            .ok_or(AuthenticatorError::NoSuitableAuthenticator)?;
+        Ok((criteria, attestation_type))
+    }
+
+    /// UAF §3.1.7.
+    fn final_challenge(&self, app_id: &AppId, challenge: &Challenge) -> Result<FcParams, ClientError> {
+        let params = FinalChallengeParams {
+            app_id: app_id.clone(),
+            challenge: challenge.clone(),
+            facet_id: self.facet_id.clone(),
+            channel_binding: self.channel_binding.clone(),
+        };
+        Ok(params.encode()?)
+    }
+}
+
+/// What a message that does not decode is to the app: a version it does not speak, a transaction that
+/// cannot be shown, or a protocol error.
+fn from_decoding(error: ProtocolError) -> AuthenticatorError {
+    match &error {
+        ProtocolError::UnsupportedVersion => AuthenticatorError::UnsupportedVersion,
+        // Transport §4.5: the content of a transaction has an error code of its own.
+        ProtocolError::Field { field, .. } if field.contains("].transaction[") => {
+            AuthenticatorError::TransactionContent {
+                rule: "not 1 to 200 characters of printable ASCII as text/plain, nor a picture",
+            }
+        }
+        _ => AuthenticatorError::Message(error),
+    }
+}

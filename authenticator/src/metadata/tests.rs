@@ -1,0 +1,74 @@
+#![allow(clippy::unwrap_used)]
+
+use smile_protocol::metadata::MetadataStatement;
+use smile_protocol::registry::AttestationType;
+
+use crate::authenticator::AttestationMode;
+use crate::commands::get_info::{AUTHENTICATOR_VERSION, describe};
+use crate::rehearsal::Rehearsal;
+
+fn statement(mode: AttestationMode) -> MetadataStatement {
+    Rehearsal::with(mode).open().metadata_statement()
+}
+
+#[test]
+fn a_statement_reads_back_as_it_was_written() {
+    for mode in [AttestationMode::BasicFull, AttestationMode::BasicSurrogate] {
+        let statement = statement(mode);
+        assert_eq!(MetadataStatement::decode(&statement.encode()).unwrap(), statement);
+    }
+}
+
+#[test]
+fn the_values_are_those_of_software_without_a_liveness_check() {
+    for mode in [AttestationMode::BasicFull, AttestationMode::BasicSurrogate] {
+        let statement = statement(mode);
+        assert_eq!(statement.user_verification_flags(), Some(0x10));
+        assert_eq!((statement.key_protection, statement.matcher_protection), (1, 1));
+        assert_eq!((statement.attachment_hint, statement.tc_display), (1, 3));
+        assert_eq!(statement.tc_display_content_type.as_deref(), Some("text/plain"));
+        assert!(!statement.is_second_factor_only);
+        let words = &statement.description;
+        assert!(
+            words.contains("TEST AAID") && words.contains("a photo would pass"),
+            "{words}"
+        );
+        assert!(
+            words.is_ascii() && words.len() <= 200,
+            "{} characters",
+            words.len()
+        );
+        let method = &statement.user_verification_details[0][0];
+        let figures = method.biometric.unwrap();
+        assert_eq!(
+            (figures.far_ppb, figures.frr_ppb),
+            (None, None),
+            "no rate that nobody measured"
+        );
+        assert_eq!((figures.max_retries, figures.block_slowdown), (Some(5), Some(30)));
+    }
+}
+
+#[test]
+fn basic_full_lists_its_root_and_basic_surrogate_lists_none() {
+    let rehearsal = Rehearsal::new();
+    let full = rehearsal.open().metadata_statement();
+    assert_eq!(full.aaid.to_string(), "FFFF#5301");
+    assert_eq!(full.attestation_types, [AttestationType::BasicFull]);
+    assert_eq!(full.attestation_root_certificates.len(), 1);
+    let again = rehearsal.open().metadata_statement();
+    assert_eq!(again, full, "the same installation says the same");
+
+    let surrogate = statement(AttestationMode::BasicSurrogate);
+    assert_eq!(surrogate.aaid.to_string(), "FFFF#5302");
+    assert_eq!(surrogate.attestation_types, [AttestationType::BasicSurrogate]);
+    assert!(surrogate.attestation_root_certificates.is_empty());
+}
+
+#[test]
+fn what_the_statement_promises_is_what_get_info_answers() {
+    for mode in [AttestationMode::BasicFull, AttestationMode::BasicSurrogate] {
+        let promised = statement(mode).describe(AUTHENTICATOR_VERSION, Vec::new());
+        assert_eq!(promised, describe(mode, Vec::new()));
+    }
+}
