@@ -1,0 +1,224 @@
+//! Every way in which a ceremony can be refused, in the order in which the specifications check.
+
+use smile_protocol::error::ProtocolError;
+
+use crate::payment::PaymentStatus;
+
+/// Why something was refused. Each variant is one rule; `status` maps each to its one UAF status code.
+///
+/// The messages name the rule and never a secret, a key or a person: they may be logged. What a client
+/// learns is the status code.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum CeremonyError {
+    // The message and its header, UAF §3.1 and §3.4.6.5 steps 1 and 2.
+    /// The message, an assertion or `fcParams` is not well-formed.
+    #[error("malformed: {0}")]
+    Malformed(#[from] ProtocolError),
+    /// UAF §3.4.6.5 step 1: no object of the message has a protocol version that we support.
+    #[error("header.upv: no supported protocol version (UAF §3.4.6.5)")]
+    VersionUnsupported,
+    /// UAF §3.4.6.5 step 2: `serverData` is absent or not of our making.
+    #[error("header.serverData: absent or not of our form (UAF §3.4.6.5)")]
+    ServerDataMalformed,
+    /// UAF §3.4.6.5 step 2: the authentication code of `serverData` is wrong.
+    #[error("header.serverData: not authentic (UAF §3.4.6.5)")]
+    ServerDataNotAuthentic,
+
+    // The challenge, UAF §3.4.6.5 step 3.
+    /// No such challenge was issued.
+    #[error("challenge: never issued (UAF §3.4.6.5)")]
+    ChallengeUnknown,
+    /// The challenge was presented before.
+    #[error("challenge: already used (UAF §3.4.6.5)")]
+    ChallengeSpent,
+    /// The challenge was issued too long ago.
+    #[error("challenge: expired (UAF §3.4.6.5)")]
+    ChallengeExpired,
+    /// The challenge was issued for another operation or purpose.
+    #[error("challenge: issued for another operation (UAF §3.4.6.5)")]
+    ChallengeForOtherOperation,
+
+    // FinalChallengeParams, UAF §3.4.6.5 step 3.
+    /// `header.appID` is not the one of the request.
+    #[error("header.appID: not the one of the request (UAF §3.4.6.5)")]
+    HeaderAppIdMismatch,
+    /// `fcParams.appID` is not the one of the request, nor the facet where the request had none.
+    #[error("fcParams.appID: not the one of the request (UAF §3.4.6.5)")]
+    AppIdMismatch,
+    /// `fcParams.facetID` is not in the list of trusted facets.
+    #[error("fcParams.facetID: not a trusted facet (UAF §3.4.6.5)")]
+    FacetNotTrusted,
+    /// `fcParams.channelBinding` is not as expected.
+    #[error("fcParams.channelBinding: not as expected (UAF §3.4.6.5)")]
+    ChannelBindingRejected,
+    /// `fcParams.challenge` is not the one of this ceremony.
+    #[error("fcParams.challenge: not the one of the request (UAF §3.4.6.5)")]
+    ChallengeMismatch,
+
+    // Assertions, UAF §3.4.6.5 step 4 and §3.5.7.5.
+    /// No assertion, or more than a person could have made.
+    #[error("assertions: none, or too many (UAF §3.4.5)")]
+    AssertionCount,
+    /// Sound assertions that no accepted set of the policy asks for.
+    #[error("assertions: more than one accepted set of the policy asks for (UAF §3.2)")]
+    AssertionsNotAskedFor,
+    /// The AAID has no metadata statement here.
+    #[error("TAG_AAID: no metadata for this AAID (UAF §3.4.6.5)")]
+    AaidUnknown,
+    /// `assertionScheme` is not the one in metadata, or not UAFV1TLV.
+    #[error("assertionScheme: not the one in metadata (UAF §3.4.6.5)")]
+    AssertionSchemeMismatch,
+    /// The authenticators do not satisfy the policy of the request.
+    #[error("policy: not satisfied (UAF §3.4.6.5)")]
+    PolicyNotSatisfied,
+    /// FinalChallengeHash is not the hash of the transmitted `fcParams`.
+    #[error("TAG_FINAL_CHALLENGE_HASH: not the hash of fcParams (UAF §3.4.6.5)")]
+    FinalChallengeHashMismatch,
+    /// The authenticator is older than its metadata allows.
+    #[error("TAG_ASSERTION_INFO: authenticator version below metadata (UAF §3.4.6.5)")]
+    AuthenticatorVersionTooOld,
+    /// The authenticator's version went back since registration.
+    #[error("TAG_ASSERTION_INFO: authenticator version went back (UAF §3.5.7.5)")]
+    AuthenticatorVersionWentBack,
+    /// The signature algorithm is not the registered one (metadata's at registration).
+    #[error("TAG_ASSERTION_INFO: signature algorithm not the expected one (UAF §3.4.6.5)")]
+    SignatureAlgorithmMismatch,
+    /// The public-key format is not the one in metadata.
+    #[error("TAG_ASSERTION_INFO: public key format not the one in metadata (UAF §3.4.6.5)")]
+    PublicKeyFormatMismatch,
+    /// The KeyID has not 32..=2048 bytes.
+    #[error("TAG_KEYID: not 32..=2048 bytes (UAF §3.1.5)")]
+    KeyIdLength,
+    /// The registration counter is exceedingly high.
+    #[error("TAG_COUNTERS: registration counter exceedingly high (UAF §3.4.6.5)")]
+    RegCounterTooHigh,
+    /// The public key is not one of its format and algorithm.
+    #[error("TAG_PUB_KEY: not a key of its format and algorithm (FIDO Registry §3.6.2)")]
+    PublicKeyInvalid,
+
+    // Attestation, UAF §3.4.6.5 step 4 and RFC 5280 §6.
+    /// The attestation type is not one that metadata lists and we accept.
+    #[error("attestation: type not in metadata or not accepted (UAF §3.4.6.5)")]
+    AttestationTypeNotAccepted,
+    /// Basic Full, but metadata lists no root.
+    #[error("attestation: Basic Full without attestationRootCertificates in metadata (UAF §3.4.6.5)")]
+    AttestationRootsMissing,
+    /// Basic Surrogate, but metadata lists roots.
+    #[error("attestation: Basic Surrogate though metadata lists roots (UAF §3.4.6.5)")]
+    SurrogateWithRoots,
+    /// The certificate path does not lead to a listed root.
+    #[error("attestation path: {0}")]
+    TrustPath(#[from] crate::trust::TrustRule),
+    /// The attestation signature is wrong.
+    #[error("attestation: signature over KRD wrong (UAF §3.4.6.5)")]
+    AttestationSignatureInvalid,
+
+    // Authentication, UAF §3.5.7.5.
+    /// This user has no such key.
+    #[error("TAG_KEYID: no such key of this user (UAF §3.5.7.5)")]
+    KeyIdUnknown,
+    /// The key is suspended or revoked.
+    #[error("credential: suspended or revoked")]
+    CredentialNotActive,
+    /// The signature counter did not advance.
+    #[error("TAG_COUNTERS: signature counter did not advance (UAF §3.5.7.5)")]
+    CounterNotGreater,
+    /// We asked for a transaction and the authenticator showed none.
+    #[error("TAG_ASSERTION_INFO: a transaction was asked for and mode is not 2 (UAF §3.5.7.5)")]
+    TransactionNotConfirmed,
+    /// We asked for no transaction and the authenticator confirmed one.
+    #[error(
+        "TAG_ASSERTION_INFO: mode 2 or a transaction hash though no transaction was asked for (UAF §3.5.7.5)"
+    )]
+    TransactionNotAsked,
+    /// The hash is not the one of the transaction that we asked for.
+    #[error("TAG_TRANSACTION_CONTENT_HASH: not the hash of the transaction (UAF §3.5.7.5)")]
+    TransactionHashMismatch,
+    /// The signature is wrong.
+    #[error("TAG_SIGNATURE: wrong (UAF §3.5.7.5)")]
+    SignatureInvalid,
+
+    // Conditions of transitions.
+    /// The (AAID, KeyID) is registered already.
+    #[error("credential: (AAID, KeyID) already registered (UAF §3.4.6.5)")]
+    KeyAlreadyRegistered,
+    /// An identifier is in use: draw another.
+    #[error("identifier: already in use")]
+    IdentifierTaken,
+    /// The tenant has no such credential.
+    #[error("credential: unknown")]
+    CredentialUnknown,
+    /// As many challenges were issued for the session or payment as one may have.
+    #[error(
+        "challenge: {} were issued for this session or payment, the most that it may have",
+        crate::limits::CHALLENGES_MAX
+    )]
+    ChallengesExhausted,
+    /// There is no such session for this user.
+    #[error("session: unknown")]
+    SessionUnknown,
+    /// The session served its purpose already.
+    #[error("session: already used")]
+    SessionCompleted,
+    /// The session is too old.
+    #[error("session: expired")]
+    SessionExpired,
+    /// The session is too young to be forgotten.
+    #[error("session: still kept")]
+    SessionKept,
+    /// The tenant or user has no such payment.
+    #[error("payment: unknown")]
+    PaymentUnknown,
+    /// The payment cannot move this way.
+    #[error("payment: cannot move from {from:?} to {to:?}")]
+    PaymentTransition {
+        /// Where it is.
+        from: PaymentStatus,
+        /// Where it was to go.
+        to: PaymentStatus,
+    },
+    /// The payment is too old to be signed.
+    #[error("payment: expired")]
+    PaymentExpired,
+    /// The payment may not expire yet.
+    #[error("payment: not expired yet")]
+    PaymentNotExpired,
+    /// The ceremony is too young to be forgotten.
+    #[error("ceremony: still kept")]
+    CeremonyKept,
+
+    // What a provider or an operator gave us.
+    /// An identifier is not of its form.
+    #[error("{kind}: not of its form")]
+    IdentifierInvalid {
+        /// Which one.
+        kind: &'static str,
+    },
+    /// Not an ISO 4217 code of a currency with minor units.
+    #[error("currency: not an ISO 4217 code of a currency that can be paid in")]
+    CurrencyUnknown,
+    /// Zero, or more than twelve digits.
+    #[error("amount: not 1..=999999999999 minor units")]
+    AmountOutOfRange,
+    /// Not printable ASCII of 1..=100 characters.
+    #[error("payee: not 1..=100 printable ASCII characters without double quotes (UAF §3.5.1)")]
+    PayeeInvalid,
+    /// More than 500 characters.
+    #[error("description: more than 500 characters")]
+    DescriptionTooLong,
+    /// The user has no active key, or none whose authenticator can show the transaction's text.
+    #[error("user: no active key that could answer this request")]
+    NoUsableCredential,
+    /// The key for `serverData` is shorter than 32 bytes.
+    #[error("server key: shorter than 32 bytes")]
+    ServerKeyTooShort,
+    /// A metadata statement contradicts itself or another.
+    #[error("metadata {aaid}: {rule}")]
+    MetadataInvalid {
+        /// The AAID of the statement.
+        aaid: smile_protocol::uaf::identity::Aaid,
+        /// What is wrong.
+        rule: &'static str,
+    },
+}

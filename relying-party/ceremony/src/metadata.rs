@@ -1,0 +1,119 @@
+//! The authenticator models that this server knows: a set of metadata statements by AAID.
+
+use std::collections::BTreeMap;
+
+use sha2::{Digest, Sha256};
+use smile_protocol::{
+    metadata::MetadataStatement,
+    registry::{AttestationType, PublicKeyFormat},
+    uaf::{assertion::UAFV1TLV, authentication::TEXT_PLAIN, identity::Aaid},
+};
+
+use crate::{error::CeremonyError, signature, trust};
+
+/// One model.
+#[derive(Debug, Clone)]
+pub struct KnownModel {
+    statement: MetadataStatement,
+    sha256: [u8; 32],
+}
+
+impl KnownModel {
+    /// The statement.
+    pub fn statement(&self) -> &MetadataStatement {
+        &self.statement
+    }
+
+    /// SHA-256 of the statement's JSON text, as it was given.
+    pub fn sha256(&self) -> [u8; 32] {
+        self.sha256
+    }
+}
+
+/// The set. What is not in it cannot register, and keys of a model that was taken out cannot sign in.
+#[derive(Debug, Clone, Default)]
+pub struct MetadataSet(BTreeMap<Aaid, KnownModel>);
+
+impl MetadataSet {
+    /// Reads statements from their JSON texts, in any order.
+    ///
+    /// Refuses two statements of one AAID, and statements that no registration could satisfy: better at the
+    /// start of the server than in front of a buyer.
+    pub fn from_json<'t>(texts: impl IntoIterator<Item = &'t str>) -> Result<Self, CeremonyError> {
+        let mut models = BTreeMap::new();
+        for text in texts {
+            let statement = MetadataStatement::decode(text)?;
+            let aaid = statement.aaid;
+            check(&statement).map_err(|rule| CeremonyError::MetadataInvalid { aaid, rule })?;
+            let model = KnownModel {
+                statement,
+                sha256: Sha256::digest(text.as_bytes()).into(),
+            };
+            if models.insert(aaid, model).is_some() {
+                return Err(CeremonyError::MetadataInvalid {
+                    aaid,
+                    rule: "two statements of one AAID",
+                });
+            }
+        }
+        Ok(Self(models))
+    }
+
+    /// The model with this AAID.
+    pub fn get(&self, aaid: Aaid) -> Result<&KnownModel, CeremonyError> {
+        // UAF §3.4.6.5: the AAID has metadata.
+        self.0.get(&aaid).ok_or(CeremonyError::AaidUnknown)
+    }
+
+    /// The AAIDs, in ascending order.
+    pub fn aaids(&self) -> impl Iterator<Item = Aaid> {
+        self.0.keys().copied()
+    }
+
+    /// Whether the model has a transaction display for plain text (Metadata §4).
+    pub fn shows_text(&self, aaid: Aaid) -> bool {
+        self.0.get(&aaid).is_some_and(|model| {
+            model.statement.tc_display != 0
+                && model.statement.tc_display_content_type.as_deref() == Some(TEXT_PLAIN)
+        })
+    }
+}
+
+/// That a key of this model could be registered here.
+fn check(statement: &MetadataStatement) -> Result<(), &'static str> {
+    if statement.assertion_scheme != UAFV1TLV {
+        return Err("assertionScheme is not UAFV1TLV");
+    }
+    if !signature::is_supported(statement.authentication_algorithm) {
+        return Err("authenticationAlgorithm is not supported");
+    }
+    // FIDO Registry §3.6.1: algorithms 3, 4, 8 and 9 are RSA, the other supported ones elliptic curves.
+    let is_rsa = matches!(statement.authentication_algorithm.code(), 3 | 4 | 8 | 9);
+    let fits = match statement.public_key_format {
+        PublicKeyFormat::EccX962Raw | PublicKeyFormat::EccX962Der => !is_rsa,
+        PublicKeyFormat::Rsa2048Raw | PublicKeyFormat::Rsa2048Der => is_rsa,
+        _ => false,
+    };
+    if !fits {
+        return Err("publicKeyAlgAndEncoding does not fit authenticationAlgorithm");
+    }
+    // UAF §3.4.6.5: Basic Full needs roots, Basic Surrogate is refused where there are some.
+    let judged = if statement.attestation_root_certificates.is_empty() {
+        AttestationType::BasicSurrogate
+    } else {
+        AttestationType::BasicFull
+    };
+    if !statement.attestation_types.contains(&judged) {
+        return Err(
+            "attestationTypes has neither Basic Full with attestationRootCertificates nor Basic Surrogate without",
+        );
+    }
+    if !statement
+        .attestation_root_certificates
+        .iter()
+        .all(|der| trust::is_certificate(der))
+    {
+        return Err("attestationRootCertificates holds something that is not a certificate");
+    }
+    Ok(())
+}

@@ -1,0 +1,76 @@
+//! What proves that a payment was authorised, and the facts that a receipt states.
+
+use serde::{Deserialize, Serialize};
+use smile_protocol::uaf::identity::{Aaid, KeyId};
+
+use super::{Money, Payee, PaymentIntent, PaymentStatus};
+use crate::{
+    binary::Binary,
+    identifier::{CeremonyId, CredentialId, PaymentId},
+};
+
+/// The evidence of one authorisation: enough to verify the signature again with nothing but this record.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Authorisation {
+    /// The ceremony whose challenge was signed.
+    pub ceremony: CeremonyId,
+    /// The key that signed.
+    pub credential: CredentialId,
+    /// The model of the authenticator.
+    pub aaid: Aaid,
+    /// The key's name inside that model.
+    pub key_id: KeyId,
+    /// FIDO registry code of the algorithm that the key signs with.
+    pub algorithm: u16,
+    /// The public key as a COSE_Key (RFC 9052 §7). It is here because a credential may be deleted, and its payments
+    /// must stay verifiable.
+    pub public_key: Binary,
+    /// SHA-256 of `fcParams` as transmitted.
+    pub final_challenge_hash: Binary,
+    /// SHA-256 of the transaction content that was shown and signed.
+    pub transaction_content_hash: Binary,
+    /// The whole authentication assertion (UAFV1TLV bytes): signed data and signature.
+    pub assertion: Binary,
+    /// `fcParams` as transmitted.
+    pub fc_params: String,
+    /// Value of the signature counter in the assertion.
+    pub sign_counter: u32,
+    /// When the server verified it, unix milliseconds.
+    pub authorised_at_ms: u64,
+}
+
+/// What a receipt states, in the order in which a receipt lists it. Built only from an authorised payment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReceiptFacts {
+    /// The payment.
+    pub payment: PaymentId,
+    /// The amount.
+    pub amount: Money,
+    /// Who is paid.
+    pub payee: Payee,
+    /// The text that was shown and signed.
+    pub transaction_text: String,
+    /// The state of the payment when the receipt was written: `succeeded` or `requires_capture`.
+    pub status: PaymentStatus,
+    /// The evidence.
+    pub authorisation: Authorisation,
+}
+
+impl ReceiptFacts {
+    /// The facts of an authorised payment; `None` while it is not authorised, and after it was canceled or failed.
+    pub fn of(payment: &PaymentIntent) -> Option<Self> {
+        let authorised = matches!(
+            payment.status(),
+            PaymentStatus::Succeeded | PaymentStatus::RequiresCapture
+        );
+        let authorisation = payment.authorisation().filter(|_| authorised)?;
+        Some(Self {
+            payment: payment.id().clone(),
+            amount: payment.amount(),
+            payee: payment.payee().clone(),
+            transaction_text: payment.transaction_text(),
+            status: payment.status(),
+            authorisation: authorisation.clone(),
+        })
+    }
+}

@@ -1,0 +1,9 @@
+//! What the server keeps. Every engine stores these records and nothing else; none has room for a face.
+
+mod ceremony;
+mod credential;
+mod session;
+
+pub use ceremony::{PendingCeremony, Protocol, Purpose, TakenCeremony};
+pub use credential::{AttestationEvidence, Credential, CredentialStatus, StoredPublicKey};
+pub use session::{AuthenticationSession, EnrolmentSession, SessionName, SessionStatus};

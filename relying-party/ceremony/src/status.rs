@@ -1,0 +1,83 @@
+//! Which UAF status code a client gets for which refusal (Transport §3.1.3). One table; the cause goes to the log.
+//!
+//! | code | raised by |
+//! |---|---|
+//! | 1400 | what a provider sent breaks a rule of form: identifier, currency, amount, payee, description |
+//! | 1401 | the session is unknown to its tenant and user |
+//! | 1403 | the session was used; 16 challenges were issued for it; the payment does not wait for a signature or cannot move that way |
+//! | 1404 | the payment or credential is unknown; the user has no key that could answer |
+//! | 1408 | the session or the payment expired |
+//! | 1480 | the AAID has no metadata |
+//! | 1481 | the KeyID is not one of this user's |
+//! | 1490 | channel binding |
+//! | 1491 | the challenge: never issued, used, expired, for another operation; `serverData` |
+//! | 1492 | the policy; the authenticator's version or counters |
+//! | 1493 | the key is suspended or revoked |
+//! | 1494 | the KeyID's length, the public key, its format; the key is registered already |
+//! | 1495 | the signature algorithm |
+//! | 1496 | the attestation |
+//! | 1498 | everything else that is wrong with the content of a message |
+//! | 1500 | the server's own configuration |
+
+use smile_protocol::uaf::transport::UafStatusCode;
+
+use crate::error::CeremonyError;
+
+impl CeremonyError {
+    /// The status code of this refusal.
+    pub fn status(&self) -> UafStatusCode {
+        use CeremonyError as E;
+        use UafStatusCode as S;
+        match self {
+            E::Malformed(_) | E::VersionUnsupported => S::UnacceptableContent,
+            E::ServerDataMalformed | E::ServerDataNotAuthentic => S::RequestInvalid,
+            E::ChallengeUnknown
+            | E::ChallengeSpent
+            | E::ChallengeExpired
+            | E::ChallengeForOtherOperation
+            | E::ChallengeMismatch => S::RequestInvalid,
+            E::HeaderAppIdMismatch | E::AppIdMismatch | E::FacetNotTrusted => S::UnacceptableContent,
+            E::ChannelBindingRejected => S::ChannelBindingRefused,
+            E::AssertionCount
+            | E::AssertionsNotAskedFor
+            | E::AssertionSchemeMismatch
+            | E::FinalChallengeHashMismatch => S::UnacceptableContent,
+            E::AaidUnknown => S::UnknownAaid,
+            E::PolicyNotSatisfied
+            | E::AuthenticatorVersionTooOld
+            | E::AuthenticatorVersionWentBack
+            | E::RegCounterTooHigh
+            | E::CounterNotGreater => S::UnacceptableAuthenticator,
+            E::SignatureAlgorithmMismatch => S::UnacceptableAlgorithm,
+            E::PublicKeyFormatMismatch | E::KeyIdLength | E::PublicKeyInvalid | E::KeyAlreadyRegistered => {
+                S::UnacceptableKey
+            }
+            E::AttestationTypeNotAccepted
+            | E::AttestationRootsMissing
+            | E::SurrogateWithRoots
+            | E::TrustPath(_)
+            | E::AttestationSignatureInvalid => S::UnacceptableAttestation,
+            E::KeyIdUnknown => S::UnknownKeyId,
+            E::CredentialNotActive => S::RevokedAuthenticator,
+            E::TransactionNotConfirmed
+            | E::TransactionNotAsked
+            | E::TransactionHashMismatch
+            | E::SignatureInvalid => S::UnacceptableContent,
+            E::SessionUnknown => S::Unauthorized,
+            E::SessionCompleted
+            | E::ChallengesExhausted
+            | E::PaymentTransition { .. }
+            | E::PaymentNotExpired
+            | E::SessionKept
+            | E::CeremonyKept => S::Forbidden,
+            E::SessionExpired | E::PaymentExpired => S::RequestTimeout,
+            E::PaymentUnknown | E::CredentialUnknown | E::NoUsableCredential => S::NotFound,
+            E::IdentifierInvalid { .. }
+            | E::CurrencyUnknown
+            | E::AmountOutOfRange
+            | E::PayeeInvalid
+            | E::DescriptionTooLong => S::BadRequest,
+            E::IdentifierTaken | E::ServerKeyTooShort | E::MetadataInvalid { .. } => S::InternalServerError,
+        }
+    }
+}

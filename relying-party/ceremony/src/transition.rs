@@ -1,0 +1,241 @@
+//! Everything that may change, as conditional writes. A store that applies [`Transition::decide`] atomically
+//! keeps every promise of the server; it needs no rules of its own.
+//!
+//! ```text
+//! store.commit(transition):   in one transaction, or on the one writer thread
+//!     decision = transition.decide(&rows)?      reads rows, writes nothing; refused ⇒ nothing changes
+//!     apply all of decision.writes              all or none, durable before the answer
+//!     return decision.outcome
+//! ```
+//! The same `decide` runs on memory, on sled and in a simulation: the engines cannot disagree on a rule.
+
+mod decide;
+
+use crate::{
+    error::CeremonyError,
+    identifier::{
+        AuthenticationSessionId, CeremonyId, CredentialId, EnrolmentSessionId, PaymentId, TenantId,
+    },
+    payment::{PaymentEvent, PaymentIntent},
+    record::{
+        AuthenticationSession, Credential, EnrolmentSession, PendingCeremony, SessionName, TakenCeremony,
+    },
+    server_data::PresentedCeremony,
+    uaf::{authentication::VerifiedAuthentication, registration::VerifiedRegistration},
+};
+
+/// One change. Each variant lists its conditions in the order in which they are checked, the error of each,
+/// what is written if all hold, and the [`Outcome`]. Where any condition fails nothing is written.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Transition {
+    /// A provider lets a user register a key.
+    ///
+    /// Conditions: no enrolment session has the identifier (`IdentifierTaken`).
+    /// Writes: the session. Outcome: `Created`.
+    CreateEnrolmentSession(EnrolmentSession),
+
+    /// A provider asks for a login.
+    ///
+    /// Conditions: no authentication session has the identifier (`IdentifierTaken`).
+    /// Writes: the session. Outcome: `Created`.
+    CreateAuthenticationSession(AuthenticationSession),
+
+    /// A provider creates a payment.
+    ///
+    /// Conditions: no payment has the identifier (`IdentifierTaken`).
+    /// Writes: the payment. Outcome: `Created`.
+    CreatePayment(PaymentIntent),
+
+    /// A payment moves by anything but a signature: a user is attached, it is confirmed, captured, canceled,
+    /// failed or expired.
+    ///
+    /// Conditions: the payment exists and is the tenant's (`PaymentUnknown`); its state allows the event at
+    /// `now_ms` (`PaymentTransition`, `PaymentNotExpired`).
+    /// Writes: the payment, moved, its version one higher. Outcome: `PaymentMoved`.
+    MovePayment {
+        /// The tenant that asks.
+        tenant: TenantId,
+        /// The payment.
+        payment: PaymentId,
+        /// What happens.
+        event: PaymentEvent,
+        /// Now, unix milliseconds.
+        now_ms: u64,
+    },
+
+    /// A challenge is issued.
+    ///
+    /// Conditions: no ceremony has the identifier (`IdentifierTaken`); the session or payment that it is for
+    /// exists, belongs to the same tenant and user (`SessionUnknown`, `PaymentUnknown`) and is open or waits
+    /// for a signature at `issued_at_ms` (`SessionCompleted`, `SessionExpired`, `PaymentTransition`,
+    /// `PaymentExpired`), and has had fewer than 16 challenges (`ChallengesExhausted`).
+    /// Writes: the ceremony; the session or payment with one challenge more. Outcome: `Begun`.
+    Begin(PendingCeremony),
+
+    /// A challenge is presented, for the first and only time. Commit this before looking at the rest of the
+    /// response: whatever is wrong with that, the challenge stays spent.
+    ///
+    /// Conditions: the ceremony exists (`ChallengeUnknown`), was never presented (`ChallengeSpent`) and is in
+    /// time (`ChallengeExpired`).
+    /// Writes: the ceremony with `spent_at_ms`. Outcome: `Taken`, holding the one witness.
+    Take {
+        /// The ceremony, whose `serverData` was authentic.
+        presented: PresentedCeremony,
+        /// Now, unix milliseconds.
+        now_ms: u64,
+    },
+
+    /// Verified keys become credentials.
+    ///
+    /// Conditions: the enrolment session exists, is the same tenant's and user's (`SessionUnknown`), open and
+    /// in time (`SessionCompleted`, `SessionExpired`); no credential has any of the identifiers, whoever
+    /// its user is (`KeyAlreadyRegistered`).
+    /// Writes: each credential; the session, completed. Outcome: `Registered`.
+    Register(VerifiedRegistration),
+
+    /// A verified login.
+    ///
+    /// Conditions: the authentication session exists, is the same tenant's and user's (`SessionUnknown`), open
+    /// and in time (`SessionCompleted`, `SessionExpired`); each credential still exists with the same
+    /// user and public key (`KeyIdUnknown`), is active (`CredentialNotActive`), and its counter *now* is below
+    /// the asserted one, or both are 0 (`CounterNotGreater`).
+    /// Writes: each credential with its new counter, version and time of use; the session, completed.
+    /// Outcome: `Authenticated`.
+    Authenticate(VerifiedAuthentication),
+
+    /// A verified assertion authorises its payment. Built by `VerifiedAuthentication::into_transition`.
+    ///
+    /// Conditions: the payment exists, is the same tenant's and user's (`PaymentUnknown`), is in
+    /// `requires_action` (`PaymentTransition`) and in time (`PaymentExpired`); its text is the one that was
+    /// signed (`TransactionHashMismatch`); the credentials as for `Authenticate`.
+    /// Writes: each credential as for `Authenticate`; the payment with its authorisation, in `succeeded` or
+    /// `requires_capture`. Outcome: `Authorised`.
+    Authorise(VerifiedAuthentication),
+
+    /// Keys are deleted (UAF §3.6.4.1). Challenges in flight die with them: `Authenticate` and `Authorise`
+    /// look the credential up again.
+    ///
+    /// Conditions: each credential exists and is the tenant's (`CredentialUnknown`).
+    /// Writes: deletes each credential. Outcome: `Deregistered`, with the deleted records.
+    Deregister {
+        /// The tenant that asks.
+        tenant: TenantId,
+        /// The keys to delete.
+        credentials: Vec<CredentialId>,
+    },
+
+    /// An old ceremony is deleted, a day after its challenge could last be answered.
+    ///
+    /// Conditions: the ceremony exists (`ChallengeUnknown`) and is old enough (`CeremonyKept`).
+    /// Writes: deletes the ceremony. Outcome: `Forgotten`.
+    Forget {
+        /// The ceremony.
+        ceremony: CeremonyId,
+        /// Now, unix milliseconds.
+        now_ms: u64,
+    },
+
+    /// An old session is deleted, used or not, a day after its token stopped working. Payments are never deleted:
+    /// they are the provider's books.
+    ///
+    /// Conditions: the session exists (`SessionUnknown`) and is old enough (`SessionKept`).
+    /// Writes: deletes the session. Outcome: `Forgotten`.
+    ForgetSession {
+        /// The session.
+        session: SessionName,
+        /// Now, unix milliseconds.
+        now_ms: u64,
+    },
+}
+
+/// What a store lets a transition read. All reads of one `decide` see the same state.
+pub trait Rows {
+    /// Why reading failed.
+    type Error;
+    /// The enrolment session with this identifier.
+    fn enrolment_session(&self, id: &EnrolmentSessionId) -> Result<Option<EnrolmentSession>, Self::Error>;
+    /// The authentication session with this identifier.
+    fn authentication_session(
+        &self,
+        id: &AuthenticationSessionId,
+    ) -> Result<Option<AuthenticationSession>, Self::Error>;
+    /// The payment with this identifier.
+    fn payment(&self, id: &PaymentId) -> Result<Option<PaymentIntent>, Self::Error>;
+    /// The ceremony with this identifier.
+    fn ceremony(&self, id: &CeremonyId) -> Result<Option<PendingCeremony>, Self::Error>;
+    /// The credential with this identifier.
+    fn credential(&self, id: &CredentialId) -> Result<Option<Credential>, Self::Error>;
+}
+
+/// One row to write. `Put` replaces the row with the same identifier.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Write {
+    /// Insert or replace.
+    PutEnrolmentSession(EnrolmentSession),
+    /// Insert or replace.
+    PutAuthenticationSession(AuthenticationSession),
+    /// Insert or replace.
+    PutPayment(PaymentIntent),
+    /// Insert or replace.
+    PutCeremony(PendingCeremony),
+    /// Insert or replace.
+    PutCredential(Credential),
+    /// Delete. The whole record, so that an engine can find its own indexes to it.
+    DeleteCredential(Credential),
+    /// Delete.
+    DeleteCeremony(CeremonyId),
+    /// Delete. The whole record, as for a credential.
+    DeleteEnrolmentSession(EnrolmentSession),
+    /// Delete. The whole record, as for a credential.
+    DeleteAuthenticationSession(AuthenticationSession),
+}
+
+/// What a committed transition brought.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Outcome {
+    /// A session or payment was created.
+    Created,
+    /// A payment moved; the record after it.
+    PaymentMoved(PaymentIntent),
+    /// A challenge was issued.
+    Begun,
+    /// A challenge was presented and is spent; the witness with which the ceremony can be finished.
+    Taken(TakenCeremony),
+    /// These credentials are registered.
+    Registered(Vec<Credential>),
+    /// These credentials signed; the records after it.
+    Authenticated(Vec<Credential>),
+    /// The payment is authorised; the record after it.
+    Authorised(PaymentIntent),
+    /// These credentials are deleted; the records before it.
+    Deregistered(Vec<Credential>),
+    /// The ceremony or session is deleted.
+    Forgotten,
+}
+
+/// What to write, and what to answer once it is durable.
+#[derive(Debug)]
+pub struct Decision {
+    /// The writes: all or none.
+    pub writes: Vec<Write>,
+    /// The answer. Drop it unread if the writes could not be made durable.
+    pub outcome: Outcome,
+}
+
+/// Why a transition was not decided.
+#[derive(Debug)]
+pub enum Undecided<E> {
+    /// A condition does not hold. Nothing changes.
+    Refused(CeremonyError),
+    /// The rows could not be read.
+    Unreadable(E),
+}
+
+impl<E> From<CeremonyError> for Undecided<E> {
+    fn from(error: CeremonyError) -> Self {
+        Self::Refused(error)
+    }
+}

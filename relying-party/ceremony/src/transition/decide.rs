@@ -1,0 +1,307 @@
+//! The conditions of each transition, checked against the rows, in the order in which [`Transition`] states them.
+
+use super::{Decision, Outcome, Rows, Transition, Undecided, Write};
+use crate::{
+    error::CeremonyError,
+    identifier::{CeremonyId, CredentialId, EnrolmentSessionId, PaymentId, TenantId},
+    payment::{PaymentEvent, PaymentIntent},
+    record::{
+        AuthenticationSession, Credential, CredentialStatus, EnrolmentSession, PendingCeremony, Purpose,
+        SessionName, TakenCeremony,
+    },
+    uaf::{
+        authentication::{AssertedCredential, VerifiedAuthentication},
+        counter::counter_advances,
+        registration::VerifiedRegistration,
+    },
+};
+
+type Decided<E> = Result<Decision, Undecided<E>>;
+
+impl Transition {
+    /// Checks every condition against `rows` and says what to write. Reads only; commits nothing.
+    pub fn decide<R: Rows>(&self, rows: &R) -> Result<Decision, Undecided<R::Error>> {
+        match self {
+            Self::CreateEnrolmentSession(session) => {
+                let taken = read(rows.enrolment_session(session.id()))?.is_some();
+                create(taken, Write::PutEnrolmentSession(session.clone()))
+            }
+            Self::CreateAuthenticationSession(session) => {
+                let taken = read(rows.authentication_session(session.id()))?.is_some();
+                create(taken, Write::PutAuthenticationSession(session.clone()))
+            }
+            Self::CreatePayment(payment) => {
+                let taken = read(rows.payment(payment.id()))?.is_some();
+                create(taken, Write::PutPayment(payment.clone()))
+            }
+            Self::MovePayment {
+                tenant,
+                payment,
+                event,
+                now_ms,
+            } => move_payment(rows, tenant, payment, event, *now_ms),
+            Self::Begin(ceremony) => begin(rows, ceremony),
+            Self::Take { presented, now_ms } => take(rows, presented.id(), *now_ms),
+            Self::Register(verified) => register(rows, verified),
+            Self::Authenticate(verified) => authenticate(rows, verified),
+            Self::Authorise(verified) => authorise(rows, verified),
+            Self::Deregister { tenant, credentials } => deregister(rows, tenant, credentials),
+            Self::Forget { ceremony, now_ms } => forget(rows, ceremony, *now_ms),
+            Self::ForgetSession { session, now_ms } => forget_session(rows, session, *now_ms),
+        }
+    }
+}
+
+fn read<T, E>(row: Result<T, E>) -> Result<T, Undecided<E>> {
+    row.map_err(Undecided::Unreadable)
+}
+
+fn create<E>(taken: bool, write: Write) -> Decided<E> {
+    if taken {
+        return Err(CeremonyError::IdentifierTaken.into());
+    }
+    Ok(Decision {
+        writes: vec![write],
+        outcome: Outcome::Created,
+    })
+}
+
+fn move_payment<R: Rows>(
+    rows: &R,
+    tenant: &TenantId,
+    id: &PaymentId,
+    event: &PaymentEvent,
+    now_ms: u64,
+) -> Decided<R::Error> {
+    let payment = read(rows.payment(id))?
+        .filter(|payment| payment.tenant() == tenant)
+        .ok_or(CeremonyError::PaymentUnknown)?
+        .after(event, now_ms)?;
+    Ok(Decision {
+        writes: vec![Write::PutPayment(payment.clone())],
+        outcome: Outcome::PaymentMoved(payment),
+    })
+}
+
+fn begin<R: Rows>(rows: &R, ceremony: &PendingCeremony) -> Decided<R::Error> {
+    if read(rows.ceremony(&ceremony.id))?.is_some() {
+        return Err(CeremonyError::IdentifierTaken.into());
+    }
+    let now_ms = ceremony.issued_at_ms;
+    let counted = match &ceremony.purpose {
+        Purpose::Enrolment(id) => {
+            Write::PutEnrolmentSession(enrolment_of(rows, id, ceremony)?.challenged(now_ms)?)
+        }
+        Purpose::Authentication(_) => {
+            Write::PutAuthenticationSession(login_of(rows, ceremony)?.challenged(now_ms)?)
+        }
+        Purpose::Payment(_) => Write::PutPayment(payment_of(rows, ceremony)?.challenged(now_ms)?),
+    };
+    Ok(Decision {
+        writes: vec![counted, Write::PutCeremony(ceremony.clone())],
+        outcome: Outcome::Begun,
+    })
+}
+
+fn take<R: Rows>(rows: &R, id: &CeremonyId, now_ms: u64) -> Decided<R::Error> {
+    let spent = read(rows.ceremony(id))?
+        .ok_or(CeremonyError::ChallengeUnknown)?
+        .taken(now_ms)?;
+    Ok(Decision {
+        writes: vec![Write::PutCeremony(spent.clone())],
+        outcome: Outcome::Taken(TakenCeremony::new(spent)),
+    })
+}
+
+fn register<R: Rows>(rows: &R, verified: &VerifiedRegistration) -> Decided<R::Error> {
+    let ceremony = verified.taken.ceremony();
+    let Purpose::Enrolment(session_id) = &ceremony.purpose else {
+        return Err(CeremonyError::ChallengeForOtherOperation.into());
+    };
+    let session = enrolment_of(rows, session_id, ceremony)?;
+    session.must_be_open(verified.now_ms)?;
+    for (index, credential) in verified.credentials.iter().enumerate() {
+        // UAF §3.4.6.5: a duplicate (AAID, KeyID) fails, in this response, in this account and in any other.
+        let twice_in_one_response = verified.credentials[..index]
+            .iter()
+            .any(|earlier| earlier.id == credential.id);
+        if twice_in_one_response || read(rows.credential(&credential.id))?.is_some() {
+            return Err(CeremonyError::KeyAlreadyRegistered.into());
+        }
+    }
+    let mut writes: Vec<Write> = verified
+        .credentials
+        .iter()
+        .cloned()
+        .map(Write::PutCredential)
+        .collect();
+    let ids = verified
+        .credentials
+        .iter()
+        .map(|credential| credential.id.clone())
+        .collect();
+    writes.push(Write::PutEnrolmentSession(
+        session.completed(ids, verified.now_ms)?,
+    ));
+    Ok(Decision {
+        writes,
+        outcome: Outcome::Registered(verified.credentials.clone()),
+    })
+}
+
+fn authenticate<R: Rows>(rows: &R, verified: &VerifiedAuthentication) -> Decided<R::Error> {
+    let session = login_of(rows, verified.taken.ceremony())?;
+    session.must_be_open(verified.now_ms)?;
+    let used = used_credentials(rows, verified)?;
+    let ids = used.iter().map(|credential| credential.id.clone()).collect();
+    let mut writes: Vec<Write> = used.iter().cloned().map(Write::PutCredential).collect();
+    writes.push(Write::PutAuthenticationSession(
+        session.completed(ids, verified.now_ms)?,
+    ));
+    Ok(Decision {
+        writes,
+        outcome: Outcome::Authenticated(used),
+    })
+}
+
+fn authorise<R: Rows>(rows: &R, verified: &VerifiedAuthentication) -> Decided<R::Error> {
+    let payment = payment_of(rows, verified.taken.ceremony())?;
+    payment.must_be_signable(verified.now_ms)?;
+    // RTS 2018/389 Art. 5: any change of amount or payee invalidates the signature over the text.
+    let authorisation = verified.authorisation_over(&payment.transaction_text())?;
+    let used = used_credentials(rows, verified)?;
+    let authorised = payment.authorised(authorisation, verified.now_ms)?;
+    let mut writes: Vec<Write> = used.into_iter().map(Write::PutCredential).collect();
+    writes.push(Write::PutPayment(authorised.clone()));
+    Ok(Decision {
+        writes,
+        outcome: Outcome::Authorised(authorised),
+    })
+}
+
+fn deregister<R: Rows>(rows: &R, tenant: &TenantId, ids: &[CredentialId]) -> Decided<R::Error> {
+    let mut deleted = Vec::with_capacity(ids.len());
+    for id in ids {
+        let credential = read(rows.credential(id))?
+            .filter(|credential| credential.tenant == *tenant)
+            .ok_or(CeremonyError::CredentialUnknown)?;
+        deleted.push(credential);
+    }
+    let writes = deleted.iter().cloned().map(Write::DeleteCredential).collect();
+    Ok(Decision {
+        writes,
+        outcome: Outcome::Deregistered(deleted),
+    })
+}
+
+fn forget<R: Rows>(rows: &R, id: &CeremonyId, now_ms: u64) -> Decided<R::Error> {
+    let ceremony = read(rows.ceremony(id))?.ok_or(CeremonyError::ChallengeUnknown)?;
+    if !ceremony.is_forgettable(now_ms) {
+        return Err(CeremonyError::CeremonyKept.into());
+    }
+    Ok(Decision {
+        writes: vec![Write::DeleteCeremony(id.clone())],
+        outcome: Outcome::Forgotten,
+    })
+}
+
+fn forget_session<R: Rows>(rows: &R, name: &SessionName, now_ms: u64) -> Decided<R::Error> {
+    let (forgettable, write) = match name {
+        SessionName::Enrolment(id) => {
+            let session = read(rows.enrolment_session(id))?.ok_or(CeremonyError::SessionUnknown)?;
+            (
+                session.is_forgettable(now_ms),
+                Write::DeleteEnrolmentSession(session),
+            )
+        }
+        SessionName::Authentication(id) => {
+            let session = read(rows.authentication_session(id))?.ok_or(CeremonyError::SessionUnknown)?;
+            (
+                session.is_forgettable(now_ms),
+                Write::DeleteAuthenticationSession(session),
+            )
+        }
+    };
+    if !forgettable {
+        return Err(CeremonyError::SessionKept.into());
+    }
+    Ok(Decision {
+        writes: vec![write],
+        outcome: Outcome::Forgotten,
+    })
+}
+
+fn enrolment_of<R: Rows>(
+    rows: &R,
+    id: &EnrolmentSessionId,
+    ceremony: &PendingCeremony,
+) -> Result<EnrolmentSession, Undecided<R::Error>> {
+    let session = read(rows.enrolment_session(id))?
+        .filter(|session| *session.tenant() == ceremony.tenant && *session.user() == ceremony.user)
+        .ok_or(CeremonyError::SessionUnknown)?;
+    Ok(session)
+}
+
+fn login_of<R: Rows>(
+    rows: &R,
+    ceremony: &PendingCeremony,
+) -> Result<AuthenticationSession, Undecided<R::Error>> {
+    let Purpose::Authentication(id) = &ceremony.purpose else {
+        return Err(CeremonyError::ChallengeForOtherOperation.into());
+    };
+    let session = read(rows.authentication_session(id))?
+        .filter(|session| *session.tenant() == ceremony.tenant && *session.user() == ceremony.user)
+        .ok_or(CeremonyError::SessionUnknown)?;
+    Ok(session)
+}
+
+fn payment_of<R: Rows>(rows: &R, ceremony: &PendingCeremony) -> Result<PaymentIntent, Undecided<R::Error>> {
+    let Purpose::Payment(id) = &ceremony.purpose else {
+        return Err(CeremonyError::ChallengeForOtherOperation.into());
+    };
+    let payment = read(rows.payment(id))?
+        .filter(|payment| *payment.tenant() == ceremony.tenant && payment.user() == Some(&ceremony.user))
+        .ok_or(CeremonyError::PaymentUnknown)?;
+    Ok(payment)
+}
+
+/// The credentials that signed, as they are now, moved on by what they signed.
+fn used_credentials<R: Rows>(
+    rows: &R,
+    verified: &VerifiedAuthentication,
+) -> Result<Vec<Credential>, Undecided<R::Error>> {
+    let mut used: Vec<Credential> = Vec::with_capacity(verified.asserted.len());
+    for asserted in &verified.asserted {
+        let credential = match used
+            .iter()
+            .position(|earlier| earlier.id == asserted.credential.id)
+        {
+            Some(position) => used.remove(position),
+            None => read(rows.credential(&asserted.credential.id))?.ok_or(CeremonyError::KeyIdUnknown)?,
+        };
+        used.push(used_credential(credential, asserted, verified.now_ms)?);
+    }
+    Ok(used)
+}
+
+fn used_credential(
+    mut credential: Credential,
+    asserted: &AssertedCredential,
+    now_ms: u64,
+) -> Result<Credential, CeremonyError> {
+    // The key that the signature was verified with must still be the one on record: it may have been
+    // deregistered, or registered anew, since it was read.
+    if credential.user != asserted.credential.user || credential.public_key != asserted.credential.public_key
+    {
+        return Err(CeremonyError::KeyIdUnknown);
+    }
+    if credential.status != CredentialStatus::Active {
+        return Err(CeremonyError::CredentialNotActive);
+    }
+    // UAF §3.5.7.5: the counter is compared and moved in one step, so that two answers cannot both pass.
+    counter_advances(credential.sign_counter, asserted.sign_counter)?;
+    credential.sign_counter = asserted.sign_counter;
+    credential.authenticator_version = asserted.authenticator_version;
+    credential.last_used_at_ms = Some(now_ms);
+    Ok(credential)
+}

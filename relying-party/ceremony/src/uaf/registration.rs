@@ -1,0 +1,199 @@
+//! Registration (UAF §3.4): from a request to verified credentials, one type for each step.
+//!
+//! [`begin`] → [`Received`] → [`HeaderAccepted`] → [`FcParamsAccepted`] → for each assertion
+//! `AaidAccepted` → `KrdAccepted` → `AttestationVerified` → [`VerifiedRegistration`]
+
+mod assertion;
+
+use smile_protocol::uaf::{
+    challenge::FinalChallengeHash,
+    header::Operation,
+    identity::Username,
+    message::{UafRequest, encode_requests},
+    registration::{RegistrationRequest, RegistrationResponse},
+};
+
+use crate::{
+    error::CeremonyError,
+    identifier::CeremonyId,
+    policy,
+    random::RandomSource,
+    record::{Credential, EnrolmentSession, PendingCeremony, Purpose, TakenCeremony},
+    relying_party::RelyingParty,
+    server_data::{PresentedCeremony, ServerKey, Ticket},
+    transition::Transition,
+    uaf::envelope::{self, Subject},
+};
+
+pub use crate::uaf::envelope::{BegunCeremony, SkippedAssertion};
+pub use assertion::{AaidAccepted, AttestationVerified, KrdAccepted};
+
+/// Makes a registration request for the user of `session`, who holds `registered` keys already.
+pub fn begin(
+    rp: &RelyingParty,
+    session: &EnrolmentSession,
+    registered: &[Credential],
+    now_ms: u64,
+    rng: &mut dyn RandomSource,
+) -> Result<BegunCeremony, CeremonyError> {
+    session.must_be_open(now_ms)?;
+    let subject = Subject {
+        purpose: Purpose::Enrolment(session.id().clone()),
+        tenant: session.tenant(),
+        user: session.user(),
+        policy: policy::for_registration(&rp.accepted, registered),
+        transactions: Vec::new(),
+        ends_at_ms: session.expires_at_ms(),
+    };
+    let ceremony = envelope::issue(rp, subject, now_ms, rng)?;
+    let username = Username::new(session.user().as_str())?;
+    // UAF §3.4.6.1: one request for each version; they share the challenge, and one response spends it.
+    let requests: Vec<UafRequest> = envelope::headers(rp, &ceremony, Operation::Reg)
+        .map(|header| {
+            UafRequest::Registration(RegistrationRequest {
+                header,
+                challenge: ceremony.challenge.clone(),
+                username: username.clone(),
+                policy: ceremony.policy.clone(),
+            })
+        })
+        .collect();
+    Ok(BegunCeremony {
+        message: encode_requests(&requests)?,
+        ceremony,
+    })
+}
+
+/// A registration response that is well-formed and names a ceremony.
+#[derive(Debug)]
+pub struct Received {
+    response: RegistrationResponse,
+    ticket: Ticket,
+}
+
+impl Received {
+    /// Reads a response message (UAF §3.4.6.5 step 1).
+    pub fn decode(rp: &RelyingParty, message: &str) -> Result<Self, CeremonyError> {
+        let response = RegistrationResponse::decode(message)?;
+        let ticket = envelope::ticket(rp, &response.header)?;
+        Ok(Self { response, ticket })
+    }
+
+    /// The ceremony that the response names: read it from the store, then call [`Self::present`].
+    pub fn ceremony_id(&self) -> &CeremonyId {
+        self.ticket.id()
+    }
+
+    /// That the response may spend this ceremony's challenge: commit `Transition::Take` with the result.
+    pub fn present(
+        &self,
+        key: &ServerKey,
+        ceremony: &PendingCeremony,
+    ) -> Result<PresentedCeremony, CeremonyError> {
+        envelope::present(&self.ticket, Operation::Reg, key, ceremony)
+    }
+
+    /// UAF §3.4.6.5 steps 2 and 3: the header.
+    pub fn accept_header(
+        self,
+        rp: &RelyingParty,
+        taken: TakenCeremony,
+    ) -> Result<HeaderAccepted<'_>, CeremonyError> {
+        envelope::accept_header(&self.ticket, &self.response.header, &taken)?;
+        Ok(HeaderAccepted {
+            rp,
+            taken,
+            response: self.response,
+        })
+    }
+
+    /// All remaining steps in their order.
+    pub fn finish(
+        self,
+        rp: &RelyingParty,
+        taken: TakenCeremony,
+        now_ms: u64,
+    ) -> Result<VerifiedRegistration, CeremonyError> {
+        self.accept_header(rp, taken)?
+            .accept_fc_params()?
+            .verify_assertions(now_ms)
+    }
+}
+
+/// The header is the request's.
+pub struct HeaderAccepted<'r> {
+    rp: &'r RelyingParty,
+    taken: TakenCeremony,
+    response: RegistrationResponse,
+}
+
+impl<'r> HeaderAccepted<'r> {
+    /// UAF §3.4.6.5 step 3: the final challenge.
+    pub fn accept_fc_params(self) -> Result<FcParamsAccepted<'r>, CeremonyError> {
+        let hash = envelope::accept_fc_params(self.rp, &self.response.fc_params, &self.taken)?;
+        Ok(FcParamsAccepted {
+            rp: self.rp,
+            taken: self.taken,
+            response: self.response,
+            hash,
+        })
+    }
+}
+
+/// The final challenge is for us, by a trusted facet, over our challenge.
+pub struct FcParamsAccepted<'r> {
+    rp: &'r RelyingParty,
+    taken: TakenCeremony,
+    response: RegistrationResponse,
+    hash: FinalChallengeHash,
+}
+
+impl FcParamsAccepted<'_> {
+    /// UAF §3.4.6.5 step 4: each assertion; one that breaks a rule is skipped.
+    pub fn verify_assertions(self, now_ms: u64) -> Result<VerifiedRegistration, CeremonyError> {
+        let ceremony = self.taken.ceremony();
+        let (verified, skipped) = envelope::each_assertion(&self.response.assertions, |assertion| {
+            AaidAccepted::check(self.rp, &ceremony.policy, assertion)?
+                .accept_krd(self.hash)?
+                .verify_attestation(now_ms)
+        })?;
+        let descriptions: Vec<_> = verified.iter().map(|one| one.description().clone()).collect();
+        envelope::must_meet_one_set(&ceremony.policy, &descriptions)?;
+        let credentials = verified
+            .iter()
+            .map(|one| one.credential(ceremony, &self.response.fc_params, now_ms))
+            .collect();
+        Ok(VerifiedRegistration {
+            taken: self.taken,
+            credentials,
+            skipped,
+            now_ms,
+        })
+    }
+}
+
+/// Witness: these keys were registered in answer to our request, as our rules want it.
+#[derive(Debug)]
+pub struct VerifiedRegistration {
+    pub(crate) taken: TakenCeremony,
+    pub(crate) credentials: Vec<Credential>,
+    pub(crate) now_ms: u64,
+    skipped: Vec<SkippedAssertion>,
+}
+
+impl VerifiedRegistration {
+    /// The credentials to store.
+    pub fn credentials(&self) -> &[Credential] {
+        &self.credentials
+    }
+
+    /// The assertions that were left out, for the log.
+    pub fn skipped(&self) -> &[SkippedAssertion] {
+        &self.skipped
+    }
+
+    /// What to commit.
+    pub fn into_transition(self) -> Transition {
+        Transition::Register(self)
+    }
+}

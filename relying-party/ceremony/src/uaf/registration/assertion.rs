@@ -1,0 +1,239 @@
+//! One registration assertion, through its three checks.
+
+use smile_protocol::{
+    key::PublicKey,
+    registry::AttestationType,
+    uaf::{
+        assertion::{
+            UAFV1TLV,
+            registration::{Attestation, RegistrationAssertion},
+        },
+        challenge::{FcParams, FinalChallengeHash},
+        policy::{AuthenticatorDescription, Policy},
+        registration::AuthenticatorRegistrationAssertion,
+    },
+};
+
+use crate::{
+    binary::Binary,
+    error::CeremonyError,
+    identifier::CredentialId,
+    limits::{KEY_ID_MAX_BYTES, KEY_ID_MIN_BYTES, REG_COUNTER_MAX},
+    metadata::KnownModel,
+    record::{AttestationEvidence, Credential, CredentialStatus, PendingCeremony, StoredPublicKey},
+    relying_party::RelyingParty,
+    signature::{VerifyingKey, verify_assertion},
+    trust::verify_path,
+};
+
+/// The assertion is well-formed, of a known model, in its scheme, and one that the policy accepts.
+#[derive(Debug)]
+pub struct AaidAccepted<'r> {
+    model: &'r KnownModel,
+    description: AuthenticatorDescription,
+    assertion: RegistrationAssertion,
+    bytes: Vec<u8>,
+}
+
+impl<'r> AaidAccepted<'r> {
+    /// UAF §3.4.6.5 step 4: form, AAID, scheme, policy.
+    pub(super) fn check(
+        rp: &'r RelyingParty,
+        policy: &Policy,
+        assertion: &AuthenticatorRegistrationAssertion,
+    ) -> Result<Self, CeremonyError> {
+        // UAF §3.4.6.5: assertionScheme is the one in metadata; every statement in the set says UAFV1TLV.
+        if assertion.assertion_scheme != UAFV1TLV {
+            return Err(CeremonyError::AssertionSchemeMismatch);
+        }
+        // UAF §3.4.6.5: TAG_UAFV1_REG_ASSERTION with all mandatory tags, each once. Decoding refuses the rest.
+        let decoded = assertion.decode_assertion()?;
+        let krd = &decoded.krd;
+        // UAF §3.4.6.5: the AAID has metadata.
+        let model = rp.metadata.get(krd.aaid)?;
+        let statement = model.statement();
+        // UAF §3.4.6.5: the attestation type is one that metadata lists.
+        let attestation_type = decoded.attestation.kind();
+        if !statement.attestation_types.contains(&attestation_type) {
+            return Err(CeremonyError::AttestationTypeNotAccepted);
+        }
+        // UAF §3.4.6.5 and §3.1.11: the policy is matched against metadata, with the version, key and attestation
+        // that this assertion has.
+        let mut description =
+            statement.describe(krd.assertion_info.authenticator_version, vec![krd.key_id.clone()]);
+        description.attestation_types = vec![attestation_type];
+        let accepted = policy
+            .accepted
+            .iter()
+            .flatten()
+            .any(|criterion| criterion.matches(&description));
+        if !accepted || policy.is_disallowed(&description) {
+            return Err(CeremonyError::PolicyNotSatisfied);
+        }
+        let bytes = decoded.encode()?;
+        Ok(Self {
+            model,
+            description,
+            assertion: decoded,
+            bytes,
+        })
+    }
+
+    /// UAF §3.4.6.5 step 4: the key registration data.
+    pub(super) fn accept_krd(self, hash: FinalChallengeHash) -> Result<KrdAccepted<'r>, CeremonyError> {
+        let statement = self.model.statement();
+        let krd = &self.assertion.krd;
+        // UAF §3.4.6.5: FinalChallengeHash is the hash of fcParams as transmitted.
+        if krd.final_challenge_hash != hash {
+            return Err(CeremonyError::FinalChallengeHashMismatch);
+        }
+        let info = &krd.assertion_info;
+        // UAF §3.4.6.5: the authenticator is not older than metadata speaks of.
+        if info.authenticator_version < statement.authenticator_version {
+            return Err(CeremonyError::AuthenticatorVersionTooOld);
+        }
+        // UAF §3.4.6.5: algorithm and key format come from metadata; the message only confirms them.
+        if info.signature_algorithm != statement.authentication_algorithm {
+            return Err(CeremonyError::SignatureAlgorithmMismatch);
+        }
+        if info.public_key_format != statement.public_key_format {
+            return Err(CeremonyError::PublicKeyFormatMismatch);
+        }
+        // UAF §3.1.5: a KeyID has 32..=2048 bytes.
+        if !(KEY_ID_MIN_BYTES..=KEY_ID_MAX_BYTES).contains(&krd.key_id.as_bytes().len()) {
+            return Err(CeremonyError::KeyIdLength);
+        }
+        // UAF §3.4.6.5: the registration counter is 0 or not exceedingly high.
+        if krd.counters.reg_counter > REG_COUNTER_MAX {
+            return Err(CeremonyError::RegCounterTooHigh);
+        }
+        // FIDO Registry §3.6.2: the key is one of its format, and of the algorithm's kind and curve.
+        let public_key = PublicKey::decode(
+            statement.public_key_format,
+            info.signature_algorithm,
+            &krd.public_key,
+        )
+        .map_err(|_| CeremonyError::PublicKeyInvalid)?;
+        let key = VerifyingKey::try_from(&public_key).map_err(|_| CeremonyError::PublicKeyInvalid)?;
+        let cose = public_key
+            .to_cose(info.signature_algorithm)
+            .map_err(|_| CeremonyError::PublicKeyInvalid)?;
+        Ok(KrdAccepted {
+            accepted: self,
+            key,
+            cose,
+        })
+    }
+}
+
+/// The key registration data answers our challenge and agrees with metadata; nobody has vouched for it yet.
+#[derive(Debug)]
+pub struct KrdAccepted<'r> {
+    accepted: AaidAccepted<'r>,
+    key: VerifyingKey,
+    cose: Vec<u8>,
+}
+
+impl<'r> KrdAccepted<'r> {
+    /// UAF §3.4.6.5 step 4: the attestation.
+    pub(super) fn verify_attestation(self, now_ms: u64) -> Result<AttestationVerified<'r>, CeremonyError> {
+        let AaidAccepted { model, assertion, .. } = &self.accepted;
+        let statement = model.statement();
+        let roots = &statement.attestation_root_certificates;
+        let (key, trust_anchor_sha256) = match &assertion.attestation {
+            Attestation::BasicFull { certificates, .. } => {
+                // UAF §3.4.6.5: without roots in metadata, Basic Full is refused.
+                if roots.is_empty() {
+                    return Err(CeremonyError::AttestationRootsMissing);
+                }
+                // UAF §3.4.6.5: the certificates lead to a root in metadata; the leaf's key verifies.
+                let leaf = verify_path(certificates, roots, assertion.krd.aaid, now_ms)?;
+                (leaf.key().clone(), Some(Binary::from(&leaf.anchor_sha256()[..])))
+            }
+            // UAF §3.4.6.5: surrogate only where metadata has no roots: it would be a way around them.
+            Attestation::BasicSurrogate { .. } if !roots.is_empty() => {
+                return Err(CeremonyError::SurrogateWithRoots);
+            }
+            Attestation::BasicSurrogate { .. } => (self.key.clone(), None),
+            _ => return Err(CeremonyError::AttestationTypeNotAccepted),
+        };
+        // The algorithm is metadata's and the key is the leaf's or the new one; how the leaf's own certificate was
+        // signed has no say in it.
+        verify_assertion(
+            statement.authentication_algorithm,
+            &key,
+            &assertion.signed_bytes,
+            assertion.attestation.signature(),
+        )
+        .map_err(|_| CeremonyError::AttestationSignatureInvalid)?;
+        Ok(AttestationVerified {
+            krd: self,
+            trust_anchor_sha256,
+        })
+    }
+}
+
+/// Witness: the attestation over the key registration data is verified.
+#[derive(Debug)]
+pub struct AttestationVerified<'r> {
+    krd: KrdAccepted<'r>,
+    trust_anchor_sha256: Option<Binary>,
+}
+
+impl AttestationVerified<'_> {
+    pub(super) fn description(&self) -> &AuthenticatorDescription {
+        &self.krd.accepted.description
+    }
+
+    /// How the key was attested.
+    pub fn attestation_type(&self) -> AttestationType {
+        self.krd.accepted.assertion.attestation.kind()
+    }
+
+    /// UAF §3.4.6.5 step 5: what is stored.
+    pub(super) fn credential(
+        &self,
+        ceremony: &PendingCeremony,
+        fc_params: &FcParams,
+        now_ms: u64,
+    ) -> Credential {
+        let KrdAccepted {
+            accepted:
+                AaidAccepted {
+                    model,
+                    assertion,
+                    bytes,
+                    ..
+                },
+            cose,
+            ..
+        } = &self.krd;
+        let krd = &assertion.krd;
+        Credential {
+            id: CredentialId::of_key(&ceremony.tenant, krd.aaid, &krd.key_id),
+            tenant: ceremony.tenant.clone(),
+            user: ceremony.user.clone(),
+            scheme: model.statement().assertion_scheme.clone(),
+            aaid: krd.aaid,
+            key_id: krd.key_id.clone(),
+            public_key: StoredPublicKey {
+                algorithm: model.statement().authentication_algorithm.code(),
+                format: model.statement().public_key_format.code(),
+                original: Binary::from(krd.public_key.as_slice()),
+                cose: Binary::from(cose.as_slice()),
+            },
+            sign_counter: krd.counters.sign_counter,
+            authenticator_version: krd.assertion_info.authenticator_version,
+            attestation: AttestationEvidence {
+                attestation_type: self.attestation_type().code(),
+                assertion: Binary::from(bytes.as_slice()),
+                fc_params: fc_params.as_str().to_owned(),
+                trust_anchor_sha256: self.trust_anchor_sha256.clone(),
+                metadata_sha256: Binary::from(&model.sha256()[..]),
+            },
+            status: CredentialStatus::Active,
+            registered_at_ms: now_ms,
+            last_used_at_ms: None,
+        }
+    }
+}

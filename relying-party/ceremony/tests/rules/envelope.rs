@@ -1,0 +1,250 @@
+//! The rules about the message around the assertions, UAF §3.4.6.5 steps 1 to 3, shown on registrations.
+
+use smile_ceremony::{error::CeremonyError, server_data::ServerKey, uaf::channel::ExpectedChannel};
+use smile_protocol::{
+    base64url,
+    error::ProtocolError,
+    uaf::{
+        header::Upv,
+        identity::{Aaid, AppId, Challenge, FacetId, ServerData},
+    },
+};
+
+use crate::{
+    authenticator::RegistrationForge,
+    certificates::{Recipe, test_key},
+    registration::{device, malformed, refused},
+    world::{ATTESTED, FACET, World, attestation_of},
+};
+
+// Steps 1 and 2: the message, its header, serverData.
+
+#[test]
+fn the_version_is_one_that_we_speak() {
+    refused(CeremonyError::VersionUnsupported, |forge| {
+        forge.envelope.header.upv = Upv::V1_0
+    });
+    malformed(|forge| forge.envelope.header.upv = Upv { major: 2, minor: 0 });
+}
+
+#[test]
+fn the_message_is_a_registration() {
+    malformed(|forge| forge.envelope.rewrite_message = |text| text.replace("\"Reg\"", "\"Auth\""));
+}
+
+#[test]
+fn the_message_has_no_duplicate_members() {
+    let twice = |text: String| text.replacen("\"fcParams\"", "\"fcParams\":\"AAAA\",\"fcParams\"", 1);
+    let error = malformed(|forge| forge.envelope.rewrite_message = twice);
+    assert!(matches!(error, ProtocolError::DuplicateMember { .. }), "{error}");
+}
+
+#[test]
+fn server_data_is_of_our_form() {
+    refused(CeremonyError::ServerDataMalformed, |forge| {
+        forge.envelope.header.server_data = None
+    });
+    refused(CeremonyError::ServerDataMalformed, |forge| {
+        forge.envelope.header.server_data = Some(ServerData::new("AAAA").expect("short"));
+    });
+    refused(CeremonyError::ServerDataMalformed, |forge| {
+        let longer = format!(
+            "{}AAAA",
+            forge.envelope.header.server_data.as_ref().expect("ours")
+        );
+        forge.envelope.header.server_data = Some(ServerData::new(longer).expect("short"));
+    });
+}
+
+#[test]
+fn server_data_is_authentic() {
+    let with_bit_flipped = |index: usize| {
+        move |forge: &mut RegistrationForge| {
+            let text = forge
+                .envelope
+                .header
+                .server_data
+                .as_ref()
+                .expect("ours")
+                .as_str()
+                .to_owned();
+            let mut bytes = base64url::decode(&text).expect("ours");
+            bytes[index] ^= 1;
+            forge.envelope.header.server_data =
+                Some(ServerData::new(base64url::encode(&bytes)).expect("short"));
+        }
+    };
+    refused(CeremonyError::ServerDataNotAuthentic, with_bit_flipped(16));
+    refused(CeremonyError::ServerDataNotAuthentic, with_bit_flipped(47));
+    refused(CeremonyError::ChallengeUnknown, with_bit_flipped(0));
+}
+
+#[test]
+fn server_data_of_another_key_is_not_ours() {
+    let mut world = World::new();
+    let session = world.enrolment_session("alice");
+    let request = world.begin_registration(&session).expect("open");
+    let forge = RegistrationForge::answering(&request, &device(), FACET, attestation_of(&device()));
+    let ours = std::mem::replace(
+        &mut world.rp.server_key,
+        ServerKey::new(vec![43; 32]).expect("32 bytes"),
+    );
+    let refused = world.finish_registration(&forge.message());
+    assert_eq!(refused, Err(CeremonyError::ServerDataNotAuthentic));
+    // It did not spend the challenge: whoever holds the true serverData can still answer.
+    world.rp.server_key = ours;
+    assert!(world.finish_registration(&forge.message()).is_ok());
+}
+
+#[test]
+fn server_data_belongs_to_its_challenge() {
+    let mut world = World::new();
+    let session = world.enrolment_session("alice");
+    let first = world.begin_registration(&session).expect("open");
+    let second = world.begin_registration(&session).expect("open");
+    let mut forge = RegistrationForge::answering(&first, &device(), FACET, attestation_of(&device()));
+    forge.envelope.header.server_data = second.header.server_data.clone();
+    assert_eq!(
+        world.finish_registration(&forge.message()),
+        Err(CeremonyError::ChallengeMismatch)
+    );
+    forge.envelope.header.server_data = first.header.server_data.clone();
+    assert!(world.finish_registration(&forge.message()).is_ok());
+}
+
+// Step 3: the challenge and the final challenge.
+
+#[test]
+fn a_challenge_is_answered_once() {
+    let mut world = World::new();
+    let session = world.enrolment_session("alice");
+    let request = world.begin_registration(&session).expect("open");
+    let message =
+        RegistrationForge::answering(&request, &device(), FACET, attestation_of(&device())).message();
+    assert!(world.finish_registration(&message).is_ok());
+    assert_eq!(
+        world.finish_registration(&message),
+        Err(CeremonyError::ChallengeSpent)
+    );
+}
+
+#[test]
+fn a_failed_answer_spends_the_challenge() {
+    let mut world = World::new();
+    let session = world.enrolment_session("alice");
+    let request = world.begin_registration(&session).expect("open");
+    let mut forge = RegistrationForge::answering(&request, &device(), FACET, attestation_of(&device()));
+    forge.krd.aaid = Aaid::new(0, 0);
+    assert_eq!(
+        world.finish_registration(&forge.message()),
+        Err(CeremonyError::AaidUnknown)
+    );
+    forge.krd.aaid = ATTESTED;
+    assert_eq!(
+        world.finish_registration(&forge.message()),
+        Err(CeremonyError::ChallengeSpent)
+    );
+    // The session is still open, so that the user may try again with a fresh challenge.
+    let request = world.begin_registration(&session).expect("open");
+    let message =
+        RegistrationForge::answering(&request, &device(), FACET, attestation_of(&device())).message();
+    assert!(world.finish_registration(&message).is_ok());
+}
+
+#[test]
+fn a_challenge_expires_and_the_clock_does_not_bring_it_back() {
+    let answer_after = |move_clock: fn(u64) -> u64| {
+        let mut world = World::new();
+        let session = world.enrolment_session("alice");
+        let request = world.begin_registration(&session).expect("open");
+        let forge = RegistrationForge::answering(&request, &device(), FACET, attestation_of(&device()));
+        world.now_ms = move_clock(world.now_ms);
+        world
+            .finish_registration(&forge.message())
+            .map(|credentials| credentials.len())
+    };
+    assert_eq!(answer_after(|now| now + 5 * 60 * 1000 - 1), Ok(1));
+    assert_eq!(
+        answer_after(|now| now + 5 * 60 * 1000),
+        Err(CeremonyError::ChallengeExpired)
+    );
+    assert_eq!(answer_after(|now| now - 1), Err(CeremonyError::ChallengeExpired));
+}
+
+#[test]
+fn the_challenge_is_the_one_of_the_request() {
+    refused(CeremonyError::ChallengeMismatch, |forge| {
+        forge.envelope.fc.challenge = Challenge::new(vec![9; 32]).expect("32 bytes");
+    });
+}
+
+#[test]
+fn the_header_repeats_the_app_id() {
+    refused(CeremonyError::HeaderAppIdMismatch, |forge| {
+        forge.envelope.header.app_id = Some(AppId::new("https://evil.example/").expect("short"));
+    });
+    refused(CeremonyError::HeaderAppIdMismatch, |forge| {
+        forge.envelope.header.app_id = None
+    });
+}
+
+#[test]
+fn fc_params_are_for_our_app_id() {
+    refused(CeremonyError::AppIdMismatch, |forge| {
+        forge.envelope.fc.app_id = AppId::new("https://evil.example/").expect("short");
+    });
+}
+
+#[test]
+fn without_an_app_id_the_facet_stands_for_it() {
+    let register = |flaw: fn(&mut RegistrationForge)| {
+        let mut world = World::new();
+        world.rp.app_id = None;
+        world
+            .register("alice", &device(), flaw)
+            .map(|credentials| credentials.len())
+    };
+    assert_eq!(register(|_| ()), Ok(1));
+    let other = |forge: &mut RegistrationForge| {
+        forge.envelope.fc.app_id = AppId::new("https://evil.example").expect("short");
+    };
+    assert_eq!(register(other), Err(CeremonyError::AppIdMismatch));
+}
+
+#[test]
+fn the_facet_is_trusted() {
+    refused(CeremonyError::FacetNotTrusted, |forge| {
+        forge.envelope.fc.facet_id = FacetId::new("https://shop.example.evil.example").expect("short");
+    });
+    refused(CeremonyError::FacetNotTrusted, |forge| {
+        forge.envelope.fc.facet_id = FacetId::new("https://shop.example/").expect("short");
+    });
+}
+
+#[test]
+fn the_channel_is_the_expected_one() {
+    let certificate = Recipe::leaf("tls", "tls", test_key(50)).sign(&test_key(50));
+    let register = |required: bool, end_point: Option<String>, whole: Option<String>| {
+        let mut world = World::new();
+        world.rp.channel = ExpectedChannel::new(vec![certificate.clone()], required);
+        let told = |forge: &mut RegistrationForge| {
+            forge.envelope.fc.channel_binding.server_end_point = end_point;
+            forge.envelope.fc.channel_binding.tls_server_certificate = whole;
+        };
+        world
+            .register("alice", &device(), told)
+            .map(|credentials| credentials.len())
+    };
+    let hash = base64url::encode(&<sha2::Sha256 as sha2::Digest>::digest(&certificate));
+    let whole = base64url::encode(&certificate);
+    let rejected = Err(CeremonyError::ChannelBindingRejected);
+    assert_eq!(register(true, Some(hash.clone()), None), Ok(1));
+    assert_eq!(register(true, None, Some(whole.clone())), Ok(1));
+    assert_eq!(register(false, None, None), Ok(1));
+    assert_eq!(register(true, None, None), rejected);
+    assert_eq!(register(false, Some(base64url::encode(&[0; 32])), None), rejected);
+    assert_eq!(
+        register(false, Some(hash), Some(base64url::encode(b"other"))),
+        rejected
+    );
+}

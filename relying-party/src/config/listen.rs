@@ -1,0 +1,50 @@
+//! `[server]`: address, workers and limits.
+
+use super::lint::{Lint, range};
+use serde::Deserialize;
+use std::net::SocketAddr;
+
+/// Where the server listens and how much it takes on.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ServerConfig {
+    /// Address and port; port 0 lets the system choose. TLS ends at a proxy in front.
+    pub listen: SocketAddr,
+    /// HTTP worker threads, 1 to 64.
+    pub workers: usize,
+    /// How long a request may take to arrive, in milliseconds, 100 to 60000.
+    pub request_timeout_ms: u64,
+    /// How long running requests may finish after a stop signal, in seconds, 0 to 300.
+    pub shutdown_timeout_s: u64,
+}
+
+impl Default for ServerConfig {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            workers: 2,
+            request_timeout_ms: 5_000,
+            shutdown_timeout_s: 10,
+        }
+    }
+}
+
+impl ServerConfig {
+    pub(super) fn lint(&self, lints: &mut Vec<Lint>) {
+        range(lints, "server.workers", self.workers as u64, 1, 64);
+        range(
+            lints,
+            "server.request_timeout_ms",
+            self.request_timeout_ms,
+            100,
+            60_000,
+        );
+        range(
+            lints,
+            "server.shutdown_timeout_s",
+            self.shutdown_timeout_s,
+            0,
+            300,
+        );
+    }
+}

@@ -1,0 +1,89 @@
+//! The server's configuration: one TOML file, a small struct per concern, unknown keys refused.
+
+mod api_key;
+mod data;
+mod lint;
+mod listen;
+mod log;
+mod relying_party;
+mod uaf;
+
+pub use api_key::ApiKeyConfig;
+pub use data::{DataConfig, Engine};
+pub use lint::{ConfigError, Lint};
+pub use listen::ServerConfig;
+pub use log::{LogConfig, LogFormat};
+pub use relying_party::RelyingPartyConfig;
+pub use uaf::UafConfig;
+
+use serde::Deserialize;
+use std::path::Path;
+
+/// Everything the server can be told; see `smile-rp.example.toml` for a file with every key.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Where the server listens, and its limits in size and time.
+    #[serde(default)]
+    pub server: ServerConfig,
+    /// Who asks for signatures: tenant, AppID, facets.
+    pub relying_party: RelyingPartyConfig,
+    /// Hashes of the provider's secret keys; at least one.
+    #[serde(default)]
+    pub api_keys: Vec<ApiKeyConfig>,
+    /// Where records and the server's own keys live.
+    pub data: DataConfig,
+    /// UAF ceremonies.
+    pub uaf: UafConfig,
+    /// Log lines.
+    #[serde(default)]
+    pub log: LogConfig,
+}
+
+impl Config {
+    /// Reads and checks a file; relative folders in it are taken from the file's own folder.
+    ///
+    /// # Errors
+    /// The file cannot be read, is not TOML, holds an unknown key, or breaks a rule of [`Config::lint`].
+    pub fn load(path: &Path) -> Result<Self, ConfigError> {
+        let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Unreadable {
+            path: path.to_owned(),
+            source,
+        })?;
+        let mut config = Self::from_toml(&text)?;
+        let folder = path.parent().unwrap_or(Path::new("."));
+        config.data.resolve_from(folder);
+        config.uaf.resolve_from(folder);
+        Ok(config)
+    }
+
+    /// Reads and checks a configuration from its TOML text.
+    ///
+    /// # Errors
+    /// As [`Config::load`], except for the file.
+    pub fn from_toml(text: &str) -> Result<Self, ConfigError> {
+        let config: Self = toml::from_str(text).map_err(ConfigError::Syntax)?;
+        let lints = config.lint();
+        if lints.is_empty() {
+            Ok(config)
+        } else {
+            Err(ConfigError::Refused(lints))
+        }
+    }
+
+    /// Everything that is wrong with the values, each with its key; empty when the server may start.
+    #[must_use]
+    pub fn lint(&self) -> Vec<Lint> {
+        let mut lints = Vec::new();
+        self.server.lint(&mut lints);
+        self.relying_party.lint(&mut lints);
+        api_key::lint(&self.api_keys, &mut lints);
+        self.data.lint(&mut lints);
+        self.uaf.lint(&mut lints);
+        self.log.lint(&mut lints);
+        lints
+    }
+}
+
+#[cfg(test)]
+mod tests;

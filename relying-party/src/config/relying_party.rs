@@ -1,0 +1,77 @@
+//! `[relying_party]`: who asks for signatures.
+
+use super::lint::Lint;
+use serde::Deserialize;
+
+/// The relying party that this server speaks for.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RelyingPartyConfig {
+    /// Short name of the tenant: 1 to 64 of `a-z`, `0-9`, `-` and `_`. Every record carries it.
+    pub tenant: String,
+    /// The AppID that keys are bound to: an https address that serves the facet list, or (UAF AppID and
+    /// facets §3.1.2) exactly the one facet that may use it. 1 to 512 characters.
+    pub app_id: String,
+    /// The apps and web origins that may speak for this AppID, at least one, each 1 to 512 characters.
+    pub facets: Vec<String>,
+}
+
+impl RelyingPartyConfig {
+    pub(super) fn lint(&self, lints: &mut Vec<Lint>) {
+        let named = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_';
+        if self.tenant.is_empty() || self.tenant.len() > 64 || !self.tenant.chars().all(named) {
+            lints.push(Lint::new(
+                "relying_party.tenant",
+                "must be 1 to 64 characters of a-z, 0-9, - and _",
+            ));
+        }
+        if !length_allowed(&self.app_id) {
+            lints.push(Lint::new("relying_party.app_id", "must have 1 to 512 characters"));
+        } else if !self.app_id.starts_with("https://") && !self.facets.contains(&self.app_id) {
+            lints.push(Lint::new(
+                "relying_party.app_id",
+                "must be an https address, or equal to one of relying_party.facets",
+            ));
+        }
+        if self.facets.is_empty() {
+            lints.push(Lint::new("relying_party.facets", "must name at least one facet"));
+        }
+        for (index, facet) in self.facets.iter().enumerate() {
+            if let Some(rule) = self.facet_rule_broken(facet) {
+                lints.push(Lint::new(
+                    format!("relying_party.facets[{index}]"),
+                    format!("{facet:?} {rule}"),
+                ));
+            }
+        }
+    }
+
+    /// UAF AppID and facets §3.1.1: a facet is a web origin or a platform's name for an app.
+    fn facet_rule_broken(&self, facet: &str) -> Option<&'static str> {
+        if !length_allowed(facet) {
+            return Some("must have 1 to 512 characters");
+        }
+        if let Some(host) = facet.strip_prefix("https://") {
+            let bare = !host.is_empty() && !host.contains(['/', '?', '#', '@']);
+            return (!bare).then_some("must be an origin: no path, no trailing slash");
+        }
+        if facet.starts_with("http://") {
+            // A client discards a facet without TLS unless it is the AppID itself.
+            return (facet != self.app_id)
+                .then_some("must use https: without TLS a facet is taken only where it is the AppID itself");
+        }
+        let named = [
+            "android:apk-key-hash:",
+            "android:apk-key-hash-sha256:",
+            "ios:bundle-id:",
+        ];
+        let known = named
+            .iter()
+            .any(|scheme| facet.len() > scheme.len() && facet.starts_with(scheme));
+        (!known).then_some("must start with https://, android:apk-key-hash: or ios:bundle-id:")
+    }
+}
+
+fn length_allowed(text: &str) -> bool {
+    (1..=512).contains(&text.chars().count())
+}

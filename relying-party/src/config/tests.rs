@@ -1,0 +1,126 @@
+use super::{Config, ConfigError, Engine};
+
+const EXAMPLE: &str = include_str!("../../smile-rp.example.toml");
+
+fn refusal(text: &str) -> String {
+    Config::from_toml(text).expect_err("refused").to_string()
+}
+
+#[test]
+fn the_example_file_is_accepted() {
+    let config = Config::from_toml(EXAMPLE).expect("the example is right");
+    assert_eq!(config.data.engine, Engine::Sled);
+    assert_eq!(config.api_keys.len(), 1);
+}
+
+#[test]
+fn an_unknown_key_is_refused_by_name_in_every_table() {
+    let tables = [
+        "[server]",
+        "[relying_party]",
+        "[[api_keys]]",
+        "[data]",
+        "[uaf]",
+        "[log]",
+    ];
+    for table in tables {
+        let flawed = EXAMPLE.replacen(table, &format!("{table}\nsurprise = 1"), 1);
+        assert_ne!(flawed, EXAMPLE, "{table} is in the example");
+        let message = refusal(&flawed);
+        assert!(message.contains("surprise"), "{table}: {message}");
+    }
+    assert!(refusal(&format!("surprise = 1\n{EXAMPLE}")).contains("surprise"));
+}
+
+/// Replaces the line that sets `key` by `value` and expects a lint that names `named`.
+fn expect_lint(key: &str, value: &str, named: &str) {
+    let line = EXAMPLE
+        .lines()
+        .find(|line| line.split('=').next().map(str::trim) == Some(key))
+        .expect("the example sets this key");
+    let message = refusal(&EXAMPLE.replacen(line, &format!("{key} = {value}"), 1));
+    assert!(message.contains(named), "{key} = {value}: {message}");
+}
+
+#[test]
+fn a_value_outside_its_range_is_refused_by_the_name_of_its_key() {
+    expect_lint("workers", "0", "server.workers");
+    expect_lint("request_timeout_ms", "1", "server.request_timeout_ms");
+    expect_lint("shutdown_timeout_s", "301", "server.shutdown_timeout_s");
+    expect_lint("tenant", "\"Stamps!\"", "relying_party.tenant");
+    expect_lint("app_id", "\"http://shop.example\"", "relying_party.app_id");
+    expect_lint("facets", "[]", "relying_party.facets");
+    expect_lint(
+        "facets",
+        "[\"https://shop.example/path\"]",
+        "relying_party.facets[0]",
+    );
+    expect_lint("facets", "[\"http://shop.example\"]", "relying_party.facets[0]");
+    expect_lint("facets", "[\"shop.example\"]", "relying_party.facets[0]");
+    expect_lint("name", "\"\"", "api_keys[0].name");
+    expect_lint("sha256", "\"12\"", "api_keys[0].sha256");
+    expect_lint("folder", "\"\"", "data.folder");
+    expect_lint("metadata_folder", "\"\"", "uaf.metadata_folder");
+    expect_lint("challenge_lifetime_s", "301", "uaf.challenge_lifetime_s");
+    expect_lint("level", "\"loud\"", "log.level");
+}
+
+#[test]
+fn a_value_of_another_type_is_refused() {
+    expect_lint("engine", "\"floppy\"", "floppy");
+    expect_lint("listen", "\"somewhere\"", "listen");
+}
+
+#[test]
+fn an_app_id_without_tls_is_taken_where_it_is_the_facet_itself() {
+    let own = EXAMPLE
+        .lines()
+        .map(|line| match line.split('=').next().map(str::trim) {
+            Some("app_id") => "app_id = \"http://127.0.0.1:9\"",
+            Some("facets") => "facets = [\"http://127.0.0.1:9\"]",
+            _ => line,
+        })
+        .collect::<Vec<_>>()
+        .join("\n");
+    Config::from_toml(&own).expect("the AppID is its own facet");
+}
+
+#[test]
+fn all_broken_rules_are_reported_at_once() {
+    let text = EXAMPLE
+        .replace("workers = 2", "workers = 0")
+        .replace("level = \"info\"", "level = \"\"");
+    match Config::from_toml(&text) {
+        Err(ConfigError::Refused(lints)) => assert_eq!(lints.len(), 2, "{lints:?}"),
+        other => panic!("expected two lints, got {other:?}"),
+    }
+}
+
+#[test]
+fn sled_needs_a_folder_and_memory_does_not() {
+    let without: String = EXAMPLE
+        .lines()
+        .filter(|line| !line.starts_with("folder"))
+        .collect::<Vec<_>>()
+        .join("\n");
+    assert!(refusal(&without).contains("data.folder"));
+    Config::from_toml(&without.replace("\"sled\"", "\"memory\"")).expect("memory lives without a folder");
+}
+
+#[test]
+fn folders_are_taken_from_the_folder_of_the_file() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("smile-rp.toml");
+    std::fs::write(&path, EXAMPLE).expect("written");
+    let config = Config::load(&path).expect("the example is right");
+    assert!(config.uaf.metadata_folder.starts_with(folder.path()));
+    assert!(config.data.folder.expect("set").starts_with(folder.path()));
+}
+
+#[test]
+fn a_missing_file_is_named() {
+    let message = Config::load(std::path::Path::new("no-such.toml"))
+        .expect_err("missing")
+        .to_string();
+    assert!(message.contains("no-such.toml"), "{message}");
+}

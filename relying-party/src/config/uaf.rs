@@ -1,0 +1,42 @@
+//! `[uaf]`: what the UAF ceremonies need. Other lifetimes are in `smile_ceremony::limits`, with their reasons.
+
+use super::lint::{Lint, range};
+use serde::Deserialize;
+use smile_ceremony::limits::CHALLENGE_LIFETIME_MS;
+use std::path::{Path, PathBuf};
+
+/// Metadata of UAF authenticators.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UafConfig {
+    /// A folder of metadata statements, one JSON file (`*.json`) each, read at start. An authenticator whose
+    /// statement is not there cannot register; restart the server after changing the folder.
+    pub metadata_folder: PathBuf,
+    /// How long a challenge may be answered, in seconds, 10 to 300: a face and a slow network need some, and strong
+    /// customer authentication allows five minutes at most (RTS 2018/389).
+    #[serde(default = "longest_challenge_lifetime_s")]
+    pub challenge_lifetime_s: u64,
+}
+
+fn longest_challenge_lifetime_s() -> u64 {
+    CHALLENGE_LIFETIME_MS / 1000
+}
+
+impl UafConfig {
+    pub(super) fn lint(&self, lints: &mut Vec<Lint>) {
+        if self.metadata_folder.as_os_str().is_empty() {
+            lints.push(Lint::new("uaf.metadata_folder", "must not be empty"));
+        }
+        range(
+            lints,
+            "uaf.challenge_lifetime_s",
+            self.challenge_lifetime_s,
+            10,
+            longest_challenge_lifetime_s(),
+        );
+    }
+
+    pub(super) fn resolve_from(&mut self, base: &Path) {
+        self.metadata_folder = base.join(&self.metadata_folder);
+    }
+}

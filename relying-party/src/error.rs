@@ -1,0 +1,51 @@
+//! Why the server could not start or go on.
+
+use crate::config::ConfigError;
+use crate::store::StoreError;
+use std::io;
+use std::path::PathBuf;
+
+/// What stops a server. What a client did wrong is not here but in [`crate::service::Refusal`].
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RelyingPartyError {
+    /// The configuration was not accepted.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// `data.folder` or a key file in it cannot be used.
+    #[error("data.folder {}: {source}", path.display())]
+    DataFolder {
+        /// The folder or file.
+        path: PathBuf,
+        /// What the operating system said.
+        source: io::Error,
+    },
+    /// A key file holds bytes that are not a key.
+    #[error("{}: these 32 bytes are not a P-256 private key; restore the file from a backup", path.display())]
+    KeyFile {
+        /// The file.
+        path: PathBuf,
+    },
+    /// `uaf.metadata_folder` or a statement in it cannot be used.
+    #[error("uaf.metadata_folder {}: {reason}", path.display())]
+    Metadata {
+        /// The folder or file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The store cannot be opened.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// `server.listen` cannot be bound.
+    #[error("server.listen {address}: {source}")]
+    Listen {
+        /// The address asked for.
+        address: std::net::SocketAddr,
+        /// What the operating system said.
+        source: io::Error,
+    },
+    /// The HTTP server or its thread ended.
+    #[error("the HTTP server ended: {0}")]
+    Http(String),
+}

@@ -1,0 +1,57 @@
+//! One server from its first connection to its last, on the thread that calls.
+
+use crate::config::ServerConfig;
+use crate::service::Service;
+use std::net::TcpListener;
+use std::sync::{Arc, mpsc};
+use std::time::Duration;
+use tokio::sync::oneshot;
+
+/// How often old challenges and sessions are deleted: they are kept for a day anyway, so seldom is soon enough.
+const HOUSEKEEPING_EVERY: Duration = Duration::from_secs(600);
+
+/// Serves on the calling thread until `stopped` is resolved or dropped; `started` learns when connections are taken.
+///
+/// # Errors
+/// The HTTP library's, as text.
+pub fn serve(
+    config: &ServerConfig,
+    listener: TcpListener,
+    service: Arc<Service>,
+    started: &mpsc::Sender<Result<(), String>>,
+    stopped: oneshot::Receiver<()>,
+) -> Result<(), String> {
+    actix_web::rt::System::new().block_on(async move {
+        let house = service.clone();
+        let server = match super::server(config, listener, service) {
+            Ok(server) => server,
+            Err(error) => {
+                started.send(Err(error.to_string())).ok();
+                return Err(error.to_string());
+            }
+        };
+        let handle = server.handle();
+        let housekeeping = actix_web::rt::spawn(keep_house(house));
+        actix_web::rt::spawn(async move {
+            // Either an order to stop, or the owner is gone: both mean the same.
+            drop(stopped.await);
+            handle.stop(true).await;
+        });
+        started.send(Ok(())).ok();
+        let ended = server.await.map_err(|error| error.to_string());
+        housekeeping.abort();
+        ended
+    })
+}
+
+/// Deletes old challenges and sessions now and then, as long as the server runs.
+async fn keep_house(service: Arc<Service>) {
+    loop {
+        match service.forget_what_is_old().await {
+            Ok(0) => {}
+            Ok(count) => tracing::info!(count, "old challenges and sessions deleted"),
+            Err(refusal) => tracing::warn!(%refusal, "old challenges and sessions were not deleted"),
+        }
+        tokio::time::sleep(HOUSEKEEPING_EVERY).await;
+    }
+}

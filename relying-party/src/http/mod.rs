@@ -1,0 +1,66 @@
+//! The HTTP interface: routes, guards, problem documents, the UAF transport.
+
+mod body;
+mod content_type;
+mod guard;
+mod health;
+mod lifecycle;
+mod problem;
+mod request_id;
+mod uaf;
+mod v1;
+
+use crate::config::ServerConfig;
+use crate::service::Service;
+use actix_web::body::MessageBody;
+use actix_web::dev::{Server, ServiceFactory, ServiceRequest, ServiceResponse};
+use actix_web::{App, Error, HttpServer, middleware, web};
+use request_id::RequestIds;
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::time::Duration;
+
+pub use lifecycle::serve;
+
+/// The HTTP server on `listener`, not yet running. It must be made inside an actix system.
+///
+/// # Errors
+/// The listener cannot be used.
+fn server(config: &ServerConfig, listener: TcpListener, service: Arc<Service>) -> std::io::Result<Server> {
+    let patience = Duration::from_millis(config.request_timeout_ms);
+    let server = HttpServer::new(move || app(service.clone(), patience))
+        .workers(config.workers)
+        .client_request_timeout(patience)
+        .shutdown_timeout(config.shutdown_timeout_s)
+        // Signals belong to the program, not to the library.
+        .disable_signals()
+        .listen(listener)?;
+    Ok(server.run())
+}
+
+/// The application of one worker.
+fn app(
+    service: Arc<Service>,
+    patience: Duration,
+) -> App<
+    impl ServiceFactory<
+        ServiceRequest,
+        Config = (),
+        Response = ServiceResponse<impl MessageBody>,
+        Error = Error,
+        InitError = (),
+    >,
+> {
+    let ids = RequestIds {
+        clock: service.clock(),
+        entropy: service.entropy(),
+    };
+    App::new()
+        .app_data(web::Data::from(service))
+        .app_data(web::Data::new(ids))
+        .app_data(body::BodyPatience(patience))
+        .wrap(middleware::from_fn(request_id::around))
+        .configure(health::routes)
+        .configure(uaf::routes)
+        .configure(v1::routes)
+}

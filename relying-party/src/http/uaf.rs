@@ -1,0 +1,92 @@
+//! `/uaf`: the UAF transport (UAF Transport §8). The verdict is `statusCode` in the body, under HTTP 200; only what
+//! never became a UAF message (content type, size) is refused by HTTP itself.
+
+use super::body::UafBody;
+use crate::service::{Service, UafRefusal};
+use actix_web::{HttpResponse, web};
+use smile_protocol::uaf::facets::CONTENT_TYPE as TRUSTED_FACETS;
+use smile_protocol::uaf::transport::{CONTENT_TYPE, ReturnUafRequest, ServerResponse, UafStatusCode};
+
+/// The routes of this module.
+pub fn routes(config: &mut web::ServiceConfig) {
+    config
+        .service(web::resource("/uaf/get").route(web::post().to(get)))
+        .service(web::resource("/uaf/respond").route(web::post().to(respond)))
+        .service(web::resource("/uaf/facets").route(web::get().to(facets)));
+}
+
+async fn get(service: web::Data<Service>, body: UafBody) -> HttpResponse {
+    let answer = match text(&body) {
+        Ok(text) => service.uaf_request(text).await,
+        Err(refusal) => Err(refusal),
+    };
+    match answer {
+        Ok(answer) => message(answer.encode()),
+        Err(refusal) => {
+            log(&refusal);
+            message(with_description(&refusal))
+        }
+    }
+}
+
+async fn respond(service: web::Data<Service>, body: UafBody) -> HttpResponse {
+    let answer = match text(&body) {
+        Ok(text) => service.uaf_response(text).await,
+        Err(refusal) => Err(refusal),
+    };
+    match answer {
+        Ok(answer) => message(answer.encode()),
+        Err(refusal) => {
+            log(&refusal);
+            let mut answer = ServerResponse::new(refusal.status);
+            answer.description = Some(refusal.rule);
+            message(answer.encode())
+        }
+    }
+}
+
+/// RFC 8259 §8.1: JSON between systems is UTF-8. Refused as a whole, also where a member that nobody reads breaks it.
+fn text(body: &UafBody) -> Result<&str, UafRefusal> {
+    std::str::from_utf8(&body.0).map_err(|error| {
+        let rule = format!(
+            "malformed: not UTF-8 after byte {} (RFC 8259 §8.1)",
+            error.valid_up_to()
+        );
+        UafRefusal::new(UafStatusCode::UnacceptableContent, rule)
+    })
+}
+
+/// The same list for every caller (AppID and facets §3.1.3): it may be cached for an hour.
+async fn facets(service: web::Data<Service>) -> HttpResponse {
+    HttpResponse::Ok()
+        .content_type(TRUSTED_FACETS)
+        .insert_header(("cache-control", "public, max-age=3600"))
+        .body(service.trusted_facets())
+}
+
+fn message(body: String) -> HttpResponse {
+    HttpResponse::Ok().content_type(CONTENT_TYPE).body(body)
+}
+
+/// ReturnUAFRequest has no room for words; clients ignore members that they do not know, so the rule goes into one.
+fn with_description(refusal: &UafRefusal) -> String {
+    let bare = ReturnUafRequest {
+        status_code: refusal.status,
+        uaf_request: None,
+        op: None,
+        lifetime_ms: None,
+    };
+    let mut answer: serde_json::Value =
+        serde_json::from_str(&bare.encode()).expect("an encoded message is a JSON object");
+    answer["description"] = refusal.rule.clone().into();
+    answer.to_string()
+}
+
+fn log(refusal: &UafRefusal) {
+    let (status, cause) = (refusal.status.code(), refusal.cause.as_deref());
+    if status >= 1500 {
+        tracing::error!(uaf_status = status, rule = refusal.rule, cause, "refused");
+    } else {
+        tracing::info!(uaf_status = status, rule = refusal.rule, cause, "refused");
+    }
+}

@@ -1,0 +1,244 @@
+//! The members of a JSON object, taken one by one: missing, duplicate and ill-typed ones are refused by name, and on
+//! `/v1` unknown ones too.
+
+use crate::service::{Refusal, RefusalCode};
+use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
+use serde_json::Value;
+use serde_json::error::Category;
+use std::fmt;
+
+/// A JSON object whose members are taken with `take_*`; [`Members::finish`] refuses what is left.
+#[derive(Debug)]
+pub struct Members(Vec<(String, Value)>);
+
+impl Members {
+    /// Reads one JSON object and nothing behind it.
+    ///
+    /// # Errors
+    /// `body_malformed` or `member_duplicate`.
+    pub fn decode(body: &[u8]) -> Result<Self, Refusal> {
+        let members: Self = serde_json::from_slice(body).map_err(|error| {
+            Refusal::new(
+                RefusalCode::BodyMalformed,
+                format!("the body must be one JSON object: {}", fault(&error)),
+            )
+        })?;
+        for (index, (name, _)) in members.0.iter().enumerate() {
+            if members.0[..index].iter().any(|(earlier, _)| earlier == name) {
+                return Err(
+                    Refusal::new(RefusalCode::MemberDuplicate, "a member may be there only once").at(name),
+                );
+            }
+        }
+        Ok(members)
+    }
+
+    /// A string that must be there.
+    ///
+    /// # Errors
+    /// `member_missing` or `member_invalid`.
+    pub fn take_string(&mut self, name: &'static str) -> Result<String, Refusal> {
+        self.take_optional_string(name)?.ok_or_else(|| missing(name))
+    }
+
+    /// A string that may be there; `null` counts as absent.
+    ///
+    /// # Errors
+    /// `member_invalid`.
+    pub fn take_optional_string(&mut self, name: &'static str) -> Result<Option<String>, Refusal> {
+        match self.take(name) {
+            None | Some(Value::Null) => Ok(None),
+            Some(Value::String(text)) => Ok(Some(text)),
+            Some(_) => Err(invalid(name, "must be a string")),
+        }
+    }
+
+    /// A whole number from 0 up that must be there.
+    ///
+    /// # Errors
+    /// `member_missing` or `member_invalid`: no fraction, no exponent, no sign, no text.
+    pub fn take_u64(&mut self, name: &'static str) -> Result<u64, Refusal> {
+        match self.take(name) {
+            None | Some(Value::Null) => Err(missing(name)),
+            Some(value) => value
+                .as_u64()
+                .ok_or_else(|| invalid(name, "must be a whole number from 0 up")),
+        }
+    }
+
+    /// Ends the reading.
+    ///
+    /// # Errors
+    /// `member_unknown` for the first member that nobody took.
+    pub fn finish(self) -> Result<(), Refusal> {
+        match self.0.into_iter().next() {
+            None => Ok(()),
+            Some((name, _)) => {
+                let shown: String = name.chars().take(64).collect();
+                Err(Refusal::new(
+                    RefusalCode::MemberUnknown,
+                    "this endpoint does not know this member",
+                )
+                .at(shown))
+            }
+        }
+    }
+
+    fn take(&mut self, name: &str) -> Option<Value> {
+        let index = self.0.iter().position(|(member, _)| member == name)?;
+        Some(self.0.swap_remove(index).1)
+    }
+}
+
+/// What is wrong and where. Not the parser's own words: they quote the text, which may hold a key or token, and this
+/// ends in the log.
+fn fault(error: &serde_json::Error) -> String {
+    let what = match error.classify() {
+        Category::Syntax => "not JSON",
+        Category::Eof => "it ends early",
+        Category::Data => "not an object, or one of more than 32 members",
+        Category::Io => "it cannot be read",
+    };
+    format!("{what} at line {}, column {}", error.line(), error.column())
+}
+
+/// A refusal of the value of the member `name`.
+pub fn invalid(name: &str, rule: &str) -> Refusal {
+    Refusal::new(RefusalCode::MemberInvalid, rule).at(name)
+}
+
+fn missing(name: &str) -> Refusal {
+    Refusal::new(RefusalCode::MemberMissing, "this member must be there").at(name)
+}
+
+impl<'de> Deserialize<'de> for Members {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Object;
+        impl<'de> Visitor<'de> for Object {
+            type Value = Members;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a JSON object")
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members, A::Error> {
+                // The largest request of /v1 has five members; a flood of names is refused before it is compared.
+                const MOST: usize = 32;
+                let mut members = Vec::new();
+                while let Some(member) = map.next_entry()? {
+                    if members.len() == MOST {
+                        return Err(de::Error::custom("more than 32 members"));
+                    }
+                    members.push(member);
+                }
+                Ok(Members(members))
+            }
+        }
+        deserializer.deserialize_map(Object)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Members;
+    use crate::service::RefusalCode;
+
+    fn read(body: &str) -> Result<(String, u64), (RefusalCode, Option<String>)> {
+        let read = || {
+            let mut members = Members::decode(body.as_bytes())?;
+            let pair = (members.take_string("user")?, members.take_u64("amount")?);
+            members.finish()?;
+            Ok(pair)
+        };
+        read().map_err(|refusal: crate::service::Refusal| (refusal.code, refusal.param))
+    }
+
+    #[test]
+    fn an_object_with_just_the_known_members_is_read() {
+        assert_eq!(
+            read(r#"{"amount":145,"user":"alice"}"#),
+            Ok(("alice".to_owned(), 145))
+        );
+    }
+
+    #[test]
+    fn each_flaw_has_its_code_and_names_the_member() {
+        let cases = [
+            ("", RefusalCode::BodyMalformed, None),
+            ("[]", RefusalCode::BodyMalformed, None),
+            (
+                r#"{"user":"alice","amount":145"#,
+                RefusalCode::BodyMalformed,
+                None,
+            ),
+            (
+                r#"{"user":"alice","amount":145} {}"#,
+                RefusalCode::BodyMalformed,
+                None,
+            ),
+            (
+                r#"{"user":"alice","amount":145,"user":"bob"}"#,
+                RefusalCode::MemberDuplicate,
+                Some("user"),
+            ),
+            (
+                r#"{"user":"alice","amount":145,"tip":1}"#,
+                RefusalCode::MemberUnknown,
+                Some("tip"),
+            ),
+            (r#"{"amount":145}"#, RefusalCode::MemberMissing, Some("user")),
+            (
+                r#"{"user":null,"amount":145}"#,
+                RefusalCode::MemberMissing,
+                Some("user"),
+            ),
+            (
+                r#"{"user":7,"amount":145}"#,
+                RefusalCode::MemberInvalid,
+                Some("user"),
+            ),
+            (
+                r#"{"user":"alice","amount":"145"}"#,
+                RefusalCode::MemberInvalid,
+                Some("amount"),
+            ),
+            (
+                r#"{"user":"alice","amount":-1}"#,
+                RefusalCode::MemberInvalid,
+                Some("amount"),
+            ),
+            (
+                r#"{"user":"alice","amount":1.5}"#,
+                RefusalCode::MemberInvalid,
+                Some("amount"),
+            ),
+            (
+                r#"{"user":"alice","amount":1e2}"#,
+                RefusalCode::MemberInvalid,
+                Some("amount"),
+            ),
+            (
+                r#"{"user":"alice","amount":1e400}"#,
+                RefusalCode::BodyMalformed,
+                None,
+            ),
+            (
+                r#"{"user":"alice","amount":99999999999999999999}"#,
+                RefusalCode::MemberInvalid,
+                Some("amount"),
+            ),
+        ];
+        for (body, code, param) in cases {
+            assert_eq!(read(body), Err((code, param.map(str::to_owned))), "{body}");
+        }
+    }
+
+    #[test]
+    fn a_deep_or_wide_body_is_refused() {
+        let deep = format!("{{\"user\":{}{}}}", "[".repeat(5000), "]".repeat(5000));
+        assert_eq!(read(&deep), Err((RefusalCode::BodyMalformed, None)));
+        let wide: Vec<String> = (0..33).map(|n| format!("\"m{n}\":1")).collect();
+        assert_eq!(
+            read(&format!("{{{}}}", wide.join(","))),
+            Err((RefusalCode::BodyMalformed, None))
+        );
+    }
+}

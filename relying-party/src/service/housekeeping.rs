@@ -1,0 +1,37 @@
+//! Old challenges and sessions are deleted, so that the store does not grow with every request ever made. Payments and
+//! credentials stay: they are the provider's books and its users' keys.
+
+use super::{Refusal, Service};
+use futures_util::future::try_join_all;
+use smile_ceremony::transition::Transition;
+
+/// Most records deleted at once: the deletes of one sweep share a few syncs, and readers get their turn in between.
+const SWEEP_MAX: usize = 1_000;
+
+impl Service {
+    /// Deletes every challenge and session whose time is long over, and returns how many went.
+    ///
+    /// # Errors
+    /// `store_unavailable`.
+    pub async fn forget_what_is_old(&self) -> Result<usize, Refusal> {
+        let now_ms = self.now_ms();
+        let mut count = 0;
+        loop {
+            let ceremonies = self.store.forgettable_ceremonies(now_ms, SWEEP_MAX).await?;
+            let sessions = self.store.forgettable_sessions(now_ms, SWEEP_MAX).await?;
+            let more = ceremonies.len().max(sessions.len()) == SWEEP_MAX;
+            count += ceremonies.len() + sessions.len();
+            let ceremonies = ceremonies
+                .into_iter()
+                .map(|ceremony| Transition::Forget { ceremony, now_ms });
+            let sessions = sessions
+                .into_iter()
+                .map(|session| Transition::ForgetSession { session, now_ms });
+            // All are sent before the first is awaited, so that they share a sync.
+            try_join_all(ceremonies.chain(sessions).map(|forget| self.store.commit(forget))).await?;
+            if !more {
+                return Ok(count);
+            }
+        }
+    }
+}

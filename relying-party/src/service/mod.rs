@@ -1,0 +1,186 @@
+//! The use cases of the server, without HTTP: who may do what, in which order rules and store are asked.
+
+mod caller;
+mod credentials;
+mod housekeeping;
+mod metadata;
+mod payments;
+mod refusal;
+mod sessions;
+mod uaf_context;
+mod uaf_refusal;
+mod uaf_request;
+mod uaf_response;
+
+pub use caller::Provider;
+pub use payments::NewPayment;
+pub use refusal::{Refusal, RefusalCode};
+pub use uaf_refusal::UafRefusal;
+
+use crate::api_key::{ApiKeyHash, ApiKeys};
+use crate::clock::Clock;
+use crate::config::{Config, Engine};
+use crate::durable_file;
+use crate::entropy::{self, Entropy};
+use crate::error::RelyingPartyError;
+use crate::receipt::ReceiptSigner;
+use crate::store::{MemoryStore, SledStore, Store};
+use smile_ceremony::facets::FacetAllowList;
+use smile_ceremony::identifier::TenantId;
+use smile_ceremony::relying_party::RelyingParty;
+use smile_ceremony::server_data::ServerKey;
+use smile_protocol::uaf::identity::{AppId, FacetId};
+use std::path::Path;
+use std::sync::Arc;
+
+/// The name of the file that holds the key of `serverData`, in the data folder.
+const SERVER_KEY_FILE: &str = "server.key";
+
+/// Everything that a use case needs.
+pub struct Service {
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+    store: Arc<dyn Store>,
+    tenant: TenantId,
+    relying_party: RelyingParty,
+    api_keys: ApiKeys,
+    receipts: ReceiptSigner,
+}
+
+impl Service {
+    /// Reads the metadata statements that a configuration names, and says how many there are. Opens nothing else.
+    ///
+    /// # Errors
+    /// [`RelyingPartyError::Metadata`].
+    pub fn check(config: &Config) -> Result<usize, RelyingPartyError> {
+        Ok(metadata::load(&config.uaf.metadata_folder)?.aaids().count())
+    }
+
+    /// Reads metadata and keys, and opens the store that the configuration names.
+    ///
+    /// # Errors
+    /// What [`RelyingPartyError`] lists, except for the network.
+    pub fn open(
+        config: &Config,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<dyn Entropy>,
+    ) -> Result<Self, RelyingPartyError> {
+        let folder = config.data.folder.as_deref();
+        if let Some(folder) = folder {
+            durable_file::create_private_folder(folder).map_err(|source| RelyingPartyError::DataFolder {
+                path: folder.to_owned(),
+                source,
+            })?;
+        }
+        let store: Arc<dyn Store> = match (config.data.engine, folder) {
+            (Engine::Sled, Some(folder)) => Arc::new(SledStore::open(&folder.join("store"))?),
+            _ => Arc::new(MemoryStore::new()),
+        };
+        Self::with_store(config, store, clock, entropy)
+    }
+
+    /// As [`Service::open`], on a store of the caller's.
+    ///
+    /// # Errors
+    /// As [`Service::open`].
+    pub fn with_store(
+        config: &Config,
+        store: Arc<dyn Store>,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<dyn Entropy>,
+    ) -> Result<Self, RelyingPartyError> {
+        let folder = config.data.folder.as_deref();
+        let receipts = match folder {
+            Some(folder) => ReceiptSigner::open(folder, &*entropy)?,
+            None => ReceiptSigner::ephemeral(&*entropy),
+        };
+        let relying_party = relying_party(config, server_key(folder, &*entropy)?)?;
+        let tenant =
+            TenantId::parse(&config.relying_party.tenant).expect("the configuration's lint is stricter");
+        Ok(Self {
+            clock,
+            entropy,
+            store,
+            tenant,
+            relying_party,
+            api_keys: api_keys(config),
+            receipts,
+        })
+    }
+
+    /// The clock that this service reads.
+    #[must_use]
+    pub fn clock(&self) -> Arc<dyn Clock> {
+        self.clock.clone()
+    }
+
+    /// The source of randomness that this service draws from.
+    #[must_use]
+    pub fn entropy(&self) -> Arc<dyn Entropy> {
+        self.entropy.clone()
+    }
+
+    /// The list of trusted facets as JSON, the same for every caller (AppID and facets §3.1.3). It has an entry for
+    /// version 1.0 and one for 1.1: clients in the field look for either.
+    #[must_use]
+    pub fn trusted_facets(&self) -> String {
+        self.relying_party.facets.document()
+    }
+
+    /// That the store answers.
+    ///
+    /// # Errors
+    /// `store_unavailable`.
+    pub async fn must_be_ready(&self) -> Result<(), Refusal> {
+        self.store.forgettable_ceremonies(0, 1).await?;
+        Ok(())
+    }
+
+    fn now_ms(&self) -> u64 {
+        self.clock.now_ms()
+    }
+
+    /// Randomness in the form that the ceremonies take it.
+    fn rng(&self) -> impl FnMut(&mut [u8]) + '_ {
+        |buffer: &mut [u8]| self.entropy.fill(buffer)
+    }
+}
+
+fn server_key(folder: Option<&Path>, entropy: &dyn Entropy) -> Result<ServerKey, RelyingPartyError> {
+    let fresh = || entropy::bytes::<32>(entropy);
+    let bytes = match folder.map(|folder| folder.join(SERVER_KEY_FILE)) {
+        None => fresh(),
+        Some(path) => durable_file::read_or_create(&path, fresh)
+            .map_err(|source| RelyingPartyError::DataFolder { path, source })?,
+    };
+    Ok(ServerKey::new(bytes.to_vec()).expect("32 bytes are what a server key needs"))
+}
+
+fn relying_party(config: &Config, server_key: ServerKey) -> Result<RelyingParty, RelyingPartyError> {
+    let linted = "the configuration's lint checked the length";
+    let app_id = AppId::new(&*config.relying_party.app_id).expect(linted);
+    let facets = config
+        .relying_party
+        .facets
+        .iter()
+        .map(|facet| FacetId::new(&**facet).expect(linted))
+        .collect();
+    let metadata = metadata::load(&config.uaf.metadata_folder)?;
+    let accepted = metadata::accepted(&metadata);
+    let facets = FacetAllowList::new(facets);
+    let mut relying_party = RelyingParty::new(Some(app_id), facets, metadata, accepted, server_key);
+    relying_party.challenge_lifetime_ms = config.uaf.challenge_lifetime_s * 1000;
+    Ok(relying_party)
+}
+
+fn api_keys(config: &Config) -> ApiKeys {
+    let hash =
+        |digits: &str| ApiKeyHash::from_hex(digits).expect("the configuration's lint checked the digits");
+    ApiKeys::new(
+        config
+            .api_keys
+            .iter()
+            .map(|key| (key.name.clone(), hash(&key.sha256)))
+            .collect(),
+    )
+}

@@ -1,0 +1,232 @@
+//! What a client of `/v1` is told when the answer is no: one code, one rule, at most one parameter.
+
+use crate::store::StoreError;
+use smile_ceremony::error::CeremonyError;
+use std::fmt;
+
+/// The code of a refusal on `/v1` and of a transport error on `/uaf`. `docs/errors.md` lists each with cause and
+/// remedy, and a test compares that page with [`RefusalCode::ALL`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum RefusalCode {
+    /// No `Authorization: Bearer` header.
+    ApiKeyMissing,
+    /// The key is not one of ours.
+    ApiKeyInvalid,
+    /// The client secret is wrong, has expired, or belongs to another payment.
+    ClientSecretInvalid,
+    /// The body is not one JSON object.
+    BodyMalformed,
+    /// The body is longer than the limit.
+    BodyTooLarge,
+    /// The content type is not the one this endpoint takes.
+    ContentTypeUnsupported,
+    /// A member that this endpoint does not know.
+    MemberUnknown,
+    /// A member that must be there is not.
+    MemberMissing,
+    /// A member twice.
+    MemberDuplicate,
+    /// A member of the wrong type or outside its range.
+    MemberInvalid,
+    /// There is no such endpoint.
+    EndpointUnknown,
+    /// The endpoint does not take this method.
+    MethodNotAllowed,
+    /// There is no such thing for this tenant.
+    ResourceMissing,
+    /// A receipt exists only for a payment that succeeded.
+    ReceiptNotReady,
+    /// The state changed meanwhile, or does not allow this.
+    StateConflict,
+    /// The request took too long to arrive.
+    RequestTimeout,
+    /// Something that HTTP does not allow.
+    RequestMalformed,
+    /// The store does not answer or cannot promise durability.
+    StoreUnavailable,
+    /// A fault of the server.
+    Internal,
+}
+
+impl RefusalCode {
+    /// Every code, in the order of `docs/errors.md`.
+    pub const ALL: [Self; 19] = [
+        Self::ApiKeyMissing,
+        Self::ApiKeyInvalid,
+        Self::ClientSecretInvalid,
+        Self::BodyMalformed,
+        Self::BodyTooLarge,
+        Self::ContentTypeUnsupported,
+        Self::MemberUnknown,
+        Self::MemberMissing,
+        Self::MemberDuplicate,
+        Self::MemberInvalid,
+        Self::EndpointUnknown,
+        Self::MethodNotAllowed,
+        Self::ResourceMissing,
+        Self::ReceiptNotReady,
+        Self::StateConflict,
+        Self::RequestTimeout,
+        Self::RequestMalformed,
+        Self::StoreUnavailable,
+        Self::Internal,
+    ];
+
+    /// The code as clients see it, its HTTP status, and a title that never changes.
+    #[must_use]
+    pub fn row(self) -> (&'static str, u16, &'static str) {
+        match self {
+            Self::ApiKeyMissing => ("api_key_missing", 401, "A secret key is needed"),
+            Self::ApiKeyInvalid => ("api_key_invalid", 401, "The secret key is not valid"),
+            Self::ClientSecretInvalid => ("client_secret_invalid", 401, "The client secret is not valid"),
+            Self::BodyMalformed => ("body_malformed", 400, "The body is not one JSON object"),
+            Self::BodyTooLarge => ("body_too_large", 413, "The body is too large"),
+            Self::ContentTypeUnsupported => (
+                "content_type_unsupported",
+                415,
+                "The content type is not supported",
+            ),
+            Self::MemberUnknown => ("member_unknown", 400, "A member is not known"),
+            Self::MemberMissing => ("member_missing", 400, "A member is missing"),
+            Self::MemberDuplicate => ("member_duplicate", 400, "A member is there twice"),
+            Self::MemberInvalid => ("member_invalid", 400, "A member is not valid"),
+            Self::EndpointUnknown => ("endpoint_unknown", 404, "There is no such endpoint"),
+            Self::MethodNotAllowed => ("method_not_allowed", 405, "The method is not allowed"),
+            Self::ResourceMissing => ("resource_missing", 404, "There is no such resource"),
+            Self::ReceiptNotReady => ("receipt_not_ready", 409, "There is no receipt yet"),
+            Self::StateConflict => ("state_conflict", 409, "The state does not allow this"),
+            Self::RequestTimeout => ("request_timeout", 408, "The request took too long to arrive"),
+            Self::RequestMalformed => ("request_malformed", 400, "The request is not valid HTTP"),
+            Self::StoreUnavailable => ("store_unavailable", 503, "The store is not available"),
+            Self::Internal => ("internal", 500, "The server made a mistake"),
+        }
+    }
+
+    /// The code as clients see it, for instance `member_unknown`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        self.row().0
+    }
+
+    /// The HTTP status.
+    #[must_use]
+    pub fn http_status(self) -> u16 {
+        self.row().1
+    }
+
+    /// A title that never changes.
+    #[must_use]
+    pub fn title(self) -> &'static str {
+        self.row().2
+    }
+}
+
+/// A refusal: the code, the rule that was broken, and the parameter that broke it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// The code.
+    pub code: RefusalCode,
+    /// The rule, in words for the developer who reads the answer.
+    pub rule: String,
+    /// The member, header or path segment that broke it.
+    pub param: Option<String>,
+    /// What the log learns and the client does not.
+    pub cause: Option<String>,
+}
+
+impl Refusal {
+    /// A refusal by `code` because of `rule`.
+    pub fn new(code: RefusalCode, rule: impl Into<String>) -> Self {
+        Self {
+            code,
+            rule: rule.into(),
+            param: None,
+            cause: None,
+        }
+    }
+
+    /// Names the parameter.
+    #[must_use]
+    pub fn at(mut self, param: impl Into<String>) -> Self {
+        self.param = Some(param.into());
+        self
+    }
+
+    /// Adds a cause for the log.
+    #[must_use]
+    pub fn because(mut self, cause: impl fmt::Display) -> Self {
+        self.cause = Some(cause.to_string());
+        self
+    }
+
+    /// A fault of ours: the client learns nothing but that, the log learns `cause`.
+    pub fn internal(cause: impl fmt::Display) -> Self {
+        Self::new(
+            RefusalCode::Internal,
+            "the log has the cause under this request id",
+        )
+        .because(cause)
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.code.as_str(), self.rule)
+    }
+}
+
+impl std::error::Error for Refusal {}
+
+impl From<StoreError> for Refusal {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Refused(CeremonyError::CredentialUnknown | CeremonyError::PaymentUnknown) => {
+                Self::new(
+                    RefusalCode::ResourceMissing,
+                    "there is no such thing for this key's tenant",
+                )
+                .at("id")
+            }
+            StoreError::Refused(rule) => Self::new(RefusalCode::StateConflict, rule.to_string()),
+            // One record is at fault, not the store: neither waiting nor a restart mends it.
+            one_record @ (StoreError::Corrupt { .. } | StoreError::RecordTooLarge { .. }) => {
+                Self::internal(one_record)
+            }
+            other => Self::new(
+                RefusalCode::StoreUnavailable,
+                "the store does not answer; try again later",
+            )
+            .because(other),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Refusal, RefusalCode};
+    use crate::store::{StoreError, Table};
+    use std::collections::HashSet;
+
+    #[test]
+    fn one_bad_record_is_no_reason_to_wait_for_the_store() {
+        let (table, reason) = (Table::Payments, "version 9".to_owned());
+        let corrupt = Refusal::from(StoreError::Corrupt { table, reason });
+        assert_eq!(corrupt.code, RefusalCode::Internal);
+        let large = Refusal::from(StoreError::RecordTooLarge { table, bytes: 70_000 });
+        assert_eq!(large.code, RefusalCode::Internal);
+        let ended = Refusal::from(StoreError::Unavailable("its thread ended".to_owned()));
+        assert_eq!(ended.code, RefusalCode::StoreUnavailable);
+    }
+
+    #[test]
+    fn every_code_has_its_own_name_and_an_error_status() {
+        let names: HashSet<_> = RefusalCode::ALL.iter().map(|code| code.as_str()).collect();
+        assert_eq!(names.len(), RefusalCode::ALL.len());
+        assert!(
+            RefusalCode::ALL
+                .iter()
+                .all(|code| (400..600).contains(&code.http_status()))
+        );
+    }
+}

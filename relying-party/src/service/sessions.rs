@@ -1,0 +1,91 @@
+//! Enrolment and authentication sessions: one-time permissions that a provider creates and hands to an app.
+
+use super::{Provider, Refusal, RefusalCode, Service};
+use smile_ceremony::identifier::{AuthenticationSessionId, EnrolmentSessionId, UserId};
+use smile_ceremony::record::{AuthenticationSession, EnrolmentSession};
+use smile_ceremony::secret::ClientSecret;
+use smile_ceremony::transition::Transition;
+
+impl Service {
+    /// Lets a user register a key; the token is shown this once.
+    ///
+    /// # Errors
+    /// `member_invalid` for `user`, `store_unavailable`.
+    pub async fn create_enrolment_session(
+        &self,
+        provider: &Provider,
+        user: &str,
+    ) -> Result<(EnrolmentSession, ClientSecret), Refusal> {
+        let (tenant, user) = (provider.tenant().clone(), user_id(user)?);
+        let (session, token) = EnrolmentSession::create(tenant, user, self.now_ms(), &mut self.rng());
+        self.store
+            .commit(Transition::CreateEnrolmentSession(session.clone()))
+            .await?;
+        Ok((session, token))
+    }
+
+    /// Asks for a login; the token is shown this once.
+    ///
+    /// # Errors
+    /// `member_invalid` for `user`, `store_unavailable`.
+    pub async fn create_authentication_session(
+        &self,
+        provider: &Provider,
+        user: &str,
+    ) -> Result<(AuthenticationSession, ClientSecret), Refusal> {
+        let (tenant, user) = (provider.tenant().clone(), user_id(user)?);
+        let (session, token) = AuthenticationSession::create(tenant, user, self.now_ms(), &mut self.rng());
+        self.store
+            .commit(Transition::CreateAuthenticationSession(session.clone()))
+            .await?;
+        Ok((session, token))
+    }
+
+    /// An enrolment session of the provider's tenant.
+    ///
+    /// # Errors
+    /// `resource_missing`, `store_unavailable`.
+    pub async fn enrolment_session(
+        &self,
+        provider: &Provider,
+        id: &str,
+    ) -> Result<EnrolmentSession, Refusal> {
+        let id = EnrolmentSessionId::parse(id).map_err(|_| missing("enrolment session"))?;
+        let session = self.store.enrolment_session(id).await?;
+        session
+            .filter(|session| session.tenant() == provider.tenant())
+            .ok_or_else(|| missing("enrolment session"))
+    }
+
+    /// An authentication session of the provider's tenant.
+    ///
+    /// # Errors
+    /// `resource_missing`, `store_unavailable`.
+    pub async fn authentication_session(
+        &self,
+        provider: &Provider,
+        id: &str,
+    ) -> Result<AuthenticationSession, Refusal> {
+        let id = AuthenticationSessionId::parse(id).map_err(|_| missing("authentication session"))?;
+        let session = self.store.authentication_session(id).await?;
+        session
+            .filter(|session| session.tenant() == provider.tenant())
+            .ok_or_else(|| missing("authentication session"))
+    }
+}
+
+/// A user's name, or the refusal that names the member `user`.
+pub(super) fn user_id(user: &str) -> Result<UserId, Refusal> {
+    UserId::parse(user).map_err(|_| {
+        Refusal::new(
+            RefusalCode::MemberInvalid,
+            "must have 1 to 128 characters, no control characters, no white space at the ends",
+        )
+        .at("user")
+    })
+}
+
+/// The refusal for a thing that does not exist or is another tenant's; the two look the same.
+pub(super) fn missing(what: &str) -> Refusal {
+    Refusal::new(RefusalCode::ResourceMissing, format!("there is no such {what}")).at("id")
+}

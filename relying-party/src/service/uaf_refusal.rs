@@ -1,0 +1,74 @@
+//! What a UAF client is told when the answer is no: one status code and the rule.
+
+use crate::store::StoreError;
+use smile_ceremony::error::CeremonyError;
+use smile_protocol::uaf::transport::UafStatusCode;
+
+/// A refusal under `/uaf`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UafRefusal {
+    /// The status code (UAF Transport §3.1.3).
+    pub status: UafStatusCode,
+    /// The rule that was broken; names no key, secret or person.
+    pub rule: String,
+    /// What the log learns and the client does not.
+    pub cause: Option<String>,
+}
+
+impl UafRefusal {
+    /// A refusal with `status` because of `rule`.
+    pub fn new(status: UafStatusCode, rule: impl Into<String>) -> Self {
+        Self {
+            status,
+            rule: rule.into(),
+            cause: None,
+        }
+    }
+
+    /// A fault of ours: the log learns the cause.
+    pub(super) fn internal(cause: impl std::fmt::Display) -> Self {
+        Self::new(
+            UafStatusCode::InternalServerError,
+            "the log has the cause under this request id",
+        )
+        .because(cause)
+    }
+
+    /// Adds a cause for the log.
+    #[must_use]
+    pub(super) fn because(mut self, cause: impl std::fmt::Display) -> Self {
+        self.cause = Some(cause.to_string());
+        self
+    }
+
+    /// The one refusal of every token and client secret that does not open anything: the answer must not tell a wrong
+    /// secret from one of something that does not exist.
+    pub(super) fn token() -> Self {
+        Self::new(
+            UafStatusCode::Unauthorized,
+            "context: the token or client secret is wrong, has expired or was used (UAF Transport §8.3.3)",
+        )
+    }
+}
+
+impl From<CeremonyError> for UafRefusal {
+    fn from(error: CeremonyError) -> Self {
+        Self::new(error.status(), error.to_string())
+    }
+}
+
+impl From<StoreError> for UafRefusal {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Refused(error) => error.into(),
+            one_record @ (StoreError::Corrupt { .. } | StoreError::RecordTooLarge { .. }) => {
+                Self::internal(one_record)
+            }
+            other => Self {
+                status: UafStatusCode::InternalServerError,
+                rule: "the store is not available; try again later".to_owned(),
+                cause: Some(other.to_string()),
+            },
+        }
+    }
+}

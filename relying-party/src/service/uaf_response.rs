@@ -1,0 +1,128 @@
+//! `POST /uaf/respond`: a response is judged, once.
+//!
+//! Two commits. The first takes the challenge, before anything else of the response is looked at: a response that
+//! fails leaves it spent, and of two that arrive together only one goes on. The second applies what was verified.
+
+use super::uaf_context::Token;
+use super::{Service, UafRefusal};
+use serde::Deserialize;
+use smile_ceremony::error::CeremonyError;
+use smile_ceremony::identifier::CeremonyId;
+use smile_ceremony::record::{PendingCeremony, TakenCeremony};
+use smile_ceremony::server_data::PresentedCeremony;
+use smile_ceremony::transition::{Outcome, Transition};
+use smile_ceremony::uaf::registration::SkippedAssertion;
+use smile_ceremony::uaf::{authentication, registration};
+use smile_protocol::uaf::transport::{SendUafResponse, ServerResponse, UafStatusCode};
+
+impl Service {
+    /// Judges a SendUAFResponse. The answer 1200 comes only after what it means is durable.
+    ///
+    /// # Errors
+    /// The status code and the rule.
+    pub async fn uaf_response(&self, body: &str) -> Result<ServerResponse, UafRefusal> {
+        let sent = SendUafResponse::decode(body).map_err(CeremonyError::from)?;
+        let token = sent
+            .context
+            .as_deref()
+            .map(|context| Token::decode(Some(context)))
+            .transpose()?;
+        let transition = if is_authentication(&sent.uaf_response) {
+            self.verify_authentication(&sent.uaf_response, token).await?
+        } else {
+            self.verify_registration(&sent.uaf_response, token).await?
+        };
+        match self.store.commit(transition).await? {
+            Outcome::Registered(credentials) => tracing::info!(count = credentials.len(), "registered"),
+            Outcome::Authenticated(credentials) => tracing::info!(count = credentials.len(), "authenticated"),
+            Outcome::Authorised(payment) => tracing::info!(payment = %payment.id(), "authorised"),
+            other => tracing::warn!(?other, "an outcome that no response should have"),
+        }
+        Ok(ServerResponse::new(UafStatusCode::Ok))
+    }
+
+    async fn verify_registration(
+        &self,
+        message: &str,
+        token: Option<Token>,
+    ) -> Result<Transition, UafRefusal> {
+        let received = registration::Received::decode(&self.relying_party, message)?;
+        let ceremony = self.ceremony(received.ceremony_id(), token).await?;
+        let presented = received.present(&self.relying_party.server_key, &ceremony)?;
+        let taken = self.take(presented).await?;
+        let verified = received.finish(&self.relying_party, taken, self.now_ms())?;
+        log_skipped(verified.skipped());
+        Ok(verified.into_transition())
+    }
+
+    async fn verify_authentication(
+        &self,
+        message: &str,
+        token: Option<Token>,
+    ) -> Result<Transition, UafRefusal> {
+        let received = authentication::Received::decode(&self.relying_party, message)?;
+        let ceremony = self.ceremony(received.ceremony_id(), token).await?;
+        let presented = received.present(&self.relying_party.server_key, &ceremony)?;
+        let taken = self.take(presented).await?;
+        let registered = self.registered(ceremony.tenant(), ceremony.user()).await?;
+        let verified = received.finish(&self.relying_party, taken, &registered, self.now_ms())?;
+        log_skipped(verified.skipped());
+        Ok(verified.into_transition())
+    }
+
+    /// The ceremony that a response names. Where the app sent a token along, it must be the one that began it.
+    async fn ceremony(&self, id: &CeremonyId, token: Option<Token>) -> Result<PendingCeremony, UafRefusal> {
+        let ceremony = self
+            .store
+            .ceremony(id.clone())
+            .await?
+            // Two tenants' servers may share a store: each judges its own challenges only.
+            .filter(|ceremony| *ceremony.tenant() == self.tenant)
+            .ok_or(CeremonyError::ChallengeUnknown)?;
+        if let Some(token) = token {
+            self.must_have_begun(&token, &ceremony).await?;
+        }
+        Ok(ceremony)
+    }
+
+    async fn take(&self, presented: PresentedCeremony) -> Result<TakenCeremony, UafRefusal> {
+        match self
+            .store
+            .commit(Transition::Take {
+                presented,
+                now_ms: self.now_ms(),
+            })
+            .await?
+        {
+            Outcome::Taken(taken) => Ok(taken),
+            other => Err(UafRefusal::internal(format!(
+                "taking a challenge had the outcome {other:?}"
+            ))),
+        }
+    }
+}
+
+/// Whether the first object of a response says that it is an authentication. Anything else, well-formed or not, is
+/// read as a registration, whose reader then says what is wrong with it.
+fn is_authentication(message: &str) -> bool {
+    #[derive(Deserialize)]
+    struct Header {
+        op: String,
+    }
+    #[derive(Deserialize)]
+    struct Response {
+        header: Header,
+    }
+    let responses: Result<Vec<Response>, _> = serde_json::from_str(message);
+    responses.is_ok_and(|responses| {
+        responses
+            .first()
+            .is_some_and(|response| response.header.op == "Auth")
+    })
+}
+
+fn log_skipped(skipped: &[SkippedAssertion]) {
+    for one in skipped {
+        tracing::info!(index = one.index, rule = %one.error, "an assertion was skipped");
+    }
+}

@@ -1,0 +1,264 @@
+//! The database with the writes of a group laid over it, before any of them is on disk.
+
+use super::keys;
+use crate::store::apply::unknown_write;
+use crate::store::{Row, StoreError, Table, row};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use smile_ceremony::identifier::{
+    AuthenticationSessionId, CeremonyId, CredentialId, EnrolmentSessionId, PaymentId, TenantId, UserId,
+};
+use smile_ceremony::payment::PaymentIntent;
+use smile_ceremony::record::{
+    AuthenticationSession, Credential, EnrolmentSession, PendingCeremony, SessionName,
+};
+use smile_ceremony::transition::{Rows, Write};
+use std::collections::BTreeMap;
+
+/// Bytes to write under a key; `None` deletes the key.
+type Changes = BTreeMap<Vec<u8>, Option<Vec<u8>>>;
+
+/// A view of the database that knows the group's own writes. Scans ([`Overlay::credentials_of`] and its like) see
+/// the database alone: readers run when nothing is laid over it.
+pub struct Overlay<'a> {
+    database: &'a ::sled::Db,
+    changes: Changes,
+    laid: u64,
+}
+
+impl<'a> Overlay<'a> {
+    /// The database as it is.
+    pub fn of(database: &'a ::sled::Db) -> Self {
+        Self {
+            database,
+            changes: Changes::new(),
+            laid: 0,
+        }
+    }
+
+    /// Lays the writes of one transition over it: all, or none where one of them cannot be encoded.
+    pub fn lay(&mut self, writes: Vec<Write>) -> Result<(), StoreError> {
+        let mut changes = Changes::new();
+        for write in writes {
+            self.encode(write, &mut changes)?;
+        }
+        self.laid += u64::from(!changes.is_empty());
+        self.changes.extend(changes);
+        Ok(())
+    }
+
+    /// All writes of the group as one atomic batch, and in it the number of its last commit, given the last one
+    /// before; `None` where there are none.
+    pub fn into_batch(self, before: u64) -> Option<(::sled::Batch, u64)> {
+        if self.changes.is_empty() {
+            return None;
+        }
+        let last = before + self.laid;
+        let mut batch = ::sled::Batch::default();
+        batch.insert(keys::COMMITS, &last.to_be_bytes());
+        for (key, value) in self.changes {
+            match value {
+                Some(value) => batch.insert(key, value),
+                None => batch.remove(key),
+            }
+        }
+        Some((batch, last))
+    }
+
+    fn encode(&self, write: Write, changes: &mut Changes) -> Result<(), StoreError> {
+        match write {
+            Write::PutEnrolmentSession(session) => {
+                let (table, id) = (Table::EnrolmentSessions, session.id().as_str());
+                let index = keys::session_by_expiry(session.expires_at_ms(), table, id);
+                changes.insert(index, Some(Vec::new()));
+                put(changes, table, id, &session)
+            }
+            Write::PutAuthenticationSession(session) => {
+                let (table, id) = (Table::AuthenticationSessions, session.id().as_str());
+                let index = keys::session_by_expiry(session.expires_at_ms(), table, id);
+                changes.insert(index, Some(Vec::new()));
+                put(changes, table, id, &session)
+            }
+            Write::PutPayment(payment) => put(changes, Table::Payments, payment.id().as_str(), &payment),
+            Write::PutCeremony(ceremony) => {
+                let index = keys::by_expiry(ceremony.expires_at_ms(), ceremony.id().as_str());
+                changes.insert(index, Some(Vec::new()));
+                put(changes, Table::Ceremonies, ceremony.id().as_str(), &ceremony)
+            }
+            Write::PutCredential(credential) => {
+                changes.insert(user_key(&credential), Some(Vec::new()));
+                put(changes, Table::Credentials, credential.id.as_str(), &credential)
+            }
+            Write::DeleteCredential(credential) => {
+                changes.insert(user_key(&credential), None);
+                changes.insert(keys::record(Table::Credentials, credential.id.as_str()), None);
+                Ok(())
+            }
+            Write::DeleteCeremony(id) => {
+                if let Some(ceremony) = self.ceremony(&id)? {
+                    changes.insert(keys::by_expiry(ceremony.expires_at_ms(), id.as_str()), None);
+                }
+                changes.insert(keys::record(Table::Ceremonies, id.as_str()), None);
+                Ok(())
+            }
+            Write::DeleteEnrolmentSession(session) => {
+                let table = Table::EnrolmentSessions;
+                delete_session(changes, table, session.id().as_str(), session.expires_at_ms());
+                Ok(())
+            }
+            Write::DeleteAuthenticationSession(session) => {
+                let table = Table::AuthenticationSessions;
+                delete_session(changes, table, session.id().as_str(), session.expires_at_ms());
+                Ok(())
+            }
+            other => Err(unknown_write(&other)),
+        }
+    }
+
+    fn get<T: DeserializeOwned>(&self, table: Table, id: &str) -> Result<Option<T>, StoreError> {
+        let key = keys::record(table, id);
+        if let Some(change) = self.changes.get(&key) {
+            return change
+                .as_deref()
+                .map(|bytes| row::decode(table, bytes))
+                .transpose();
+        }
+        let found = self.database.get(&key).map_err(|error| failed(&error))?;
+        found.map(|bytes| row::decode(table, &bytes)).transpose()
+    }
+
+    /// All credentials of one user, ordered by identifier.
+    pub fn credentials_of(&self, tenant: &TenantId, user: &UserId) -> Result<Vec<Credential>, StoreError> {
+        let prefix = keys::of_user(tenant, user);
+        let mut credentials = Vec::new();
+        for entry in self.database.scan_prefix(&prefix).keys() {
+            let key = entry.map_err(|error| failed(&error))?;
+            let id = text(Table::Credentials, &key[prefix.len()..])?;
+            let credential = self.get(Table::Credentials, &id)?;
+            credentials.push(credential.ok_or_else(|| dangling(Table::Credentials))?);
+        }
+        Ok(credentials)
+    }
+
+    /// At most `at_most` ceremonies that may be deleted, oldest expiry first.
+    pub fn forgettable_ceremonies(&self, now_ms: u64, at_most: usize) -> Result<Vec<CeremonyId>, StoreError> {
+        // The index has a letter and eight bytes of time before the identifier.
+        const BEFORE_ID: usize = 9;
+        let mut old = Vec::new();
+        for entry in self.database.scan_prefix([keys::BY_EXPIRY]).keys().take(at_most) {
+            let key = entry.map_err(|error| failed(&error))?;
+            let id = text(Table::Ceremonies, key.get(BEFORE_ID..).unwrap_or_default())?;
+            let ceremony: Option<PendingCeremony> = self.get(Table::Ceremonies, &id)?;
+            let ceremony = ceremony.ok_or_else(|| dangling(Table::Ceremonies))?;
+            if !ceremony.is_forgettable(now_ms) {
+                break;
+            }
+            old.push(ceremony.id().clone());
+        }
+        Ok(old)
+    }
+
+    /// At most `at_most` sessions that may be deleted, oldest expiry first.
+    pub fn forgettable_sessions(&self, now_ms: u64, at_most: usize) -> Result<Vec<SessionName>, StoreError> {
+        // The index has a letter, eight bytes of time and the table's letter before the identifier.
+        const BEFORE_ID: usize = 10;
+        let mut old = Vec::new();
+        let index = self.database.scan_prefix([keys::SESSIONS_BY_EXPIRY]).keys();
+        for entry in index.take(at_most) {
+            let key = entry.map_err(|error| failed(&error))?;
+            let (is_old, name) = if key.get(BEFORE_ID - 1) == Some(&keys::letter(Table::EnrolmentSessions)) {
+                let table = Table::EnrolmentSessions;
+                let id = text(table, key.get(BEFORE_ID..).unwrap_or_default())?;
+                let session: EnrolmentSession = self.get(table, &id)?.ok_or_else(|| dangling(table))?;
+                let name = SessionName::Enrolment(session.id().clone());
+                (session.is_forgettable(now_ms), name)
+            } else {
+                let table = Table::AuthenticationSessions;
+                let id = text(table, key.get(BEFORE_ID..).unwrap_or_default())?;
+                let session: AuthenticationSession = self.get(table, &id)?.ok_or_else(|| dangling(table))?;
+                let name = SessionName::Authentication(session.id().clone());
+                (session.is_forgettable(now_ms), name)
+            };
+            if !is_old {
+                break;
+            }
+            old.push(name);
+        }
+        Ok(old)
+    }
+
+    /// Every record, ordered by table and identifier.
+    pub fn dump(&self) -> Result<Vec<Row>, StoreError> {
+        let mut rows = Vec::new();
+        for table in Table::ALL {
+            for entry in self.database.scan_prefix([keys::letter(table)]) {
+                let (key, value) = entry.map_err(|error| failed(&error))?;
+                rows.push(Row {
+                    table,
+                    id: text(table, &key[1..])?,
+                    value: value.to_vec(),
+                });
+            }
+        }
+        Ok(rows)
+    }
+}
+
+impl Rows for Overlay<'_> {
+    type Error = StoreError;
+
+    fn enrolment_session(&self, id: &EnrolmentSessionId) -> Result<Option<EnrolmentSession>, StoreError> {
+        self.get(Table::EnrolmentSessions, id.as_str())
+    }
+
+    fn authentication_session(
+        &self,
+        id: &AuthenticationSessionId,
+    ) -> Result<Option<AuthenticationSession>, StoreError> {
+        self.get(Table::AuthenticationSessions, id.as_str())
+    }
+
+    fn payment(&self, id: &PaymentId) -> Result<Option<PaymentIntent>, StoreError> {
+        self.get(Table::Payments, id.as_str())
+    }
+
+    fn ceremony(&self, id: &CeremonyId) -> Result<Option<PendingCeremony>, StoreError> {
+        self.get(Table::Ceremonies, id.as_str())
+    }
+
+    fn credential(&self, id: &CredentialId) -> Result<Option<Credential>, StoreError> {
+        self.get(Table::Credentials, id.as_str())
+    }
+}
+
+fn put(changes: &mut Changes, table: Table, id: &str, record: &impl Serialize) -> Result<(), StoreError> {
+    changes.insert(keys::record(table, id), Some(row::encode(table, record)?));
+    Ok(())
+}
+
+fn delete_session(changes: &mut Changes, table: Table, id: &str, expires_at_ms: u64) {
+    changes.insert(keys::session_by_expiry(expires_at_ms, table, id), None);
+    changes.insert(keys::record(table, id), None);
+}
+
+fn user_key(credential: &Credential) -> Vec<u8> {
+    keys::by_user(&credential.tenant, &credential.user, credential.id.as_str())
+}
+
+fn text(table: Table, bytes: &[u8]) -> Result<String, StoreError> {
+    String::from_utf8(bytes.to_vec()).map_err(|_| StoreError::Corrupt {
+        table,
+        reason: "an identifier is not text".to_owned(),
+    })
+}
+
+fn dangling(table: Table) -> StoreError {
+    StoreError::Corrupt {
+        table,
+        reason: "an index names a record that is not there".to_owned(),
+    }
+}
+
+fn failed(error: &::sled::Error) -> StoreError {
+    StoreError::Unavailable(error.to_string())
+}

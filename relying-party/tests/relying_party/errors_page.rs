@@ -1,0 +1,41 @@
+//! `docs/errors.md` lists every code, and nothing that the server does not have.
+
+use smile_protocol::uaf::transport::UafStatusCode;
+use smile_relying_party::service::RefusalCode;
+use std::collections::BTreeMap;
+
+/// The first two columns of every table row on the page whose first cell is a code in backticks.
+fn rows() -> BTreeMap<String, String> {
+    let page = include_str!("../../../docs/errors.md");
+    let mut rows = BTreeMap::new();
+    for line in page.lines().filter(|line| line.starts_with("| `")) {
+        let cells: Vec<&str> = line.trim_matches('|').split('|').map(str::trim).collect();
+        let code = cells[0].trim_matches('`').to_owned();
+        assert!(
+            cells.len() == 4 && cells.iter().all(|cell| !cell.is_empty()),
+            "code, status, cause, remedy: {line}"
+        );
+        assert!(
+            rows.insert(code, cells[1].to_owned()).is_none(),
+            "listed twice: {line}"
+        );
+    }
+    rows
+}
+
+#[test]
+fn the_page_and_the_server_have_the_same_codes() {
+    let mut listed = rows();
+    for code in RefusalCode::ALL {
+        let status = listed.remove(code.as_str());
+        assert_eq!(status, Some(code.http_status().to_string()), "{}", code.as_str());
+    }
+    for status in UafStatusCode::ALL {
+        let name = listed.remove(&status.code().to_string());
+        assert_eq!(name.as_deref(), Some(status.description()), "{}", status.code());
+    }
+    assert!(
+        listed.is_empty(),
+        "codes that the server does not have: {listed:?}"
+    );
+}

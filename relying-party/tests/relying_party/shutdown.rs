@@ -1,0 +1,225 @@
+//! Stopping, starting again, and the program `smile-rp` itself.
+
+use crate::program::{Program, configured, smile_rp};
+use crate::signer::Signer;
+use crate::wire::{connect, receive, send};
+use crate::world::{KEY, On, World, config};
+use serde_json::json;
+use smile_relying_party::{RunningServer, Server, SystemClock};
+use std::io::Write;
+use std::path::Path;
+use std::time::Duration;
+
+#[test]
+fn a_stopped_server_finishes_the_request_that_it_reads_and_takes_no_more() {
+    let mut world = World::new(On::Sled);
+    let server = world.server.take().expect("it runs");
+    let address = server.addr;
+    let body = br#"{"user":"alice"}"#;
+    let head = format!(
+        "POST /v1/enrolment_sessions HTTP/1.1\r\nhost: x\r\nconnection: close\r\nauthorization: Bearer {KEY}\r\n\
+         content-type: application/json\r\ncontent-length: {}\r\n\r\n",
+        body.len()
+    );
+    let mut stream = connect(address);
+    stream.write_all(head.as_bytes()).expect("sent");
+    std::thread::sleep(Duration::from_millis(200));
+    let stopping = std::thread::spawn(move || server.stop());
+    std::thread::sleep(Duration::from_millis(200));
+    stream.write_all(body).expect("sent");
+    let answer = receive(&mut stream);
+    assert_eq!(answer.status, 201, "{answer:?}");
+    stopping.join().expect("no panic").expect("a clean stop");
+    assert!(
+        std::net::TcpStream::connect(address).is_err(),
+        "nobody listens any more"
+    );
+}
+
+/// Starts a server on the sled store in `folder`.
+fn start(folder: &Path) -> RunningServer {
+    Server::start(config(folder), SystemClock).expect("it starts")
+}
+
+#[test]
+fn a_restarted_server_knows_its_keys_and_records_and_refuses_what_was_used() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let uaf = "content-type: application/fido+uaf\r\n";
+    let provider = format!("authorization: Bearer {KEY}\r\ncontent-type: application/json\r\n");
+    let server = start(folder.path());
+    let post = |address, path: &str, body: serde_json::Value| {
+        let headers = if path.starts_with("/uaf") { uaf } else { &provider };
+        send(address, "POST", path, headers, body.to_string().as_bytes()).json()
+    };
+    let session = post(server.addr, "/v1/enrolment_sessions", json!({"user": "alice"}));
+    let context = json!({"enrolmentSession": session["token"]}).to_string();
+    let answer = post(server.addr, "/uaf/get", json!({"context": context}));
+    let mut signer = Signer::number(1);
+    let used = signer
+        .register(answer["uafRequest"].as_str().expect("a request"))
+        .message();
+    assert_eq!(
+        post(server.addr, "/uaf/respond", json!({"uafResponse": used}))["statusCode"],
+        1200
+    );
+    let payment_body = json!({"amount": 145, "currency": "EUR", "payee": "Post", "user": "alice"});
+    let payment = post(server.addr, "/v1/payment_intents", payment_body);
+    let context = json!({"clientSecret": payment["client_secret"]}).to_string();
+    let answer = post(server.addr, "/uaf/get", json!({"context": context}));
+    let message = signer
+        .authenticate(answer["uafRequest"].as_str().expect("a request"))
+        .message();
+    let keys = send(server.addr, "GET", "/v1/receipt_keys", "", b"").body;
+    server.stop().expect("a clean stop");
+
+    let server = start(folder.path());
+    assert_eq!(send(server.addr, "GET", "/v1/receipt_keys", "", b"").body, keys);
+    assert_eq!(
+        post(server.addr, "/uaf/respond", json!({"uafResponse": used}))["statusCode"],
+        1491
+    );
+    let verdict = post(server.addr, "/uaf/respond", json!({"uafResponse": message}));
+    assert_eq!(
+        verdict["statusCode"], 1200,
+        "a challenge issued before the restart is answered after it"
+    );
+    server.stop().expect("a clean stop");
+
+    let server = start(folder.path());
+    assert_eq!(
+        post(server.addr, "/uaf/respond", json!({"uafResponse": message}))["statusCode"],
+        1491
+    );
+    let path = format!("/v1/payment_intents/{}", payment["id"].as_str().expect("an id"));
+    assert_eq!(
+        send(server.addr, "GET", &path, &provider, b"").json()["status"],
+        "succeeded"
+    );
+    server.stop().expect("a clean stop");
+}
+
+#[test]
+fn a_second_server_on_the_same_data_is_refused() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let first = start(folder.path());
+    let error = Server::start(config(folder.path()), SystemClock)
+        .err()
+        .expect("refused")
+        .to_string();
+    assert!(error.contains("store"), "{error}");
+    first.stop().expect("a clean stop");
+    start(folder.path()).stop().expect("a clean stop");
+}
+
+#[test]
+fn the_program_prints_its_address_and_ends_well_on_sigterm_and_sigint() {
+    for (engine, signal) in [("sled", "TERM"), ("memory", "INT")] {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let program = Program::start(&configured(folder.path(), engine));
+        assert_eq!(send(program.address, "GET", "/readyz", "", b"").status, 200);
+        let (status, log) = program.end_by(signal);
+        assert!(status.success(), "{status}");
+        assert!(log.contains("stopping") && log.contains("/readyz"), "{log}");
+    }
+}
+
+#[test]
+fn the_log_names_requests_and_no_keys_tokens_or_people() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let program = Program::start(&configured(folder.path(), "memory"));
+    let provider = format!("authorization: Bearer {KEY}\r\ncontent-type: application/json\r\n");
+    let body = br#"{"user":"alice-in-wonderland"}"#;
+    let session = send(program.address, "POST", "/v1/enrolment_sessions", &provider, body);
+    let token = session.json()["token"].as_str().expect("a token").to_owned();
+    let path = "/v1/users/alice-in-wonderland/credentials";
+    assert_eq!(send(program.address, "GET", path, &provider, b"").status, 200);
+    let context = json!({"enrolmentSession": token}).to_string();
+    let get = json!({"op": "Reg", "context": context}).to_string();
+    let uaf = "content-type: application/fido+uaf\r\n";
+    assert_eq!(
+        send(program.address, "POST", "/uaf/get", uaf, get.as_bytes()).json()["statusCode"],
+        1200
+    );
+    let refused = get.replace("_secret_", "_secret_x");
+    assert_eq!(
+        send(program.address, "POST", "/uaf/get", uaf, refused.as_bytes()).json()["statusCode"],
+        1401
+    );
+    // What a parser complains about is often what it read: a bare token in place of the object that holds it, or as
+    // the name of a member.
+    let bare = json!(token).to_string();
+    let get = json!({"op": "Reg", "context": bare}).to_string();
+    let verdict = send(program.address, "POST", "/uaf/get", uaf, get.as_bytes()).json();
+    assert_eq!(verdict["statusCode"], 1400);
+    let named = format!("{{\"user\":\"bob\",\"{token}\":1}}");
+    let twice = format!("{{\"{token}\":1,\"{token}\":1}}");
+    for (flawed, code) in [
+        (&bare, "body_malformed"),
+        (&named, "member_unknown"),
+        (&twice, "member_duplicate"),
+    ] {
+        let answer = send(
+            program.address,
+            "POST",
+            "/v1/enrolment_sessions",
+            &provider,
+            flawed.as_bytes(),
+        );
+        assert_eq!(answer.code(), code);
+    }
+    let (_, log) = program.end_by("TERM");
+    for logged in [
+        "body_malformed",
+        "member_unknown",
+        "member_duplicate",
+        "line 1, column",
+    ] {
+        assert!(log.contains(logged), "{logged}: {log}");
+    }
+    let id = session.header("x-request-id").expect("an id");
+    assert!(
+        log.contains(id) && log.contains("/v1/users/{user}/credentials") && log.contains("1401"),
+        "{log}"
+    );
+    let (_, secret) = token.split_once("_secret_").expect("two parts");
+    for private in [KEY, secret, "alice-in-wonderland"] {
+        assert!(!log.contains(private), "{private}: {log}");
+    }
+}
+
+#[test]
+fn the_program_refuses_a_bad_configuration_by_the_name_of_its_key() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = configured(folder.path(), "memory");
+    let check = || {
+        smile_rp()
+            .arg("--check")
+            .arg("--config")
+            .arg(&path)
+            .output()
+            .expect("the program runs")
+    };
+    assert!(check().status.success());
+    let text = std::fs::read_to_string(&path)
+        .expect("read")
+        .replace("workers = 2", "workers = 0");
+    std::fs::write(&path, text).expect("written");
+    let refused = check();
+    assert_eq!(refused.status.code(), Some(5));
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("server.workers"));
+}
+
+#[test]
+fn a_new_api_key_matches_the_entry_printed_with_it() {
+    let output = smile_rp()
+        .arg("--new-api-key")
+        .output()
+        .expect("the program runs");
+    let text = String::from_utf8(output.stdout).expect("text");
+    let key = text.lines().next().expect("a key");
+    assert!(
+        key.starts_with("sk_test_") && key.len() == "sk_test_".len() + 43,
+        "{key}"
+    );
+    assert!(text.contains(&smile_relying_party::api_key::ApiKeyHash::of(key).to_hex()));
+}
