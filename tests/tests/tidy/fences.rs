@@ -1,0 +1,276 @@
+//! Third parties are fenced: each may be used by the rooms, and in the folders, that are named here.
+
+use std::collections::BTreeSet;
+
+use crate::code::{code_only, words};
+use crate::metadata::{Metadata, metadata};
+use crate::sources::{SourceFile, sources};
+use crate::{assert_caught, assert_none};
+
+/// A package, or with a `*` at its end a family of them, and the only crates that may name it as a dependency.
+const CRATE_FENCES: &[(&str, &[&str])] = &[
+    ("candle*", &["smile-models"]),
+    ("gemm*", &["smile-models"]),
+    ("sled", &["smile-relying-party"]),
+    ("actix*", &["smile-relying-party"]),
+    ("aws-lc*", &["smile-ceremony"]),
+    ("openh264*", &["smile-quickstart"]),
+    ("re_mp4", &["smile-quickstart"]),
+];
+
+/// A path's first part and the only places (path beginnings) whose code may begin with it.
+const FOLDER_FENCES: &[(&str, &[&str])] = &[
+    ("candle_core", &["models/src/"]),
+    ("gemm", &["models/src/kernels"]),
+    (
+        "sled",
+        &[
+            "relying-party/src/store",
+            "relying-party/tests/relying_party/store_",
+        ],
+    ),
+    (
+        "actix_web",
+        &["relying-party/src/http", "relying-party/src/server.rs"],
+    ),
+    (
+        "aws_lc_rs",
+        &[
+            "relying-party/ceremony/src/signature",
+            "relying-party/ceremony/tests/",
+        ],
+    ),
+    ("openh264", &["docs/quickstart/src/"]),
+    ("re_mp4", &["docs/quickstart/src/"]),
+];
+
+/// Packages that speak to a network. Nothing that touches a face may link one, by any detour.
+pub const NETWORK: &[&str] = &[
+    "actix-http",
+    "actix-server",
+    "actix-web",
+    "async-std",
+    "attohttpc",
+    "awc",
+    "curl",
+    "curl-sys",
+    "h2",
+    "hyper",
+    "isahc",
+    "libp2p",
+    "mio",
+    "native-tls",
+    "quinn",
+    "reqwest",
+    "rustls",
+    "smol",
+    "socket2",
+    "tokio",
+    "tungstenite",
+    "ureq",
+];
+
+/// Rooms that see a face, and the protocol room that they share with the other side.
+const WITHOUT_NETWORK: &[&str] = &[
+    "smile-models",
+    "smile-face",
+    "smile-authenticator",
+    "smile-protocol",
+];
+
+fn is_fenced(name: &str, fence: &str) -> bool {
+    fence
+        .strip_suffix('*')
+        .map_or(name == fence, |family| name.starts_with(family))
+}
+
+fn check_crates(metadata: &Metadata) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for package in metadata.members() {
+        for dependency in &package.dependencies {
+            let fence = CRATE_FENCES
+                .iter()
+                .find(|(fence, _)| is_fenced(&dependency.name, fence));
+            if fence.is_some_and(|(_, rooms)| !rooms.contains(&package.name.as_str())) {
+                wrong.push(format!(
+                    "{} depends on {}, which is fenced",
+                    package.name, dependency.name
+                ));
+            }
+        }
+    }
+    wrong
+}
+
+fn check_folders(files: &[SourceFile]) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for file in files.iter().filter(|file| file.is_rust()) {
+        let code = code_only(file.text());
+        for (fence, places) in FOLDER_FENCES {
+            if places.iter().any(|place| file.path.starts_with(place)) {
+                continue;
+            }
+            let lines = code
+                .lines()
+                .enumerate()
+                .filter(|(_, line)| begins_path(line, fence));
+            wrong.extend(lines.map(|(index, _)| format!("{}:{}: {fence} is fenced", file.path, index + 1)));
+        }
+    }
+    wrong
+}
+
+/// Whether a path of the line begins with the crate's name: `use sled;`, `sled::open`, `::sled::Db`, but not
+/// `store::sled::Engine`, which is a module of ours.
+fn begins_path(line: &str, name: &str) -> bool {
+    words(line).any(|(before, word)| {
+        let after = &line[before.len() + word.len()..];
+        let rooted = before
+            .strip_suffix("::")
+            .is_none_or(|start| !start.ends_with(|c: char| c.is_alphanumeric() || c == '_'));
+        let imported = before.trim_end().ends_with("use") || before.trim_end().ends_with("extern crate");
+        word == name
+            && rooted
+            && (after.starts_with("::") || (imported && after.trim_start().starts_with([';', ' '])))
+    })
+}
+
+fn check_network<'a>(room: &str, linked: impl IntoIterator<Item = &'a str>) -> Vec<String> {
+    let network: BTreeSet<&str> = NETWORK.iter().copied().collect();
+    linked
+        .into_iter()
+        .filter(|name| network.contains(name))
+        .map(|name| format!("{room} links {name}"))
+        .collect()
+}
+
+/// Features whose name begins with `danger` open a gate for tests. A dependency that ships must not switch one on,
+/// nor may a feature that is on by default.
+fn check_danger(metadata: &Metadata) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for package in metadata.members() {
+        for dependency in package
+            .dependencies
+            .iter()
+            .filter(|dependency| dependency.kind.as_deref() != Some("dev"))
+        {
+            let danger = dependency
+                .features
+                .iter()
+                .filter(|feature| feature.starts_with("danger"));
+            wrong.extend(
+                danger.map(|feature| format!("{} ships {}/{feature}", package.name, dependency.name)),
+            );
+        }
+        for (feature, enables) in package
+            .features
+            .iter()
+            .filter(|(feature, _)| !feature.starts_with("danger"))
+        {
+            let danger = enables
+                .iter()
+                .filter(|enabled| enabled.split('/').any(|part| part.starts_with("danger")));
+            wrong.extend(
+                danger.map(|enabled| format!("{}: feature {feature} enables {enabled}", package.name)),
+            );
+        }
+    }
+    wrong
+}
+
+#[test]
+fn third_parties_are_used_only_by_their_rooms() {
+    assert_none(&check_crates(metadata()));
+}
+
+#[test]
+fn third_parties_are_named_only_in_their_folders() {
+    assert_none(&check_folders(sources()));
+}
+
+#[test]
+fn nothing_that_touches_a_face_links_a_network() {
+    let wrong: Vec<String> = WITHOUT_NETWORK
+        .iter()
+        .flat_map(|room| check_network(room, metadata().linked_by(room)))
+        .collect();
+    assert_none(&wrong);
+}
+
+#[test]
+fn a_dangerous_feature_is_never_shipped() {
+    assert_none(&check_danger(metadata()));
+    let face = metadata()
+        .members()
+        .find(|package| package.name == "smile-face")
+        .expect("the room exists");
+    assert!(
+        face.features.contains_key("danger-forged-match"),
+        "the feature this test guards has another name now"
+    );
+}
+
+#[test]
+fn a_third_party_outside_its_folder_is_caught() {
+    let example = |text| [SourceFile::example("relying-party/src/service/pay.rs", text)];
+    for bad in [
+        "use sled;",
+        "let db = sled::open(path);",
+        "use sled::Db;",
+        "fn f(d: &::sled::Db) {}",
+        "use {sled::Db};",
+    ] {
+        assert_caught(&check_folders(&example(bad)), &["pay.rs:1: sled is fenced"]);
+    }
+    for good in [
+        "use crate::store::sled::Engine;",
+        "// sled::open",
+        "mod sled;",
+        "f(\"sled::x\")",
+        "let sled = 1;",
+    ] {
+        assert_none(&check_folders(&example(good)));
+    }
+    assert_none(&check_folders(&[SourceFile::example(
+        "relying-party/src/store/sled/open.rs",
+        "use sled::Db;",
+    )]));
+}
+
+#[test]
+fn a_network_behind_a_detour_is_caught() {
+    assert_caught(
+        &check_network("smile-face", metadata().linked_by("smile-relying-party")),
+        &[
+            "actix-http",
+            "actix-server",
+            "actix-web",
+            "mio",
+            "socket2",
+            "tokio",
+        ],
+    );
+}
+
+#[test]
+fn a_fenced_dependency_and_a_shipped_danger_are_caught() {
+    let dependency = |name: &str, kind: Option<&str>, features: &[&str]| serde_json::json!({"name": name, "kind": kind, "features": features});
+    let workspace: Metadata = serde_json::from_value(serde_json::json!({
+        "packages": [{"id": "a", "name": "smile-a", "version": "0.1.0", "license": null, "publish": [],
+            "manifest_path": "Cargo.toml", "targets": [],
+            "features": {"default": ["smile-face/danger-forged-match"], "danger-x": ["smile-face/danger-forged-match"]},
+            "dependencies": [dependency("candle-nn", Some("dev"), &[]), dependency("sledge", None, &[]),
+                dependency("smile-face", None, &["danger-forged-match"]),
+                dependency("smile-face", Some("dev"), &["danger-forged-match"])]}],
+        "workspace_members": ["a"], "resolve": {"nodes": []}
+    }))
+    .expect("the example has the shape of cargo's answer");
+    assert_caught(&check_crates(&workspace), &["smile-a depends on candle-nn"]);
+    assert_caught(
+        &check_danger(&workspace),
+        &[
+            "smile-a ships smile-face/danger-forged-match",
+            "feature default enables",
+        ],
+    );
+}
