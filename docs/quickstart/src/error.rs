@@ -1,0 +1,86 @@
+//! Everything that can stop the run, with what to do about it.
+
+use std::path::PathBuf;
+
+/// Why the run stopped.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum QuickstartError {
+    /// A picture could not be used.
+    #[error("{}: {rule}", path.display())]
+    Picture {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        rule: String,
+    },
+    /// A video could not be used.
+    #[error("{}: the video {rule}", path.display())]
+    Video {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        rule: String,
+    },
+    /// A folder or video has too few pictures to enrol and to pay with.
+    #[error("{}: JPEG or PNG pictures found: {found}; at least {needed} of one face are needed", path.display())]
+    TooFewPictures {
+        /// The folder or video.
+        path: PathBuf,
+        /// Pictures in it.
+        found: usize,
+        /// Pictures needed.
+        needed: usize,
+    },
+    /// A network or picture refused its input.
+    #[error("face networks: {0}")]
+    Model(#[from] smile_models::ModelError),
+    /// The weights or the sample media could not be had.
+    #[error("{0}")]
+    Weights(#[from] smile_weights::WeightsError),
+    /// The face networks could not be loaded.
+    #[error("face networks: {0}")]
+    Engine(#[from] smile_face::EngineError),
+    /// The authenticator failed where it should not.
+    #[error("authenticator: {0}")]
+    Authenticator(#[from] smile_authenticator::AuthenticatorError),
+    /// Enrolment and payment did not see the same person.
+    #[error(
+        "the device could not confirm that the pictures that pay show the person of the pictures that enrolled \
+         (with --face: the second half and the first); use pictures of one person"
+    )]
+    OwnFaceNotConfirmed,
+    /// The server's configuration was refused.
+    #[error("server: {0}")]
+    Config(#[from] smile_relying_party::config::ConfigError),
+    /// The server could not start or stop.
+    #[error("server: {0}")]
+    Server(#[from] smile_relying_party::RelyingPartyError),
+    /// The server could not be reached.
+    #[error("{0}: no answer: {1}")]
+    Wire(String, String),
+    /// The server answered something else than it should.
+    #[error("the answer {0}")]
+    Reply(String),
+    /// The receipt does not hold.
+    #[error("the receipt {0}")]
+    Receipt(String),
+    /// A step came out otherwise than it should.
+    #[error("{step}: expected {expected}, but {found}")]
+    Unexpected {
+        /// The step.
+        step: &'static str,
+        /// How it should have come out.
+        expected: String,
+        /// How it came out.
+        found: String,
+    },
+    /// A file or folder of the run could not be written.
+    #[error("{}: {source}", path.display())]
+    Folder {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+}
