@@ -265,10 +265,7 @@ fn start_second_process(registry: &FakeRegistry, client: &str) -> Child {
     command
         .env(CHILD_FOLDER, registry.path(""))
         .env(CHILD_CLIENT, client);
-    command
-        .stdout(Stdio::null())
-        .spawn()
-        .expect("starts")
+    command.stdout(Stdio::null()).spawn().expect("starts")
 }
 
 fn wait_until(what: &str, condition: impl Fn() -> bool) {
