@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::code::{code_only, words};
+use crate::imports::imports;
 use crate::metadata::{Metadata, metadata};
 use crate::sources::{SourceFile, sources};
 use crate::{assert_caught, assert_none};
@@ -105,33 +106,40 @@ fn check_crates(metadata: &Metadata) -> Vec<String> {
 fn check_folders(files: &[SourceFile]) -> Vec<String> {
     let mut wrong = Vec::new();
     for file in files.iter().filter(|file| file.is_rust()) {
-        let code = code_only(file.text());
+        let (imported, code) = imports(&code_only(file.text()));
         for (fence, places) in FOLDER_FENCES {
             if places.iter().any(|place| file.path.starts_with(place)) {
                 continue;
             }
-            let lines = code
-                .lines()
-                .enumerate()
-                .filter(|(_, line)| begins_path(line, fence));
-            wrong.extend(lines.map(|(index, _)| format!("{}:{}: {fence} is fenced", file.path, index + 1)));
+            let lines = code.lines().enumerate();
+            let named = lines
+                .filter(|(_, line)| begins_path(line, fence))
+                .map(|(index, _)| index + 1);
+            let brought = imported
+                .iter()
+                .filter(|import| import.root() == *fence)
+                .map(|import| import.line);
+            let found: BTreeSet<usize> = named.chain(brought).collect();
+            wrong.extend(
+                found
+                    .iter()
+                    .map(|line| format!("{}:{line}: {fence} is fenced", file.path)),
+            );
         }
     }
     wrong
 }
 
-/// Whether a path of the line begins with the crate's name: `use sled;`, `sled::open`, `::sled::Db`, but not
-/// `store::sled::Engine`, which is a module of ours.
+/// Whether a path of the line begins with the crate's name: `sled::open`, `::sled::Db`, `extern crate sled`, but not
+/// `store::sled::Engine`, which is a module of ours. What `use` brings in is looked at apart.
 fn begins_path(line: &str, name: &str) -> bool {
     words(line).any(|(before, word)| {
         let after = &line[before.len() + word.len()..];
         let rooted = before
             .strip_suffix("::")
             .is_none_or(|start| !start.ends_with(|c: char| c.is_alphanumeric() || c == '_'));
-        let imported = before.trim_end().ends_with("use") || before.trim_end().ends_with("extern crate");
-        word == name
-            && rooted
-            && (after.starts_with("::") || (imported && after.trim_start().starts_with([';', ' '])))
+        let linked = before.trim_end().ends_with("extern crate");
+        word == name && rooted && (after.starts_with("::") || linked)
     })
 }
 
@@ -219,11 +227,16 @@ fn a_third_party_outside_its_folder_is_caught() {
         "use sled::Db;",
         "fn f(d: &::sled::Db) {}",
         "use {sled::Db};",
+        "use ::sled as db;",
+        "use {std::fmt, ::sled as db};",
+        "pub(crate) use sled::{\n    Db,\n    IVec,\n};",
+        "extern crate sled as db;",
     ] {
         assert_caught(&check_folders(&example(bad)), &["pay.rs:1: sled is fenced"]);
     }
     for good in [
         "use crate::store::sled::Engine;",
+        "use crate::store::{memory, sled as engine};",
         "// sled::open",
         "mod sled;",
         "f(\"sled::x\")",

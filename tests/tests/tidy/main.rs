@@ -8,6 +8,7 @@ mod code;
 mod committed;
 mod dependencies;
 mod fences;
+mod imports;
 mod licences;
 mod lock;
 mod marks;
