@@ -130,6 +130,31 @@ pub fn words(line: &str) -> impl Iterator<Item = (&str, &str)> {
     })
 }
 
+/// The attributes of `code`, outer and inner, each from behind its `[` to its `]`.
+pub fn attributes(code: &str) -> Vec<&str> {
+    let mut found = Vec::new();
+    for (at, _) in code.match_indices('#') {
+        let behind = code[at + 1..].trim_start();
+        let behind = behind.strip_prefix('!').unwrap_or(behind).trim_start();
+        let Some(inside) = behind.strip_prefix('[') else {
+            continue;
+        };
+        let mut depth = 1;
+        let end = inside.find(|c| {
+            depth += i32::from(c == '[') - i32::from(c == ']');
+            depth == 0
+        });
+        found.push(&inside[..end.unwrap_or(inside.len())]);
+    }
+    found
+}
+
+#[test]
+fn attributes_end_where_they_end() {
+    let code = "#![allow(\n  a,\n)]\n# [b([c])] fn d() { e[0] } # [f";
+    assert_eq!(attributes(code), ["allow(\n  a,\n)", "b([c])", "f"]);
+}
+
 #[test]
 fn comments_and_literals_are_not_code() {
     let text = "a /* b /* c */ d */ e // f\n\"g \\\" h\" i 'j' '\\'' '\\u{6b}' &'k str br#\"l\"m\"# r#fn b\"n\" or\"o\"\np";

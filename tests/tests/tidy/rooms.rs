@@ -1,5 +1,6 @@
 //! Rooms are small, and named for what they hold.
 
+use crate::code::{attributes, code_only, words};
 use crate::sources::{SourceFile, root_file, sources};
 use crate::{assert_caught, assert_none};
 
@@ -8,6 +9,9 @@ const FILE_LINES: usize = 600;
 
 /// The most lines of a function; clippy counts them.
 const FUNCTION_LINES: i64 = 70;
+
+/// The lint that counts them, and the groups of lints that hold it: `warnings` is all that would only be told.
+const FUNCTION_LINTS: &[&str] = &["too_many_lines", "pedantic", "warnings"];
 
 /// Names under which anything could be kept.
 const NAMELESS: &[&str] = &[
@@ -77,6 +81,15 @@ fn check_lib(file: &SourceFile) -> Vec<String> {
     wrong
 }
 
+/// Whether an attribute switches the lint off, alone or among others, over several lines or under a condition.
+fn exempts_itself(code: &str) -> bool {
+    attributes(code).into_iter().any(|attribute| {
+        let named: Vec<&str> = attribute.lines().flat_map(words).map(|(_, word)| word).collect();
+        ["allow", "expect"].iter().any(|level| named.contains(level))
+            && FUNCTION_LINTS.iter().any(|lint| named.contains(lint))
+    })
+}
+
 /// The lint that keeps functions small is on, with its limit, and nobody switches it off.
 fn check_function_lint(manifest: &str, clippy: &str, files: &[SourceFile]) -> Vec<String> {
     let table = |text: &str| text.parse::<toml::Table>().expect("the file is TOML");
@@ -97,8 +110,7 @@ fn check_function_lint(manifest: &str, clippy: &str, files: &[SourceFile]) -> Ve
             "clippy.toml: too-many-lines-threshold = {FUNCTION_LINES} is missing"
         ));
     }
-    let exempt =
-        |file: &&SourceFile| file.is_rust() && file.text().contains(concat!("(clippy::too_many", "_lines"));
+    let exempt = |file: &&SourceFile| file.is_rust() && exempts_itself(&code_only(file.text()));
     wrong.extend(
         files
             .iter()
@@ -174,7 +186,7 @@ fn code_in_lib_rs_is_caught() {
 #[test]
 fn a_missing_function_limit_is_caught() {
     let good = "[workspace.lints.clippy]\ntoo_many_lines = \"warn\"";
-    let exempt = SourceFile::example("a.rs", concat!("#[allow(clippy::too_many", "_lines)]"));
+    let exempt = SourceFile::example("a.rs", "#[allow(clippy::too_many_lines)]");
     let nested = SourceFile::example("a/clippy.toml", "");
     assert_none(&check_function_lint(good, "too-many-lines-threshold = 70", &[]));
     assert_caught(
@@ -190,4 +202,34 @@ fn a_missing_function_limit_is_caught() {
             "a/clippy.toml would",
         ],
     );
+}
+
+#[test]
+fn every_spelling_of_an_exemption_is_caught() {
+    let check = |text: &str| {
+        check_function_lint(
+            "[workspace.lints.clippy]\ntoo_many_lines = \"warn\"",
+            "too-many-lines-threshold = 70",
+            &[SourceFile::example("a.rs", text)],
+        )
+    };
+    for bad in [
+        "#[allow(\n    clippy::too_many_lines,\n    reason = \"a table\"\n)]\nfn f() {}",
+        "#[allow(dead_code, clippy::too_many_lines)]",
+        "#![allow(clippy::pedantic)]",
+        "#[expect(clippy::too_many_lines)]",
+        "# [ allow ( clippy :: too_many_lines ) ]",
+        "#[cfg_attr(test, allow(clippy::pedantic))]",
+        "#![allow(warnings)]",
+    ] {
+        assert_caught(&check(bad), &["a.rs exempts itself"]);
+    }
+    for good in [
+        "#[allow(dead_code)]\nfn f() {}\n#[warn(clippy::pedantic)]",
+        "// #[allow(clippy::too_many_lines)]",
+        "f(\"#[allow(clippy::too_many_lines)]\")",
+        "#![deny(warnings)]\nlet allow = pedantic[0];",
+    ] {
+        assert_none(&check(good));
+    }
 }
