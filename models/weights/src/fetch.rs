@@ -1,5 +1,6 @@
 //! From a manifest to finished files in a home.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use crate::archive::unpack;
@@ -92,11 +93,15 @@ impl Fetcher<'_> {
         folder.join(file.final_name())
     }
 
-    /// Whether the finished file is there and right; changes nothing.
+    /// Whether the finished file is there and right; changes nothing. Asked without the lock: a file that another
+    /// process moves aside while we look is not ready.
     pub(crate) fn ready(&self, file: &ArchivedFile) -> Result<bool, WeightsError> {
-        let path = self.place(file);
         let (size, sha256) = file.final_size_and_hash();
-        Ok(path.exists() && check_file(&path, size, sha256)?.is_none())
+        match check_file(&self.place(file), size, sha256) {
+            Ok(check) => Ok(check.is_none()),
+            Err(WeightsError::Io { source, .. }) if source.kind() == ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 
     /// The same, and a wrong one is moved out of the way.

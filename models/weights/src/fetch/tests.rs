@@ -1,6 +1,7 @@
 use std::fs;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use super::Fetcher;
@@ -173,6 +174,37 @@ fn an_archive_without_the_promised_file_is_refused() {
     fetcher
         .fetch(Purpose::Media)
         .expect("the file that is in it is accepted");
+}
+
+/// Another process may set a file aside, or put it back, at any moment between our looks at it.
+#[test]
+fn a_file_that_vanishes_while_it_is_looked_at_is_not_ready() {
+    let registry = FakeRegistry::new();
+    let place = registry
+        .fetcher(GOOD)
+        .fetch(Purpose::Weights)
+        .expect("fetched")
+        .of("net");
+    let fetcher = registry.fetcher(NEVER);
+    let file = &registry.manifest.archives[0].files[0];
+    assert!(fetcher.ready(file).expect("looked at"));
+    let (aside, done) = (registry.path("aside"), AtomicBool::new(false));
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !done.load(Ordering::Relaxed) {
+                fs::rename(&place, &aside).expect("moved aside");
+                fs::rename(&aside, &place).expect("put back");
+            }
+        });
+        let looks: Vec<_> = (0..20_000).map(|_| fetcher.ready(file)).collect();
+        done.store(true, Ordering::Relaxed);
+        for look in looks {
+            look.expect("there or not, but no error");
+        }
+    });
+    assert!(fetcher.ready(file).expect("looked at"));
+    fs::remove_file(&place).expect("removed");
+    assert!(!fetcher.ready(file).expect("looked at"));
 }
 
 #[test]
