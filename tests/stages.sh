@@ -9,6 +9,31 @@ find_cargo() {
     export PATH
 }
 
+# absolute PATH FOLDER: the path as it is meant in that folder, for programs that run elsewhere.
+absolute() {
+    case $1 in
+        /*) printf '%s\n' "$1" ;;
+        *) printf '%s\n' "$2/$1" ;;
+    esac
+}
+
+# find_test_data FOLDER: exports $SMILE_SHARED, as it is meant in that folder, or `shared` beside the checkout. A folder
+# that was named and is not there stays exported, so that no test takes another one instead.
+find_test_data() {
+    local beside named=${SMILE_SHARED:-}
+    beside=$(dirname "$PWD")/shared
+    SMILE_SHARED=$beside
+    [ -z "$named" ] || SMILE_SHARED=$(absolute "$named" "$1")
+    export SMILE_SHARED
+    if [ -d "$SMILE_SHARED" ]; then
+        echo "test data: $SMILE_SHARED"
+    elif [ -n "$named" ]; then
+        echo "test data: none (\$SMILE_SHARED names $SMILE_SHARED, which is no folder): what needs it is skipped"
+    else
+        echo "test data: none (no \$SMILE_SHARED, and no folder $beside): what needs it is skipped"
+    fi
+}
+
 as_root() {
     if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
 }
@@ -236,7 +261,7 @@ run_cargo_deny() {
 }
 
 evaluate_all_faces() {
-    if [ -z "${SMILE_SHARED:-}" ]; then
+    if [ ! -d "${SMILE_SHARED:-}" ]; then
         echo "skipped: no \$SMILE_SHARED"
         return 77
     fi
