@@ -230,15 +230,17 @@ run_quickstart() {
         rm -rf "$home"
         SMILE_HOME=$home cargo run --release --locked | tee "$log" || return 1
     else
-        SMILE_HOME=$home tests/offline cargo run --release --locked --offline | tee "$log" || return 1
+        SMILE_HOME=$home tests/offline cargo run --release --locked --offline | tee "$log" || return $?
     fi
     sed -n 's/^Done in \([0-9.]* s\)\..*/tests\/run: the program itself took \1/p' "$log"
     sed -n 's/^offline: /tests\/run: /p' "$log"
 }
 
-# The receipts that the quickstart's two runs left, judged by foreign code with the public keys beside them.
+# The receipts that the quickstart's two runs left, judged by foreign code with the public keys beside them. Where the
+# second run was skipped there is one.
 verify_receipts() {
-    local run receipts=0
+    local run receipts=0 runs=2
+    ! grep -q '^skipped: ' "$work/offline.log" || runs=1
     if [ -z "${SMILE_PYTHON:-}" ]; then
         echo "skipped: no virtual environment"
         return 77
@@ -249,7 +251,7 @@ verify_receipts() {
         receipts=$((receipts + 1))
     done
     echo "tests/run: $receipts receipts"
-    [ "$receipts" = 2 ]
+    [ "$receipts" = "$runs" ]
 }
 
 run_cargo_deny() {
