@@ -51,8 +51,8 @@
 //! ```
 
 use smile_models::{
-    ALIGNED_SIDE_PX, AlignedFace, DetectOptions, Detection, EMBEDDING_LEN, Embedding, Image, SFace, YuNet,
-    align_five_points,
+    ALIGNED_SIDE_PX, AlignedFace, DetectOptions, Detection, EMBEDDING_LEN, Embedding, Image,
+    MAX_DETECT_SIDE_PX, ModelError, SFace, YuNet, align_five_points,
 };
 use std::path::{Path, PathBuf};
 
@@ -159,6 +159,31 @@ fn a_frame_of_any_size_is_padded_with_black() {
         yunet.raw_output(&padded).expect("run"),
     );
     assert_eq!(*small, *padded);
+}
+
+/// The network itself reduces nothing, so it refuses what it has no memory for.
+#[test]
+fn a_frame_beyond_the_largest_side_is_refused_by_the_network() {
+    let Some((yunet, _)) = networks() else { return };
+    let black = |width: u32, height: u32| {
+        Image::from_rgb8(width, height, vec![0; (width * height * 3) as usize]).expect("a small picture")
+    };
+    for (width, height) in [(MAX_DETECT_SIDE_PX, 1), (1, MAX_DETECT_SIDE_PX)] {
+        yunet.raw_output(&black(width, height)).expect("the largest side");
+    }
+    for (width, height) in [(MAX_DETECT_SIDE_PX + 1, 1), (1, MAX_DETECT_SIDE_PX + 1)] {
+        let Err(error) = yunet.raw_output(&black(width, height)) else {
+            panic!("{width}×{height} must be refused")
+        };
+        assert!(
+            matches!(&error, ModelError::Inference { network: "YuNet", cause } if cause.contains("2048")),
+            "{error}"
+        );
+        assert!(
+            error.to_string().contains(&format!("{width}×{height}")),
+            "{error}"
+        );
+    }
 }
 
 const NAMES: [&str; 4] = [

@@ -1,5 +1,8 @@
 //! The two networks as one thing that looks at a frame.
 
+#[cfg(test)]
+mod tests;
+
 use crate::quality::{judge_crop, judge_frame};
 use crate::{Frame, Guidance, QualityLimits};
 use sha2::{Digest, Sha256};

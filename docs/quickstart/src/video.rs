@@ -183,6 +183,7 @@ fn turned(stored: Vec<u8>, width: usize, height: usize, turn: Turn) -> (Vec<u8>,
 #[cfg(test)]
 mod tests {
     use super::{Turn, append_units, turned};
+    use re_mp4::TkhdBox;
 
     #[test]
     fn lengths_become_start_codes() {
@@ -195,6 +196,28 @@ mod tests {
     fn a_unit_longer_than_its_frame_is_refused() {
         assert!(append_units(&mut Vec::new(), &[0, 3, 7, 8], 2).is_none());
         assert!(append_units(&mut Vec::new(), &[0], 2).is_none());
+    }
+
+    /// ISO/IEC 14496-12 §8.3.2 writes a rotation as a, b, c, d with 16 bits behind the point.
+    #[test]
+    fn the_header_of_the_track_says_how_its_pictures_are_turned() {
+        const ONE: i32 = 1 << 16;
+        for ([a, b, c, d], expected) in [
+            ([ONE, 0, 0, ONE], Turn::None),
+            ([0, ONE, -ONE, 0], Turn::Quarter),
+            ([-ONE, 0, 0, -ONE], Turn::Half),
+            ([0, -ONE, ONE, 0], Turn::ThreeQuarters),
+            // Mirrored, slanted and empty: no camera does it, and the picture stays as it is.
+            ([-ONE, 0, 0, ONE], Turn::None),
+            ([ONE, ONE, -ONE, ONE], Turn::None),
+            ([0; 4], Turn::None),
+        ] {
+            let mut header = TkhdBox::default();
+            let matrix = &mut header.matrix;
+            (matrix.a, matrix.b, matrix.c, matrix.d) = (a, b, c, d);
+            assert_eq!(Turn::of(&header), expected, "{a} {b} {c} {d}");
+        }
+        assert_eq!(Turn::of(&TkhdBox::default()), Turn::None);
     }
 
     #[test]

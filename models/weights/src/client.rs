@@ -193,7 +193,8 @@ impl<'a> Run<'a> {
         started.map_err(|e| self.failed(client, format!("could not be started: {e}"), String::new()))
     }
 
-    /// The client's exit says only "1"; its words say why. What they may be is pinned by tests with a real pip's output.
+    /// The client's exit says only "1"; its words say why. Each answer has a test; those for a missing network, proxy or
+    /// version and for a wrong hash use a real pip's output.
     fn explain(&self, client: &PackageClient, said: &str, status: ExitStatus) -> WeightsError {
         let says = |words: &str| said.contains(words);
         if says("No space left on device") || says("Disk quota exceeded") {
@@ -253,7 +254,8 @@ impl<'a> Run<'a> {
     }
 }
 
-/// What pip prints when it cannot reach its registry: the system's own words, which say most, before urllib3's names.
+/// Parts of what pip may print when it cannot reach its registry: the system's own words, which say most, before
+/// urllib3's names. Tests prove that each is understood, not that pip still spells it so.
 const UNREACHABLE: &[&str] = &[
     "Temporary failure in name resolution",
     "Name or service not known",

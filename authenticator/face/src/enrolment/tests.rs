@@ -1,6 +1,6 @@
 use super::{EnrolmentError, EnrolmentPolicy, enrol_with};
 use crate::script::{Script, Shot, camera, direction};
-use crate::{Guidance, Template};
+use crate::{Camera, CameraError, Frame, Guidance, SequenceCamera, Template};
 
 fn enrol(shots: &[Shot], interval_ms: u64) -> (Result<Template, EnrolmentError>, Vec<Guidance>) {
     let mut told = Vec::new();
@@ -101,4 +101,37 @@ fn no_more_frames_are_looked_at_than_the_policy_allows() {
 fn a_failing_network_ends_the_enrolment() {
     let (result, _) = enrol(&[ALICE, ALICE, Shot::Broken, ALICE], 200);
     assert!(matches!(result.err(), Some(EnrolmentError::Engine(_))));
+}
+
+/// A camera that is unplugged after its last picture.
+struct Unplugged(SequenceCamera);
+
+impl Camera for Unplugged {
+    fn next_frame(&mut self) -> Result<Option<Frame>, CameraError> {
+        self.0.next_frame()?.map(Some).ok_or(CameraError::Unplugged)
+    }
+}
+
+#[test]
+fn a_failing_camera_ends_the_enrolment() {
+    let enrol_until_unplugged = |shots: &[Shot]| {
+        let mut camera = Unplugged(camera(shots, 200));
+        enrol_with(&Script, &mut camera, &EnrolmentPolicy::default(), &mut |_| ())
+    };
+    let error = enrol_until_unplugged(&[ALICE; 4])
+        .err()
+        .expect("unplugged before the fifth frame");
+    assert!(
+        matches!(error, EnrolmentError::Camera(CameraError::Unplugged)),
+        "{error}"
+    );
+    assert_eq!(error.to_string(), "enrolment: camera: unplugged");
+    assert!(
+        enrol_until_unplugged(&[ALICE; 5]).is_ok(),
+        "five frames are all that is asked for"
+    );
+    assert!(
+        enrol(&[ALICE; 4], 200).0.is_ok(),
+        "a camera that just ends leaves four good frames"
+    );
 }

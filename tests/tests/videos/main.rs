@@ -1,0 +1,3 @@
+//! Moving pictures through the whole face path: how the quickstart reads a video, and what the face room makes of it.
+
+mod sample_clip;
