@@ -8,6 +8,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import evaluation_gate  # noqa: E402
 
 GOOD = {
+    "n": {"pairs": 3600},
     "eer": {"value": 0.0095},
     "tar": {"1e-4": {"value": 0.984}},
     "ms_per_image": {"decode": 500.0, "detect": 60.0, "embed": 40.0},
@@ -26,6 +27,8 @@ class Gate(unittest.TestCase):
     def test_each_aim_can_be_missed(self):
         self.assertEqual(list(evaluation_gate.misses(GOOD)), [])
         for path, value in (
+            (("n", "pairs"), 3599),
+            (("n", "pairs"), 3601),
             (("eer", "value"), 0.0096),
             (("tar", "1e-4", "value"), 0.9839),
             (("ms_per_image", "embed"), 40.1),

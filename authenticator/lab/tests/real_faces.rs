@@ -241,11 +241,44 @@ fn the_program_ends_with_one_json_object_and_counts_what_it_could_not_see() {
     // The three comparisons with the broken file are false rejects.
     assert_eq!(report["tar"]["1e-4"]["value"].as_f64(), Some(0.8));
     assert_eq!(report["table"].as_array().map(Vec::len), Some(8));
-    assert!(
-        report["ms_per_image"]["total"]
-            .as_f64()
-            .is_some_and(|ms| ms > 0.0)
-    );
+    check_contract(&report);
+}
+
+/// What others read of the report: each rate with its bounds around it, and the milliseconds.
+fn check_contract(report: &serde_json::Value) {
+    let number = |place: &serde_json::Value, name: &str| {
+        let found = place[name].as_f64();
+        found.unwrap_or_else(|| panic!("{name} is no number in {place}"))
+    };
+    let tar = report["tar"].as_object().expect("rates by their limit");
+    let limits: Vec<&str> = tar.keys().map(String::as_str).collect();
+    assert_eq!(limits, ["1e-2", "1e-3", "1e-4", "1e-5"]);
+    for (name, point) in tar
+        .iter()
+        .map(|(limit, point)| (limit.as_str(), point))
+        .chain([("eer", &report["eer"])])
+    {
+        let (low, value, high) = (
+            number(point, "low95"),
+            number(point, "value"),
+            number(point, "high95"),
+        );
+        assert!(
+            0.0 <= low && low <= value && value <= high && high <= 1.0,
+            "{name}: {point}"
+        );
+        for member in ["threshold", "far", "frr"] {
+            number(point, member);
+        }
+        let over = if ["1e-2", "eer"].contains(&name) {
+            "pairs"
+        } else {
+            "all_vs_all"
+        };
+        assert_eq!(point["over"], over, "{name}");
+    }
+    let spans = ["decode", "detect", "embed", "total"].map(|stage| number(&report["ms_per_image"], stage));
+    assert!(spans.into_iter().all(|ms| ms > 0.0), "{}", report["ms_per_image"]);
 }
 
 #[test]
