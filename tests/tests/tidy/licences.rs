@@ -1,6 +1,6 @@
 //! Licences, from `cargo metadata` and `deny.toml`: what cargo-deny checks under `tests/run --full`, checked always.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::metadata::{Package, metadata};
 use crate::sources::root_file;
@@ -92,24 +92,110 @@ fn allowed_licences(deny: &str) -> BTreeSet<String> {
         .collect()
 }
 
-/// Names of packages that can only be had under the Mozilla licence: NOTICE lists each.
-fn mozilla(packages: &[Package]) -> BTreeSet<&str> {
-    let without: BTreeSet<String> = packages
-        .iter()
-        .filter_map(|package| package.license.as_deref())
-        .flat_map(|expression| expression.split(|c: char| c.is_whitespace() || "()/".contains(c)))
-        .filter(|id| !id.starts_with("MPL"))
-        .map(str::to_owned)
-        .collect();
-    let needs = |package: &&Package| {
-        let expression = package.license.as_deref().unwrap_or_default();
-        expression.contains("MPL") && !is_met(expression, &without).unwrap_or(false)
-    };
-    packages
-        .iter()
-        .filter(needs)
-        .map(|package| package.name.as_str())
+/// Licences under which nearly all crates are; NOTICE names every crate that asks for another.
+const USUAL: [&str; 2] = ["MIT", "Apache-2.0"];
+
+/// The licence names of an expression, an exception with its licence.
+fn licence_names(expression: &str) -> BTreeSet<String> {
+    let spaced = expression
+        .replace(['(', ')', '/'], " ")
+        .replace(" WITH ", "\u{a0}WITH\u{a0}");
+    spaced
+        .split(' ')
+        .filter(|word| !word.is_empty() && *word != "AND" && *word != "OR")
+        .map(|word| word.replace('\u{a0}', " "))
         .collect()
+}
+
+/// The fewest licences beside the usual ones with which the expression is met; of several such choices the first by
+/// name. `None` for an expression that cannot be read.
+fn others_needed(expression: &str) -> Option<BTreeSet<String>> {
+    let usual = BTreeSet::from(USUAL.map(str::to_owned));
+    let others: Vec<String> = licence_names(expression).difference(&usual).cloned().collect();
+    assert!(
+        others.len() < 16,
+        "{expression}: too many licences to try them all"
+    );
+    let choice = |mask: u32| {
+        others
+            .iter()
+            .enumerate()
+            .filter(move |(bit, _)| mask >> bit & 1 == 1)
+            .map(|(_, name)| name.clone())
+    };
+    let mut choices: Vec<BTreeSet<String>> = (0..1 << others.len())
+        .map(|mask| choice(mask).collect())
+        .collect();
+    choices.sort_by_key(|choice| (choice.len(), choice.clone()));
+    choices
+        .into_iter()
+        .find(|choice| is_met(expression, &(choice | &usual)) == Ok(true))
+}
+
+/// What NOTICE must list: names of packages by the licences that they need beside the usual ones, `ISC AND Zlib`.
+fn unusual(packages: &[Package]) -> BTreeMap<String, BTreeSet<&str>> {
+    let mut listed: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
+    for package in packages {
+        let needed = package
+            .license
+            .as_deref()
+            .and_then(others_needed)
+            .unwrap_or_default();
+        if !needed.is_empty() {
+            let names: Vec<String> = needed.into_iter().collect();
+            listed
+                .entry(names.join(" AND "))
+                .or_default()
+                .insert(&package.name);
+        }
+    }
+    listed
+}
+
+/// The line above the list in NOTICE.
+const LIST_BEGINS: &str = "Other terms than MIT or Apache-2.0 apply to:\n";
+
+/// What NOTICE says as long as it is true: the licence that readers look for.
+const NO_MOZILLA: &str = "MPL-2.0: no crate.";
+
+/// The list as NOTICE has it: `  LICENCE: crate, crate`, and further lines of the same licence indented more.
+fn listed_in(notice: &str) -> BTreeMap<String, BTreeSet<&str>> {
+    let list = notice.split(LIST_BEGINS).nth(1).unwrap_or_default();
+    let mut listed: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
+    let mut licence = String::new();
+    for line in list.lines().take_while(|line| line.starts_with("  ")) {
+        let mut crates = line;
+        if let Some((name, rest)) = line.split_once(':') {
+            (licence, crates) = (name.trim().to_owned(), rest);
+        }
+        let names = crates.split(',').map(str::trim).filter(|name| !name.is_empty());
+        listed.entry(licence.clone()).or_default().extend(names);
+    }
+    listed
+}
+
+fn check_notice(notice: &str, packages: &[Package]) -> Vec<String> {
+    let (needed, listed) = (unusual(packages), listed_in(notice));
+    let licences: BTreeSet<&String> = needed.keys().chain(listed.keys()).collect();
+    let written = |crates: &BTreeSet<&str>| crates.iter().copied().collect::<Vec<_>>().join(", ");
+    let mut wrong: Vec<String> = licences
+        .into_iter()
+        .filter(|licence| needed.get(*licence) != listed.get(*licence))
+        .map(|licence| match needed.get(licence) {
+            Some(crates) => format!(
+                "NOTICE, section 4: under {LIST_BEGINS:?} write `  {licence}: {}`",
+                written(crates)
+            ),
+            None => format!("NOTICE, section 4: remove `{licence}`, which no crate of Cargo.lock needs"),
+        })
+        .collect();
+    let mozilla = needed.keys().any(|licence| licence.contains("MPL"));
+    if mozilla == notice.contains(NO_MOZILLA) {
+        wrong.push(format!(
+            "NOTICE, section 4: `{NO_MOZILLA}` stands there exactly when it is true"
+        ));
+    }
+    wrong
 }
 
 #[test]
@@ -133,16 +219,8 @@ fn every_allowed_licence_is_needed() {
 }
 
 #[test]
-fn notice_names_every_mozilla_licensed_crate() {
-    let notice = root_file("NOTICE");
-    let missing = mozilla(&metadata().packages)
-        .into_iter()
-        .filter(|name| !notice.contains(*name));
-    assert_none(
-        &missing
-            .map(|name| format!("NOTICE does not name {name} (MPL)"))
-            .collect::<Vec<_>>(),
-    );
+fn notice_lists_every_crate_under_other_terms() {
+    assert_none(&check_notice(&root_file("NOTICE"), &metadata().packages));
 }
 
 #[test]
@@ -197,10 +275,41 @@ fn a_licence_that_is_not_allowed_is_caught() {
 }
 
 #[test]
-fn a_mozilla_licence_without_a_choice_is_found() {
+fn a_crate_that_notice_does_not_list_rightly_is_caught() {
     let packages = [
-        example("only", Some("MPL-2.0")),
+        example("usual", Some("MIT OR Apache-2.0")),
         example("choice", Some("MPL-2.0 OR MIT")),
+        example("both", Some("(MIT OR Apache-2.0) AND BSD-3-Clause")),
+        example("least", Some("Zlib AND ISC OR BSD-3-Clause")),
+        example(
+            "two",
+            Some("ISC AND (Apache-2.0 OR ISC) AND MIT AND BSD-3-Clause"),
+        ),
+        example("only", Some("MPL-2.0")),
+        example("excepted", Some("Apache-2.0 WITH LLVM-exception")),
     ];
-    assert_eq!(mozilla(&packages), BTreeSet::from(["only"]));
+    let notice = |list: &str| format!("MPL-2.0: see below.\n\n{LIST_BEGINS}{list}\n5. More: words\n");
+    let right = "  Apache-2.0 WITH LLVM-exception: excepted\n  BSD-3-Clause: both,\n    least\n  \
+        BSD-3-Clause AND ISC: two\n  MPL-2.0: only\n";
+    assert_none(&check_notice(&notice(right), &packages));
+    for (found, put, caught) in [
+        (",\n    least", "", "write `  BSD-3-Clause: both, least`"),
+        ("two", "two, three", "write `  BSD-3-Clause AND ISC: two`"),
+        ("  MPL-2.0: only\n", "", "write `  MPL-2.0: only`"),
+        ("  MPL", "  Zlib: old\n  MPL", "remove `Zlib`"),
+    ] {
+        assert_caught(
+            &check_notice(&notice(&right.replace(found, put)), &packages),
+            &[caught],
+        );
+    }
+    let untrue = format!("{NO_MOZILLA}\n{}", notice(right));
+    assert_caught(
+        &check_notice(&untrue, &packages),
+        &["stands there exactly when it is true"],
+    );
+    assert_caught(
+        &check_notice("", &packages[..1]),
+        &["stands there exactly when it is true"],
+    );
 }
