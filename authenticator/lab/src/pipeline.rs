@@ -2,7 +2,9 @@
 
 use crate::{FaceSet, LabError};
 use rayon::prelude::*;
-use smile_models::{DetectOptions, Detection, Embedding, Image, ModelError, SFace, YuNet, align_five_points};
+use smile_models::{
+    AlignedFace, DetectOptions, Detection, Embedding, Image, ModelError, SFace, YuNet, align_five_points,
+};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -34,6 +36,8 @@ pub(crate) enum Failure {
     Unreadable,
     /// No face was found on it.
     NoFace,
+    /// The five points of the face allow no alignment.
+    NotAligned,
 }
 
 /// What became of one picture.
@@ -84,7 +88,10 @@ fn process(networks: &Networks, bytes: &[u8]) -> Result<Processed, LabError> {
     };
     let found = networks.yunet.detect(&image, &DetectOptions::default())?;
     let embedding = match nearest_centre(&found, &image) {
-        Some(face) => Ok(embed(networks, &image, face)?),
+        Some(face) => match aligned(&image, face)? {
+            Ok(crop) => Ok(networks.sface.embed(&crop)?),
+            Err(failure) => Err(failure),
+        },
         None => Err(Failure::NoFace),
     };
     Ok(Processed {
@@ -93,8 +100,13 @@ fn process(networks: &Networks, bytes: &[u8]) -> Result<Processed, LabError> {
     })
 }
 
-fn embed(networks: &Networks, image: &Image, face: &Detection) -> Result<Embedding, ModelError> {
-    networks.sface.embed(&align_five_points(image, &face.landmarks)?)
+/// The face cut out. Points that cannot be aligned are that picture's failure and end nothing else.
+fn aligned(image: &Image, face: &Detection) -> Result<Result<AlignedFace, Failure>, ModelError> {
+    match align_five_points(image, &face.landmarks) {
+        Ok(crop) => Ok(Ok(crop)),
+        Err(ModelError::FacePoints(_)) => Ok(Err(Failure::NotAligned)),
+        Err(other) => Err(other),
+    }
 }
 
 /// Median milliseconds per picture on one thread, over pictures with a face.
@@ -138,7 +150,10 @@ pub(crate) fn time_pictures(
             continue;
         };
         let detected = Instant::now();
-        embed(networks, &image, face)?;
+        let Ok(crop) = aligned(&image, face)? else {
+            continue;
+        };
+        networks.sface.embed(&crop)?;
         let embedded = Instant::now();
         if counted {
             let spans = [
@@ -173,7 +188,7 @@ fn median_ms(mut spans: Vec<Duration>) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::{median_ms, nearest_centre};
+    use super::{Failure, aligned, median_ms, nearest_centre};
     use smile_models::{Detection, Image};
     use std::time::Duration;
 
@@ -191,6 +206,35 @@ mod tests {
         let faces = [face(0.0, 50.0), face(42.0, 20.0), face(80.0, 20.0)];
         assert_eq!(nearest_centre(&faces, &image), Some(&faces[1]));
         assert_eq!(nearest_centre(&[], &image), None);
+    }
+
+    #[test]
+    fn a_face_that_cannot_be_aligned_is_a_failure_of_its_picture_alone() {
+        let image = Image::from_rgb8(100, 100, vec![0; 30_000]).expect("the size is right");
+        let face = |landmarks| Detection {
+            x: 20.0,
+            y: 20.0,
+            w: 60.0,
+            h: 60.0,
+            landmarks,
+            score: 0.9,
+        };
+        let seen = [
+            [35.0, 40.0],
+            [65.0, 40.0],
+            [50.0, 55.0],
+            [40.0, 70.0],
+            [60.0, 70.0],
+        ];
+        assert!(aligned(&image, &face(seen)).expect("points are no error").is_ok());
+        let mut outside = seen;
+        outside[2] = [50.0, 1000.0];
+        for landmarks in [[[50.0, 50.0]; 5], outside, [[f32::NAN; 2]; 5]] {
+            let failure = aligned(&image, &face(landmarks))
+                .expect("points are no error")
+                .err();
+            assert_eq!(failure, Some(Failure::NotAligned));
+        }
     }
 
     #[test]

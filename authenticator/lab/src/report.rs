@@ -131,6 +131,8 @@ pub struct Failures {
     pub unreadable: Vec<String>,
     /// Pictures without a face.
     pub no_face: Vec<String>,
+    /// Pictures with a face whose five points allow no alignment.
+    pub not_aligned: Vec<String>,
 }
 
 /// How the bounds were drawn.
@@ -205,7 +207,7 @@ impl std::fmt::Display for VerificationReport {
         )?;
         writeln!(
             f,
-            "without a face or unreadable: {}; several faces: {}",
+            "unreadable, without a face, or not to be aligned: {}; several faces: {}",
             self.failures.count, self.several_faces
         )?;
         let percent = |p: &OperatingPoint| {

@@ -56,7 +56,7 @@ impl VerificationOptions {
 /// once per picture.
 ///
 /// # Errors
-/// [`LabError`]; a picture that cannot be decoded or shows no face is no error but counted.
+/// [`LabError`]; a picture that cannot be decoded, shows no face or one that cannot be aligned is no error but counted.
 pub fn evaluate_verification(
     networks: &Networks,
     sface: &Path,
@@ -110,10 +110,12 @@ fn failures(set: &FaceSet, embeddings: &[Result<Embedding, Failure>]) -> Failure
         failed.map(|(picture, _)| picture.path.clone()).collect()
     };
     let (unreadable, no_face) = (of(Failure::Unreadable), of(Failure::NoFace));
+    let not_aligned = of(Failure::NotAligned);
     Failures {
-        count: unreadable.len() + no_face.len(),
+        count: unreadable.len() + no_face.len() + not_aligned.len(),
         unreadable,
         no_face,
+        not_aligned,
     }
 }
 

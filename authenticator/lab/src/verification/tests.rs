@@ -1,4 +1,4 @@
-use super::{VerificationOptions, measure};
+use super::{VerificationOptions, failures, measure};
 use crate::pipeline::Failure;
 use crate::{FaceSet, LabError, Pair, Picture};
 use smile_models::{EMBEDDING_LEN, Embedding};
@@ -91,6 +91,20 @@ fn a_tenth_of_the_people_unseen_costs_a_tenth_and_the_bounds_hold_it() {
         "{tar:?}"
     );
     assert!((m.eer.value - 0.1).abs() < 1e-9, "refused at every threshold");
+}
+
+#[test]
+fn each_failure_is_listed_by_its_reason() {
+    let (set, mut embeddings) = set();
+    embeddings[0] = Err(Failure::Unreadable);
+    embeddings[3] = Err(Failure::NoFace);
+    embeddings[5] = Err(Failure::NotAligned);
+    let failures = failures(&set, &embeddings);
+    assert_eq!(failures.count, 3);
+    assert_eq!(
+        (failures.unreadable, failures.no_face, failures.not_aligned),
+        (vec!["g/0/0".into()], vec!["g/1/3".into()], vec!["g/2/5".into()])
+    );
 }
 
 #[test]
