@@ -154,24 +154,47 @@ impl<'de> Visitor<'de> for StrictSeed<'_> {
     }
 }
 
-/// A JSON value together with its path, for errors.
+/// A JSON value together with where it stands. Its path is put together only for an error: most
+/// messages are sound, and reading one must not cost a text for each of its members.
 pub(crate) struct Node<'a> {
     value: &'a Value,
-    path: String,
+    place: Place<'a>,
+}
+
+/// One step of a path.
+#[derive(Clone, Copy)]
+enum Place<'a> {
+    /// The root, and what it is called.
+    Root(&'a str),
+    /// A member of an object.
+    Member(&'a Node<'a>, &'a str),
+    /// An element of an array.
+    Element(&'a Node<'a>, usize),
+}
+
+impl fmt::Display for Place<'_> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Root(name) => out.write_str(name),
+            Self::Member(parent, name) if matches!(parent.place, Place::Root("")) => out.write_str(name),
+            Self::Member(parent, name) => write!(out, "{}.{name}", parent.place),
+            Self::Element(parent, index) => write!(out, "{}[{index}]", parent.place),
+        }
+    }
 }
 
 impl<'a> Node<'a> {
-    /// The root of a tree, called `path` in errors.
-    pub(crate) fn root(value: &'a Value, path: impl Into<String>) -> Self {
+    /// The root of a tree, called `name` in errors.
+    pub(crate) const fn root(value: &'a Value, name: &'a str) -> Self {
         Self {
             value,
-            path: path.into(),
+            place: Place::Root(name),
         }
     }
 
     /// An error at this node.
     pub(crate) fn error(&self, rule: FieldRule) -> ProtocolError {
-        ProtocolError::field(self.path.clone(), rule)
+        ProtocolError::field(self.place.to_string(), rule)
     }
 
     /// An error at this node, in words.
@@ -187,27 +210,19 @@ impl<'a> Node<'a> {
         self.value.as_object().ok_or_else(|| self.wrong_type("an object"))
     }
 
-    fn child_path(&self, name: &str) -> String {
-        if self.path.is_empty() {
-            name.to_owned()
-        } else {
-            format!("{}.{name}", self.path)
-        }
-    }
-
     /// The member `name`, if present. Null is a value of the wrong type, not absence.
-    pub(crate) fn optional(&self, name: &str) -> Result<Option<Node<'a>>, ProtocolError> {
+    pub(crate) fn optional<'s>(&'s self, name: &'s str) -> Result<Option<Node<'s>>, ProtocolError> {
         let value = self.members()?.get(name);
         Ok(value.map(|value| Node {
             value,
-            path: self.child_path(name),
+            place: Place::Member(self, name),
         }))
     }
 
     /// The member `name`.
-    pub(crate) fn required(&self, name: &str) -> Result<Node<'a>, ProtocolError> {
+    pub(crate) fn required<'s>(&'s self, name: &'s str) -> Result<Node<'s>, ProtocolError> {
         self.optional(name)?
-            .ok_or_else(|| ProtocolError::field(self.child_path(name), FieldRule::Missing))
+            .ok_or_else(|| ProtocolError::field(Place::Member(self, name).to_string(), FieldRule::Missing))
     }
 
     /// Reads the optional member `name` with `T`.
@@ -238,7 +253,7 @@ impl<'a> Node<'a> {
 
     /// The bytes of a base64url string, `min` to `max` of them.
     pub(crate) fn bytes_of(&self, min: usize, max: usize) -> Result<Vec<u8>, ProtocolError> {
-        let bytes = base64url::decode(self.text()?).map_err(|error| error.under(&self.path))?;
+        let bytes = base64url::decode(self.text()?).map_err(|error| error.under(&self.place.to_string()))?;
         if (min..=max).contains(&bytes.len()) {
             Ok(bytes)
         } else {
@@ -276,7 +291,7 @@ impl<'a> Node<'a> {
     }
 
     /// The elements of an array of at least `min` elements.
-    pub(crate) fn elements(&self, min: usize) -> Result<Vec<Node<'a>>, ProtocolError> {
+    pub(crate) fn elements(&self, min: usize) -> Result<Vec<Node<'_>>, ProtocolError> {
         let list = self.value.as_array().ok_or_else(|| self.wrong_type("an array"))?;
         if list.len() < min {
             let actual = list.len();
@@ -288,7 +303,7 @@ impl<'a> Node<'a> {
         }
         let node = |(index, value)| Node {
             value,
-            path: format!("{}[{index}]", self.path),
+            place: Place::Element(self, index),
         };
         Ok(list.iter().enumerate().map(node).collect())
     }
@@ -300,7 +315,7 @@ impl<'a> Node<'a> {
 
     /// Gives an error of a value's constructor this node's path.
     pub(crate) fn place<T>(&self, outcome: Result<T, ProtocolError>) -> Result<T, ProtocolError> {
-        outcome.map_err(|error| error.under(&self.path))
+        outcome.map_err(|error| error.under(&self.place.to_string()))
     }
 }
 

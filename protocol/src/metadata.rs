@@ -262,6 +262,12 @@ fn code<T: TryFrom<u16>>(node: &Node<'_>) -> Result<T, ProtocolError> {
     T::try_from(u16::from_json(node)?).map_err(|_| node.refuse("is not a code of the registry"))
 }
 
+/// Deployed statements write empty lists where they mean absence.
+fn list_or_empty<T: FromJson>(node: &Node<'_>, name: &str) -> Result<Vec<T>, ProtocolError> {
+    node.optional(name)?
+        .map_or(Ok(Vec::new()), |list| list.list_of(0))
+}
+
 fn certificates(node: &Node<'_>) -> Result<Vec<Vec<u8>>, ProtocolError> {
     let Some(list) = node.optional("attestationRootCertificates")? else {
         return Ok(Vec::new());
@@ -278,13 +284,8 @@ fn certificates(node: &Node<'_>) -> Result<Vec<Vec<u8>>, ProtocolError> {
 impl FromJson for MetadataStatement {
     fn from_json(node: &Node<'_>) -> Result<Self, ProtocolError> {
         let attestation_types = node.required("attestationTypes")?;
-        // Deployed statements write empty lists where they mean absence.
-        let list_or_empty = |name| match node.optional(name)? {
-            Some(list) => list.elements(0).map(Some),
-            None => Ok(None),
-        };
-        let pngs = list_or_empty("tcDisplayPNGCharacteristics")?.unwrap_or_default();
-        let anchors = list_or_empty("ecdaaTrustAnchors")?.unwrap_or_default();
+        let pngs = list_or_empty(node, "tcDisplayPNGCharacteristics")?;
+        let anchors = list_or_empty(node, "ecdaaTrustAnchors")?;
         Ok(Self {
             aaid: node.required_as("aaid")?,
             description: node.required_as("description")?,
@@ -308,15 +309,9 @@ impl FromJson for MetadataStatement {
             is_second_factor_only: node.required_as("isSecondFactorOnly")?,
             tc_display: node.required_as("tcDisplay")?,
             tc_display_content_type: node.optional_as("tcDisplayContentType")?,
-            tc_display_png_characteristics: pngs
-                .iter()
-                .map(DisplayPngCharacteristics::from_json)
-                .collect::<Result<_, _>>()?,
+            tc_display_png_characteristics: pngs,
             attestation_root_certificates: certificates(node)?,
-            ecdaa_trust_anchors: anchors
-                .iter()
-                .map(EcdaaTrustAnchor::from_json)
-                .collect::<Result<_, _>>()?,
+            ecdaa_trust_anchors: anchors,
             icon: node.optional_as("icon")?,
         })
     }

@@ -100,10 +100,10 @@ fn nesting_without_end_is_refused_and_does_not_exhaust_the_stack() {
 #[test]
 fn errors_name_the_path() {
     let tree = serde_json::json!({"outer": [{"inner": "x"}]});
-    let outer = Node::root(&tree, "").required("outer").expect("present");
-    let inner = outer.elements(1).expect("array")[0]
-        .required("inner")
-        .expect("present");
+    let root = Node::root(&tree, "");
+    let outer = root.required("outer").expect("present");
+    let elements = outer.elements(1).expect("array");
+    let inner = elements[0].required("inner").expect("present");
     let error = u16::from_json(&inner).expect_err("a string");
     let rule = FieldRule::WrongType {
         expected: "a whole number",

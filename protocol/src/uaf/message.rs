@@ -109,7 +109,8 @@ pub(super) fn encode_response<T: ToJson + FromJson>(response: &T) -> Result<Stri
 
 fn decode_supported<T: FromJson>(text: &str) -> Result<Vec<T>, ProtocolError> {
     let tree = json::parse(text, "UAF message", limits::MESSAGE_BYTES)?;
-    let objects = Node::root(&tree, "").elements(1)?;
+    let message = Node::root(&tree, "");
+    let objects = message.elements(1)?;
     let mut versions: Vec<Upv> = Vec::with_capacity(objects.len());
     let mut supported = Vec::new();
     for object in &objects {

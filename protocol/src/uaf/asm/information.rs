@@ -85,7 +85,7 @@ pub(super) fn code<T: TryFrom<u16>>(node: &Node<'_>) -> Result<T, ProtocolError>
 
 impl FromJson for AuthenticatorInfo {
     fn from_json(node: &Node<'_>) -> Result<Self, ProtocolError> {
-        let kinds = node.required("attestationTypes")?.elements(1)?;
+        let kinds = node.required("attestationTypes")?;
         // ASM §3.5.1: the list of extensions may be empty.
         let extensions = node.required("supportedExtensionIDs")?;
         Ok(Self {
@@ -96,7 +96,7 @@ impl FromJson for AuthenticatorInfo {
             aaid: node.required_as("aaid")?,
             assertion_scheme: node.required_as("assertionScheme")?,
             authentication_algorithm: code(&node.required("authenticationAlgorithm")?)?,
-            attestation_types: kinds.iter().map(code).collect::<Result<_, _>>()?,
+            attestation_types: kinds.elements(1)?.iter().map(code).collect::<Result<_, _>>()?,
             user_verification: node.required_as("userVerification")?,
             key_protection: node.required_as("keyProtection")?,
             matcher_protection: node.required_as("matcherProtection")?,
