@@ -4,9 +4,12 @@ use crate::program::{Program, configured, smile_rp};
 use crate::signer::Signer;
 use crate::wire::{connect, receive, send};
 use crate::world::{KEY, On, World, config};
-use serde_json::json;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::{Value, json};
 use smile_relying_party::{RunningServer, Server, SystemClock};
 use std::io::Write;
+use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
 
@@ -167,12 +170,18 @@ fn the_log_names_requests_and_no_keys_tokens_or_people() {
         );
         assert_eq!(answer.code(), code);
     }
+    let (_, secret) = token.split_once("_secret_").expect("two parts");
+    // The identifier of an extension has at most 32 characters.
+    let extension = &secret[..32];
+    send_what_errors_quote(program.address, &token, &twice, extension);
     let (_, log) = program.end_by("TERM");
     for logged in [
         "body_malformed",
         "member_unknown",
         "member_duplicate",
         "line 1, column",
+        "a member occurs twice in one object (line 1, column",
+        "an extension is unknown",
     ] {
         assert!(log.contains(logged), "{logged}: {log}");
     }
@@ -181,10 +190,45 @@ fn the_log_names_requests_and_no_keys_tokens_or_people() {
         log.contains(id) && log.contains("/v1/users/{user}/credentials") && log.contains("1401"),
         "{log}"
     );
-    let (_, secret) = token.split_once("_secret_").expect("two parts");
-    for private in [KEY, secret, "alice-in-wonderland"] {
+    for private in [KEY, secret, extension, "alice-in-wonderland"] {
         assert!(!log.contains(private), "{private}: {log}");
     }
+}
+
+/// Has `/uaf` refuse the object `twice`, which has a member twice, and the name of an `extension`: each is told to the
+/// client, which sent it.
+fn send_what_errors_quote(address: SocketAddr, token: &str, twice: &str, extension: &str) {
+    let post = |path: &str, body: &str| {
+        let uaf = "content-type: application/fido+uaf\r\n";
+        send(address, "POST", path, uaf, body.as_bytes()).json()
+    };
+    assert_eq!(post("/uaf/get", twice)["statusCode"], 1498);
+    let context = json!({"enrolmentSession": token}).to_string();
+    let answer = post("/uaf/get", &json!({"context": context}).to_string());
+    let request = answer["uafRequest"].as_str().expect("a request");
+    let sound = Signer::number(1).register(request).message();
+    let sound = serde_json::from_str(&sound).expect("a message is JSON");
+    for (flawed, quoted) in flawed_responses(&sound, twice, extension) {
+        let verdict = post("/uaf/respond", &json!({"uafResponse": flawed}).to_string());
+        assert_eq!(verdict["statusCode"], 1498, "{verdict}");
+        let description = verdict["description"].as_str().expect("a rule");
+        assert!(description.contains(quoted), "{description}");
+    }
+}
+
+/// Responses with what an error quotes of each: `twice` as the message, `extension` in its header, and, last because
+/// that spends the challenge, `twice` as its `fcParams`.
+fn flawed_responses<'t>(sound: &Value, twice: &'t str, extension: &'t str) -> [(String, &'t str); 3] {
+    let mut unknown = sound.clone();
+    unknown[0]["header"]["exts"] = json!([{"id": extension, "data": "", "fail_if_unknown": true}]);
+    let mut params = sound.clone();
+    params[0]["fcParams"] = json!(URL_SAFE_NO_PAD.encode(twice));
+    let member = twice.split('"').nth(1).expect("it has a member");
+    [
+        (format!("[{twice}]"), &member[..32]),
+        (unknown.to_string(), extension),
+        (params.to_string(), &member[..32]),
+    ]
 }
 
 #[test]
