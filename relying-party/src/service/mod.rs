@@ -147,7 +147,7 @@ impl Service {
 }
 
 fn server_key(folder: Option<&Path>, entropy: &dyn Entropy) -> Result<ServerKey, RelyingPartyError> {
-    let fresh = || entropy::bytes::<32>(entropy);
+    let fresh = || entropy::secret::<32>(entropy);
     let bytes = match folder.map(|folder| folder.join(SERVER_KEY_FILE)) {
         None => fresh(),
         Some(path) => durable_file::read_or_create(&path, fresh)
