@@ -2,7 +2,7 @@
 
 use crate::program::{Program, configured, smile_rp};
 use crate::signer::Signer;
-use crate::wire::{connect, receive, send};
+use crate::wire::{Answer, connect, receive, send};
 use crate::world::{KEY, On, World, config};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -229,6 +229,45 @@ fn flawed_responses<'t>(sound: &Value, twice: &'t str, extension: &'t str) -> [(
         (unknown.to_string(), extension),
         (params.to_string(), &member[..32]),
     ]
+}
+
+#[test]
+fn with_the_format_json_each_line_of_the_log_is_an_object() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = configured(folder.path(), "sled");
+    let text = std::fs::read_to_string(&path).expect("read");
+    let text = text.replace("format = \"text\"", "format = \"json\"");
+    std::fs::write(&path, text.replace("level = \"info\"", "level = \"debug\"")).expect("written");
+    let program = Program::start(&path);
+    let provider = format!("authorization: Bearer {KEY}\r\ncontent-type: application/json\r\n");
+    let post = |path: &str, headers: &str, body: &str| {
+        send(program.address, "POST", path, headers, body.as_bytes())
+    };
+    let created = post("/v1/enrolment_sessions", &provider, r#"{"user":"al\"ice\n"}"#);
+    assert_eq!(created.code(), "member_invalid");
+    let created = post("/v1/enrolment_sessions", &provider, r#"{"user":"alice"}"#);
+    assert_eq!(created.status, 201);
+    let unreadable = post("/uaf/respond", "content-type: application/fido+uaf\r\n", "\"\n\u{1b}");
+    assert_eq!(unreadable.json()["statusCode"], 1498);
+    let (status, log) = program.end_by("TERM");
+    assert!(status.success(), "{status}");
+    let lines: Vec<Value> = log
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}")))
+        .collect();
+    for line in &lines {
+        for member in ["timestamp", "level", "fields", "target"] {
+            assert!(line.get(member).is_some(), "{member}: {line}");
+        }
+    }
+    let of = |id: &str, message: &str| {
+        let is_it = |line: &&Value| line["span"]["id"] == id && line["fields"]["message"] == message;
+        lines.iter().find(is_it).map(|line| &line["fields"])
+    };
+    let id = |answer: &Answer| answer.header("x-request-id").expect("an id").to_owned();
+    assert_eq!(of(&id(&created), "answered").expect("a line")["status"], 201);
+    assert_eq!(of(&id(&unreadable), "refused").expect("a line")["uaf_status"], 1498);
+    assert!(lines.iter().any(|line| line["fields"]["message"] == "stopping"));
 }
 
 #[test]
