@@ -11,6 +11,7 @@
 //! A store that was damaged while no server ran is refused where that shows: `mark.rs` says what shows and what does
 //! not.
 
+mod disk;
 mod keys;
 mod mark;
 mod overlay;
@@ -18,6 +19,7 @@ mod writer;
 
 use super::{Answer, Row, Store, StoreError};
 use crate::durable_file;
+use disk::SledDisk;
 use mark::Mark;
 use overlay::Overlay;
 use smile_ceremony::identifier::{
@@ -75,7 +77,8 @@ impl SledStore {
             path: folder.to_owned(),
             reason,
         };
-        let writer = unless_it_panics(|| recover(folder)).map_err(failed)?;
+        let (disk, commits) = unless_it_panics(|| recover(folder)).map_err(failed)?;
+        let writer = Writer::new(disk, commits);
         let (jobs, queue) = mpsc::channel();
         let thread = std::thread::Builder::new()
             .name("smile-store".to_owned())
@@ -175,8 +178,9 @@ impl Store for SledStore {
     }
 }
 
-/// Opens the database, checks that it is whole as far as its mark can tell, and syncs what sled wrote meanwhile.
-fn recover(folder: &Path) -> Result<Writer, String> {
+/// Opens the database, checks that it is whole as far as its mark can tell, and syncs what sled wrote meanwhile. With it
+/// the number of its last commit.
+fn recover(folder: &Path) -> Result<(SledDisk, u64), String> {
     let mark_path = mark::path_of(folder)?;
     if let Some(marked) = mark::read(&mark_path)?
         && !folder.join(DATA_FILE).exists()
@@ -204,7 +208,12 @@ fn recover(folder: &Path) -> Result<Writer, String> {
     data_file.sync_all().map_err(io)?;
     durable_file::sync_folder(folder).map_err(io)?;
     let mark = Mark::begin(mark_path, marked, commits).map_err(io)?;
-    Ok(Writer::new(database, data_file, commits, mark))
+    let disk = SledDisk {
+        database,
+        data_file,
+        mark,
+    };
+    Ok((disk, commits))
 }
 
 /// What `opening` says, or that it panicked: sled does over some damaged files, and whoever started the server must

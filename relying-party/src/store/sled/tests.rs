@@ -1,11 +1,12 @@
 //! A store is refused that lacks what its mark speaks of, and opens when the mark says no more than it holds.
 
-use super::{SledStore, mark, unless_it_panics};
+use super::{SledStore, mark, recover, unless_it_panics};
 use crate::store::{Store, StoreError};
 use smile_ceremony::identifier::{TenantId, UserId};
 use smile_ceremony::record::EnrolmentSession;
 use smile_ceremony::transition::{Outcome, Transition};
 use std::fs;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
@@ -212,4 +213,17 @@ fn what_panics_while_a_store_is_opened_becomes_a_refusal() {
         reason: said,
     };
     assert!(refusal.to_string().contains("data/store"), "{refusal}");
+}
+
+#[test]
+fn the_file_that_is_synced_is_the_one_that_sled_writes() {
+    let place = Place::new();
+    place.create([1]);
+    let (disk, commits) = recover(&place.store()).expect("a sound store");
+    let file = |metadata: fs::Metadata| (metadata.dev(), metadata.ino());
+    let synced = file(disk.data_file.metadata().expect("an open file"));
+    let at = |name: &str| file(fs::metadata(place.store().join(name)).expect("a file"));
+    assert_eq!(synced, at("db"));
+    assert_ne!(synced, at("conf"), "sled's other file");
+    assert_eq!(commits, 1);
 }
