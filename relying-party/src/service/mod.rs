@@ -136,6 +136,11 @@ impl Service {
         Ok(())
     }
 
+    /// Closes the store: what was acknowledged is on disk and marked, and nothing more is taken.
+    pub fn close(&self) {
+        self.store.close();
+    }
+
     fn now_ms(&self) -> u64 {
         self.clock.now_ms()
     }

@@ -3,10 +3,11 @@
 use crate::program::{Program, configured, smile_rp};
 use crate::signer::Signer;
 use crate::wire::{Answer, connect, receive, send};
-use crate::world::{KEY, On, World, config};
+use crate::world::{KEY, On, World, config, wait};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
+use smile_relying_party::store::{SledStore, Store, StoreError};
 use smile_relying_party::{RunningServer, Server, SystemClock};
 use std::io::Write;
 use std::net::SocketAddr;
@@ -37,6 +38,49 @@ fn a_stopped_server_finishes_the_request_that_it_reads_and_takes_no_more() {
         std::net::TcpStream::connect(address).is_err(),
         "nobody listens any more"
     );
+}
+
+/// The number in the mark of a store.
+fn marked(mark: &Path) -> u64 {
+    let text = std::fs::read_to_string(mark).expect("a mark");
+    let number = text.split(' ').nth(2).and_then(|number| number.parse().ok());
+    number.unwrap_or_else(|| panic!("no number: {text}"))
+}
+
+#[test]
+fn a_stopped_servers_store_is_closed_and_marked_whoever_else_holds_it() {
+    let mut world = World::new(On::Sled);
+    let commits = 3;
+    for number in 0..commits {
+        world.enrolment_token(&format!("user {number}"));
+    }
+    world
+        .server
+        .take()
+        .expect("it runs")
+        .stop()
+        .expect("a clean stop");
+    assert_eq!(marked(&world.store_folder().with_extension("mark")), commits);
+    let refused = wait(world.store.dump());
+    assert!(matches!(refused, Err(StoreError::Unavailable(_))), "{refused:?}");
+    let again = SledStore::open(&world.store_folder()).expect("nobody holds it");
+    assert_eq!(wait(again.dump()).expect("readable").len(), 3);
+}
+
+#[test]
+fn a_program_told_to_stop_right_after_a_commit_marks_it() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let provider = format!("authorization: Bearer {KEY}\r\ncontent-type: application/json\r\n");
+    let path = configured(folder.path(), "sled");
+    for commits in 1..=3 {
+        let program = Program::start(&path);
+        let body = br#"{"user":"alice"}"#;
+        let created = send(program.address, "POST", "/v1/enrolment_sessions", &provider, body);
+        assert_eq!(created.status, 201);
+        let (status, log) = program.end_by("TERM");
+        assert!(status.success(), "{log}");
+        assert_eq!(marked(&folder.path().join("data/store.mark")), commits, "{log}");
+    }
 }
 
 /// Starts a server on the sled store in `folder`.
@@ -240,14 +284,17 @@ fn with_the_format_json_each_line_of_the_log_is_an_object() {
     std::fs::write(&path, text.replace("level = \"info\"", "level = \"debug\"")).expect("written");
     let program = Program::start(&path);
     let provider = format!("authorization: Bearer {KEY}\r\ncontent-type: application/json\r\n");
-    let post = |path: &str, headers: &str, body: &str| {
-        send(program.address, "POST", path, headers, body.as_bytes())
-    };
+    let post =
+        |path: &str, headers: &str, body: &str| send(program.address, "POST", path, headers, body.as_bytes());
     let created = post("/v1/enrolment_sessions", &provider, r#"{"user":"al\"ice\n"}"#);
     assert_eq!(created.code(), "member_invalid");
     let created = post("/v1/enrolment_sessions", &provider, r#"{"user":"alice"}"#);
     assert_eq!(created.status, 201);
-    let unreadable = post("/uaf/respond", "content-type: application/fido+uaf\r\n", "\"\n\u{1b}");
+    let unreadable = post(
+        "/uaf/respond",
+        "content-type: application/fido+uaf\r\n",
+        "\"\n\u{1b}",
+    );
     assert_eq!(unreadable.json()["statusCode"], 1498);
     let (status, log) = program.end_by("TERM");
     assert!(status.success(), "{status}");
@@ -266,7 +313,10 @@ fn with_the_format_json_each_line_of_the_log_is_an_object() {
     };
     let id = |answer: &Answer| answer.header("x-request-id").expect("an id").to_owned();
     assert_eq!(of(&id(&created), "answered").expect("a line")["status"], 201);
-    assert_eq!(of(&id(&unreadable), "refused").expect("a line")["uaf_status"], 1498);
+    assert_eq!(
+        of(&id(&unreadable), "refused").expect("a line")["uaf_status"],
+        1498
+    );
     assert!(lines.iter().any(|line| line["fields"]["message"] == "stopping"));
 }
 

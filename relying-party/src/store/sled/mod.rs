@@ -33,7 +33,7 @@ use smile_ceremony::transition::{Outcome, Rows, Transition};
 use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
-use std::sync::mpsc;
+use std::sync::{Mutex, PoisonError, mpsc};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
@@ -60,8 +60,9 @@ const LOCK_PATIENCE: Duration = Duration::from_secs(2);
 
 /// A store on disk.
 pub struct SledStore {
-    jobs: Option<mpsc::Sender<Job>>,
-    thread: Option<JoinHandle<()>>,
+    jobs: mpsc::Sender<Job>,
+    /// None once the store is closed.
+    thread: Mutex<Option<JoinHandle<()>>>,
 }
 
 impl SledStore {
@@ -85,17 +86,13 @@ impl SledStore {
             .spawn(move || writer.run(&queue))
             .map_err(|error| failed(error.to_string()))?;
         Ok(Self {
-            jobs: Some(jobs),
-            thread: Some(thread),
+            jobs,
+            thread: Mutex::new(Some(thread)),
         })
     }
 
     fn send(&self, job: Job) -> Result<(), StoreError> {
-        self.jobs
-            .as_ref()
-            .expect("taken only by drop")
-            .send(job)
-            .map_err(|_| ended())
+        self.jobs.send(job).map_err(|_| ended())
     }
 
     fn read<T: Send + 'static>(
@@ -116,12 +113,8 @@ impl SledStore {
 }
 
 impl Drop for SledStore {
-    /// Lets the thread finish what it was given, then waits for it: the folder can be opened again at once.
     fn drop(&mut self) {
-        self.jobs.take();
-        if let Some(thread) = self.thread.take() {
-            drop(thread.join());
-        }
+        self.close();
     }
 }
 
@@ -175,6 +168,18 @@ impl Store for SledStore {
 
     fn dump(&self) -> Answer<'_, Vec<Row>> {
         self.read(|rows| rows.dump())
+    }
+
+    /// Lets the thread finish what it was given, then waits for it: the mark is complete, and the folder can be opened
+    /// again at once.
+    fn close(&self) {
+        // Whoever comes second waits here until the first is done.
+        let mut thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(thread) = thread.take() {
+            // A thread that ended by itself takes no order, and is joined all the same.
+            drop(self.send(Job::Close));
+            drop(thread.join());
+        }
     }
 }
 

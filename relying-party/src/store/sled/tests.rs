@@ -198,6 +198,22 @@ fn a_mark_follows_its_commits_while_the_store_is_open() {
 }
 
 #[test]
+fn a_closed_store_is_marked_and_takes_no_more_and_lets_go_of_its_folder() {
+    let place = Place::new();
+    let store = place.open();
+    create(&store, 1);
+    create(&store, 2);
+    store.close();
+    assert_eq!(place.marked(), Some(2));
+    let refused = wait(store.dump());
+    assert!(matches!(refused, Err(StoreError::Unavailable(_))), "{refused:?}");
+    let again = place.open();
+    assert_eq!(wait(again.dump()).expect("readable").len(), 2);
+    store.close();
+    create(&again, 3);
+}
+
+#[test]
 fn what_panics_while_a_store_is_opened_becomes_a_refusal() {
     let damaged = |at: usize| {
         unless_it_panics(|| match at {

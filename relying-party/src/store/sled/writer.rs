@@ -28,6 +28,8 @@ pub enum Job {
     },
     /// Read.
     Read(Reader),
+    /// Finish what was asked before, and end.
+    Close,
 }
 
 /// The owner of the database.
@@ -44,6 +46,8 @@ pub struct Writer<D> {
 struct Group {
     commits: Vec<(Box<Transition>, Reply)>,
     readers: Vec<Reader>,
+    /// Nothing is served behind it.
+    is_last: bool,
 }
 
 impl Group {
@@ -51,11 +55,12 @@ impl Group {
         match job {
             Job::Commit { transition, reply } => self.commits.push((transition, reply)),
             Job::Read(reader) => self.readers.push(reader),
+            Job::Close => self.is_last = true,
         }
     }
 
     fn is_full(&self) -> bool {
-        self.commits.len() + self.readers.len() >= GROUP_MAX
+        self.is_last || self.commits.len() + self.readers.len() >= GROUP_MAX
     }
 }
 
@@ -69,7 +74,7 @@ impl<D: Disk> Writer<D> {
         }
     }
 
-    /// Serves jobs until every sender is gone.
+    /// Serves jobs until it is told to close or every sender is gone; then the mark is written.
     pub fn run(mut self, queue: &Receiver<Job>) {
         while let Some(first) = self.next(queue) {
             let mut group = Group::default();
@@ -81,7 +86,11 @@ impl<D: Disk> Writer<D> {
                     Err(_) => break,
                 }
             }
+            let is_last = group.is_last;
             self.serve(group);
+            if is_last {
+                break;
+            }
         }
         self.disk.write_mark();
     }
