@@ -26,7 +26,7 @@ use crate::error::RelyingPartyError;
 use crate::receipt::ReceiptSigner;
 use crate::store::{MemoryStore, SledStore, Store};
 use smile_ceremony::facets::FacetAllowList;
-use smile_ceremony::identifier::TenantId;
+use smile_ceremony::identifier::{CeremonyId, TenantId};
 use smile_ceremony::relying_party::RelyingParty;
 use smile_ceremony::server_data::ServerKey;
 use smile_protocol::uaf::identity::{AppId, FacetId};
@@ -127,12 +127,13 @@ impl Service {
         self.relying_party.facets.document()
     }
 
-    /// That the store answers.
+    /// That the store answers. What it is asked for is one record that is not there: a record that is, and does not
+    /// decode, says nothing about the others.
     ///
     /// # Errors
     /// `store_unavailable`.
     pub async fn must_be_ready(&self) -> Result<(), Refusal> {
-        self.store.forgettable_ceremonies(0, 1).await?;
+        self.store.ceremony(CeremonyId::from_bytes([0; 16])).await?;
         Ok(())
     }
 

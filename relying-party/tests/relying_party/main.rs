@@ -9,6 +9,7 @@ mod script;
 mod shutdown;
 mod signer;
 mod store_conformance;
+mod store_damage;
 mod store_disk;
 mod store_random;
 mod transport;
