@@ -2,6 +2,8 @@
 
 mod api_v1;
 mod errors_page;
+mod faults;
+mod faulty_store;
 mod payment_line;
 mod program;
 mod receipts;

@@ -4,6 +4,7 @@
 use crate::signer::{Authentication, FACET, Registration, Signer};
 use crate::world::{On, World};
 use serde_json::{Value, json};
+use smile_protocol::registry::AuthenticationAlgorithm;
 use smile_protocol::uaf::assertion::info::AuthenticationMode;
 use smile_protocol::uaf::assertion::signed_data::TransactionContentHash;
 use smile_protocol::uaf::identity::{Aaid, AppId, Challenge, FacetId, ServerData};
@@ -99,6 +100,13 @@ fn a_registration_of_an_unknown_model_is_refused() {
 }
 
 #[test]
+fn a_registration_in_another_algorithm_than_the_models_is_refused() {
+    refused_registration(1495, "TAG_ASSERTION_INFO", |answer| {
+        answer.krd.assertion_info.signature_algorithm = AuthenticationAlgorithm::Secp256r1EcdsaSha256Der;
+    });
+}
+
+#[test]
 fn a_registration_with_altered_server_data_is_refused_and_spends_nothing() {
     let world = World::new(On::Memory);
     let signer = Signer::number(1);
@@ -157,10 +165,17 @@ fn a_challenge_is_spent_once_the_whole_message_is_well_formed_apart_from_fc_para
     for (message, member) in [
         (with("fcParams", json!(5)), "fcParams"),
         (with("assertions", json!([])), "assertions"),
-        (with("assertions", json!([{"assertion": "AA"}])), "assertionScheme"),
+        (
+            with("assertions", json!([{"assertion": "AA"}])),
+            "assertionScheme",
+        ),
     ] {
         assert_refused(&world.respond(&message), 1498, member);
-        assert_eq!(world.dump(), before, "{member}: the header is good, and nothing is spent");
+        assert_eq!(
+            world.dump(),
+            before,
+            "{member}: the header is good, and nothing is spent"
+        );
     }
     assert_eq!(world.respond(&good.to_string())["statusCode"], 1200);
 
@@ -176,7 +191,11 @@ fn a_challenge_is_spent_once_the_whole_message_is_well_formed_apart_from_fc_para
         let sound = Signer::number(2).register(&request).message();
         let mut message: Value = serde_json::from_str(&sound).expect("a message is JSON");
         message[0][member] = value;
-        assert_eq!(world.respond(&message.to_string())["statusCode"], 1498, "{member}");
+        assert_eq!(
+            world.respond(&message.to_string())["statusCode"],
+            1498,
+            "{member}"
+        );
         assert_refused(&world.respond(&sound), 1491, "already used");
     }
 }
@@ -313,6 +332,14 @@ fn a_payment_whose_hash_is_of_other_parameters_is_refused() {
 #[test]
 fn a_payment_signed_by_another_key_is_refused() {
     refused_payment(1498, "TAG_SIGNATURE", |answer| answer.signs = Signer::number(2));
+}
+
+#[test]
+fn a_payment_in_another_algorithm_than_the_registered_one_is_refused() {
+    refused_payment(1495, "TAG_ASSERTION_INFO", |answer| {
+        answer.signed_data.assertion_info.signature_algorithm =
+            AuthenticationAlgorithm::Secp256r1EcdsaSha256Der;
+    });
 }
 
 #[test]
