@@ -10,6 +10,7 @@ mod receipts;
 mod script;
 mod shutdown;
 mod signer;
+mod spent_challenges;
 mod store_conformance;
 mod store_damage;
 mod store_disk;
