@@ -2,13 +2,17 @@
 
 mod api_v1;
 mod errors_page;
+mod faults;
+mod faulty_store;
 mod payment_line;
 mod program;
 mod receipts;
 mod script;
 mod shutdown;
 mod signer;
+mod spent_challenges;
 mod store_conformance;
+mod store_damage;
 mod store_disk;
 mod store_random;
 mod transport;
