@@ -79,6 +79,16 @@ pub enum ProtocolError {
         /// Where in the key the rule is broken, in bytes; 0 where it is the key as a whole.
         offset: usize,
     },
+    /// A CBOR structure breaks a rule of CTAP2's canonical form or of its definition.
+    #[error("{what} {rule} (offset {offset})")]
+    Cbor {
+        /// What was being decoded, for example `attestation object`.
+        what: &'static str,
+        /// Where, in bytes from the beginning of the structure; 0 where it is the structure as a whole.
+        offset: usize,
+        /// The rule.
+        rule: &'static str,
+    },
 }
 
 /// Most characters that an error quotes of what a message's sender chose: enough to recognise a name by.
@@ -284,6 +294,18 @@ impl ProtocolError {
         Self::Field {
             field: field.into(),
             rule,
+        }
+    }
+
+    /// The same error in a structure that begins `base` bytes earlier, where it is one about CBOR.
+    pub(crate) fn moved_by(self, base: usize) -> Self {
+        match self {
+            Self::Cbor { what, offset, rule } => Self::Cbor {
+                what,
+                offset: offset + base,
+                rule,
+            },
+            other => other,
         }
     }
 

@@ -18,5 +18,6 @@ pub mod limits;
 pub mod metadata;
 pub mod registry;
 pub mod uaf;
+pub mod webauthn;
 
 pub use error::ProtocolError;

@@ -70,3 +70,6 @@ pub const RSA_MODULUS_BYTES: std::ops::RangeInclusive<usize> = 256..=512;
 /// The public exponent of an RSA key, in bytes. Deployed keys use 65537; eight bytes is
 /// what common verifiers accept.
 pub const RSA_EXPONENT_BYTES: std::ops::RangeInclusive<usize> = 1..=8;
+
+/// A WebAuthn credential ID, in bytes (WebAuthn §5.8.3: authenticators make up to 1023).
+pub const CREDENTIAL_ID_BYTES: usize = 1023;
