@@ -3,8 +3,8 @@
 /// How deep values are followed; the strict reader stops there too.
 const DEPTH: usize = 127;
 
-/// How many values are listed. A message within the limits has some hundreds.
-const VALUES: usize = 20_000;
+/// How many values are listed. A message has some hundreds.
+pub(super) const VALUES: usize = 5_000;
 
 /// A value of a JSON text.
 #[derive(Debug, Clone, PartialEq, Eq)]

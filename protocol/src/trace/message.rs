@@ -1,6 +1,6 @@
 //! Layers of JSON: which document it is, and what it says.
 
-use super::document::{Document, JsonValue, Span, child_path};
+use super::document::{Document, JsonValue, Span, VALUES, child_path};
 use super::layer::{Entry, Layer, Place};
 use super::{Kind, carried, member, strict, verdict};
 use crate::error::{FieldRule, ProtocolError};
@@ -39,6 +39,12 @@ pub(super) fn document(
     let mut entries: Vec<Entry> = (0..document.spans.len())
         .map(|index| entry(&document, index, kind))
         .collect();
+    if document.spans.len() >= VALUES {
+        let mapped = document.spans.last().map_or(0, |span| span.end);
+        let mut rest = Entry::new(mapped, text.len() - mapped, 0, Place::Field, "rest");
+        rest.meaning = format!("not mapped, there are {VALUES} values before it");
+        entries.push(rest);
+    }
     if entries.is_empty() {
         entries.push(Entry::new(
             0,

@@ -300,3 +300,16 @@ fn text_of_strangers_is_shown_without_control_characters() {
     assert_eq!(entry(&map, 0, "op").meaning, "\"\\u{1b}[2J\\n\"");
     assert!(entry(&map, 0, "appID").meaning.chars().count() < 70);
 }
+
+#[test]
+fn a_map_of_too_many_values_says_where_it_ends() {
+    let values = super::super::document::VALUES;
+    let text = |count: usize| format!("[{}1]", "1,".repeat(count - 2));
+    let map = trace(text(values - 1).as_bytes());
+    assert!(map.layers[0].entries.iter().all(|entry| entry.name != "rest"));
+    let long = text(values + 10);
+    let map = trace(long.as_bytes());
+    let rest = entry(&map, 0, "rest");
+    assert_eq!(rest.offset + rest.length, long.len());
+    assert_eq!(rest.meaning, "not mapped, there are 5000 values before it");
+}
