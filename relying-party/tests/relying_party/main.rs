@@ -2,6 +2,7 @@
 
 mod api_v1;
 mod errors_page;
+mod inspect_page;
 mod payment_line;
 mod program;
 mod receipts;
@@ -11,7 +12,9 @@ mod signer;
 mod store_conformance;
 mod store_disk;
 mod store_random;
+mod tools;
 mod transport;
 mod uaf_refusals;
+mod vectors;
 mod wire;
 mod world;
