@@ -17,6 +17,7 @@ pub mod key;
 pub mod limits;
 pub mod metadata;
 pub mod registry;
+pub mod trace;
 pub mod uaf;
 pub mod webauthn;
 

@@ -16,6 +16,9 @@ pub const METADATA_BYTES: usize = 1024 * 1024;
 /// servers that it does not know.
 pub const FACETS_BYTES: usize = 64 * 1024;
 
+/// An input of [`crate::trace`], in bytes: the largest message that anything here reads.
+pub const TRACE_BYTES: usize = 1024 * 1024;
+
 /// `appID` and `facetID`, in characters (UAF §3.1.3, §3.1.7: `string[1..512]`).
 pub const APP_ID_CHARS: usize = 512;
 
