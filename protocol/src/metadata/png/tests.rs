@@ -147,9 +147,10 @@ fn every_check_sum_counts_and_no_byte_may_be_missing() {
 
 #[test]
 fn a_picture_has_the_characteristics_that_it_is_sent_with() {
+    type Flaw = fn(&mut DisplayPngCharacteristics);
     let sound = expected();
     assert_eq!(sound.check_png(&FOREIGN), Ok(()));
-    let flaws: [(fn(&mut DisplayPngCharacteristics), &str); 8] = [
+    let flaws: [(Flaw, &str); 8] = [
         (|one| one.width = 3, "width"),
         (|one| one.height = 3, "height"),
         (|one| one.bit_depth = 2, "bitDepth"),

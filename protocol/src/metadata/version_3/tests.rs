@@ -191,9 +191,10 @@ fn a_statement_of_version_3_that_breaks_a_rule_is_refused() {
 
 #[test]
 fn what_has_no_name_in_version_3_is_not_written() {
+    type Flaw = fn(&mut MetadataStatement);
     let sound = decode(&statement()).expect("accepted");
     sound.encode_v3("").expect("all has names");
-    let flaws: [(fn(&mut MetadataStatement), &str); 5] = [
+    let flaws: [(Flaw, &str); 5] = [
         (|one| one.key_protection |= 0x8000, "keyProtection"),
         (|one| one.matcher_protection |= 0x8000, "matcherProtection"),
         (|one| one.attachment_hint |= 0x8000, "attachmentHint"),
