@@ -1,6 +1,8 @@
 //! The server from outside and its store from inside, with a small software signer in place of an authenticator.
 
 mod api_v1;
+mod channel_binding;
+mod deregistration;
 mod errors_page;
 mod payment_line;
 mod program;
@@ -8,6 +10,7 @@ mod receipts;
 mod script;
 mod shutdown;
 mod signer;
+mod status_reports;
 mod store_conformance;
 mod store_disk;
 mod store_random;
