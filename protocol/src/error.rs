@@ -285,7 +285,8 @@ impl ProtocolError {
             | Self::DuplicateVersion { .. }
             | Self::UnsupportedVersion
             | Self::Tlv { .. }
-            | Self::Key { .. } => self.to_string(),
+            | Self::Key { .. }
+            | Self::Cbor { .. } => self.to_string(),
         }
     }
 

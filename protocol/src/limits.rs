@@ -60,6 +60,12 @@ pub const TRANSACTION_TEXT_CHARS: usize = 200;
 /// Transaction content of any kind, in bytes: a PNG has to fit into a message after base64.
 pub const TRANSACTION_CONTENT_BYTES: usize = 32 * 1024;
 
+/// Entries of a palette (Metadata §3.7, PNG §11.2.3).
+pub const PALETTE_ENTRIES: usize = 256;
+
+/// The text of an authenticator's status, in characters. The longest one listed has 28; services add more.
+pub const STATUS_CHARS: usize = 64;
+
 /// `TAG_AUTHENTICATOR_NONCE`, the shortest in bytes (Commands §5.2.2).
 pub const AUTHENTICATOR_NONCE_MIN_BYTES: usize = 8;
 

@@ -163,6 +163,10 @@ pub mod user_verification {
     pub const NONE: u32 = 0x0200;
     /// Every flagged method is used, not any one of them.
     pub const ALL: u32 = 0x0400;
+    /// PIN or password, entered outside of the authenticator (later registries).
+    pub const PASSCODE_EXTERNAL: u32 = 0x0800;
+    /// Drawn pattern, entered outside of the authenticator (later registries).
+    pub const PATTERN_EXTERNAL: u32 = 0x1000;
 }
 
 /// `KEY_PROTECTION_*` (Registry §3.2): 16-bit flags.

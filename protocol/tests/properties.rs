@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use smile_protocol::base64url;
 use smile_protocol::key::{EcCurve, PublicKey};
-use smile_protocol::metadata::MetadataStatement;
+use smile_protocol::metadata::{DisplayPngCharacteristics, MetadataEntry, MetadataStatement};
 use smile_protocol::registry::{AuthenticationAlgorithm, PublicKeyFormat};
 use smile_protocol::uaf::asm::AsmRequest;
 use smile_protocol::uaf::assertion::authentication::AuthenticationAssertion;
@@ -97,6 +97,14 @@ fn attestation() -> impl Strategy<Value = Attestation> {
                 certificates,
             }
         }),
+        (signature(), vec(vec(any::<u8>(), 1..300), 1..4)).prop_map(|(signature, certificates)| {
+            Attestation::AttCa {
+                signature,
+                certificates,
+            }
+        }),
+        vec(any::<u8>(), 0..80).prop_map(|value| Attestation::None { value }),
+        vec(any::<u8>(), 0..80).prop_map(|value| Attestation::AnonCa { value }),
     ]
 }
 
@@ -197,6 +205,12 @@ fn decode_text(text: &str) {
     let _ = RegistrationResponse::decode(text);
     let _ = AuthenticationResponse::decode(text);
     let _ = MetadataStatement::decode(text);
+    let _ = MetadataEntry::decode(text);
+    let _ = ChannelBinding {
+        cid_pubkey: Some(text.to_owned()),
+        ..ChannelBinding::default()
+    }
+    .channel_id();
     let _ = TrustedFacetsList::decode(text);
     let _ = AsmRequest::decode(text);
     let _ = GetUafRequest::decode(text);
@@ -212,6 +226,8 @@ fn decode_text(text: &str) {
 fn decode_bytes(bytes: &[u8]) {
     let _ = RegistrationAssertion::decode(bytes);
     let _ = AuthenticationAssertion::decode(bytes);
+    let _ = DisplayPngCharacteristics::of_png(bytes);
+    let _ = DisplayPngCharacteristics::of_png(&[&b"\x89PNG\r\n\x1a\n"[..], bytes].concat());
     for format in PublicKeyFormat::ALL {
         for algorithm in AuthenticationAlgorithm::ALL {
             let _ = PublicKey::decode(*format, *algorithm, bytes);

@@ -49,6 +49,27 @@ impl Transaction {
         })
     }
 
+    /// A transaction of a picture, for displays with these characteristics.
+    ///
+    /// # Errors
+    /// [`ProtocolError::Field`]: `png` where the bytes are not one PNG file, the member of
+    /// `tcDisplayPNGCharacteristics` that is not the picture's, or `transaction.content` where it has more than
+    /// 32 KiB.
+    pub fn image_png(png: &[u8], characteristics: DisplayPngCharacteristics) -> Result<Self, ProtocolError> {
+        let (actual, max) = (png.len(), limits::TRANSACTION_CONTENT_BYTES);
+        if actual > max {
+            let rule = FieldRule::Length { min: 1, max, actual };
+            return Err(ProtocolError::field("transaction.content", rule));
+        }
+        // UAF §3.5.1: the characteristics describe the content.
+        characteristics.check_png(png)?;
+        Ok(Self {
+            content_type: IMAGE_PNG.to_owned(),
+            content: base64url::encode(png),
+            tc_display_png_characteristics: Some(characteristics),
+        })
+    }
+
     /// The content's bytes: what is shown, and what `TAG_TRANSACTION_CONTENT_HASH` is over.
     ///
     /// # Errors

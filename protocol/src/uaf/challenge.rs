@@ -1,5 +1,9 @@
 //! The final challenge: what ties an assertion to server, application and channel (UAF §3.1.7 to §3.1.9).
 
+mod channel_id;
+
+pub use channel_id::ChannelId;
+
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -27,6 +31,15 @@ pub struct ChannelBinding {
 }
 
 impl ChannelBinding {
+    /// What `cid_pubkey` says, where it is there.
+    ///
+    /// # Errors
+    /// [`ProtocolError`] with paths under `channelBinding.cid_pubkey` unless it is `unused` or base64url of a JWK of
+    /// an elliptic curve key on P-256 (UAF §3.1.9).
+    pub fn channel_id(&self) -> Result<Option<ChannelId>, ProtocolError> {
+        self.cid_pubkey.as_deref().map(ChannelId::decode).transpose()
+    }
+
     /// Whether the client sent no binding at all.
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -40,6 +40,12 @@ tags! {
     ATTESTATION_BASIC_SURROGATE = 0x3E08;
     /// Direct anonymous attestation.
     ATTESTATION_ECDAA = 0x3E09;
+    /// Attestation by a key that a privacy CA certified (later registries).
+    ATTESTATION_ATTCA = 0x3E0A;
+    /// No attestation (later registries).
+    ATTESTATION_NONE = 0x3E0B;
+    /// Attestation by a key that an anonymisation CA certified (later registries).
+    ATTESTATION_ANONCA = 0x3E0C;
     /// A key identifier.
     KEYID = 0x2E09;
     /// The hash of the transmitted `fcParams`.

@@ -400,7 +400,7 @@ fn a_krd_comes_first_and_once_with_one_attestation() {
 }
 
 #[test]
-fn a_full_attestation_needs_a_certificate_and_others_have_none() {
+fn a_certified_attestation_needs_a_certificate_and_others_have_none() {
     let signed = (tags::UAFV1_KRD, value_of(&krd_elements()));
     let attested = |kind: u16, certificates: usize| {
         let mut parts = vec![(tags::SIGNATURE, vec![5; 64])];
@@ -408,21 +408,32 @@ fn a_full_attestation_needs_a_certificate_and_others_have_none() {
         let parts = vec![signed.clone(), (kind, value_of(&parts))];
         RegistrationAssertion::decode(&write(&parts, tags::UAFV1_REG_ASSERTION))
     };
+    let (signature, certificates) = (vec![5; 64], vec![vec![0x30], vec![0x30; 2]]);
     let full = attested(tags::ATTESTATION_BASIC_FULL, 2).expect("a chain of two");
-    let expected = Attestation::BasicFull {
-        signature: vec![5; 64],
-        certificates: vec![vec![0x30], vec![0x30; 2]],
+    assert_eq!(full.attestation.certificates(), certificates);
+    assert_eq!(full.attestation.kind(), AttestationType::BasicFull);
+    let by_ca = attested(tags::ATTESTATION_ATTCA, 2).expect("a chain of two");
+    let expected = Attestation::AttCa {
+        signature,
+        certificates,
     };
-    assert_eq!(full.attestation, expected);
-    let bare = attested(tags::ATTESTATION_BASIC_FULL, 0);
-    assert!(matches!(
-        bare,
-        Err(ProtocolError::Tlv {
-            tag: tags::ATTESTATION_CERT,
-            kind: TlvErrorKind::Missing,
-            ..
-        })
-    ));
+    assert_eq!(by_ca.attestation, expected);
+    for kind in [tags::ATTESTATION_BASIC_FULL, tags::ATTESTATION_ATTCA] {
+        let bare = attested(kind, 0);
+        assert!(matches!(
+            bare,
+            Err(ProtocolError::Tlv {
+                tag: tags::ATTESTATION_CERT,
+                kind: TlvErrorKind::Missing,
+                ..
+            })
+        ));
+    }
+    // Of the types without a known layout the value is kept, whatever it is.
+    let none = attested(tags::ATTESTATION_NONE, 1).expect("carried");
+    assert!(matches!(&none.attestation, Attestation::None { value } if value.len() == 73));
+    let anonymous = attested(tags::ATTESTATION_ANONCA, 0).expect("carried");
+    assert_eq!(anonymous.attestation.kind(), AttestationType::AnonCa);
     attested(tags::ATTESTATION_BASIC_SURROGATE, 0).expect("without certificates");
     let dressed = attested(tags::ATTESTATION_BASIC_SURROGATE, 1);
     let kind = TlvErrorKind::UnknownCritical;

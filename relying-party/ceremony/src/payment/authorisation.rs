@@ -27,8 +27,11 @@ pub struct Authorisation {
     pub public_key: Binary,
     /// SHA-256 of `fcParams` as transmitted.
     pub final_challenge_hash: Binary,
-    /// SHA-256 of the transaction content that was shown and signed.
+    /// SHA-256 of the transaction content that was shown and signed: the payment's text, or the picture below.
     pub transaction_content_hash: Binary,
+    /// The PNG that was shown, where the authenticator shows pictures; else the text was shown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub transaction_picture: Option<Binary>,
     /// The whole authentication assertion (UAFV1TLV bytes): signed data and signature.
     pub assertion: Binary,
     /// `fcParams` as transmitted.

@@ -19,6 +19,7 @@ use crate::{
     record::{PendingCeremony, Protocol, Purpose, TakenCeremony},
     relying_party::RelyingParty,
     server_data::{PresentedCeremony, ServerKey, Ticket},
+    uaf::channel::TlsConnection,
 };
 
 /// A request that was made: send the message once the ceremony is committed by `Transition::Begin`.
@@ -140,6 +141,7 @@ pub(super) fn accept_fc_params(
     rp: &RelyingParty,
     fc_params: &FcParams,
     taken: &TakenCeremony,
+    connection: &TlsConnection,
 ) -> Result<FinalChallengeHash, CeremonyError> {
     let params = fc_params.decode()?;
     let ceremony = taken.ceremony();
@@ -154,7 +156,7 @@ pub(super) fn accept_fc_params(
     // UAF §3.4.6.5: facetID is a trusted facet.
     rp.facets.must_trust(&params.facet_id)?;
     // UAF §3.4.6.5: channelBinding is as expected.
-    rp.channel.must_fit(&params.channel_binding)?;
+    rp.channel.must_fit(&params.channel_binding, connection)?;
     // UAF §3.4.6.5: the challenge is the one that was issued; that it was unused and in time is proved by `taken`.
     if params.challenge != ceremony.challenge {
         return Err(CeremonyError::ChallengeMismatch);
@@ -196,18 +198,35 @@ pub(super) fn each_assertion<A, V>(
 }
 
 /// UAF §3.2: the criteria of one accepted set are all met, each by an authenticator of its own, and there is no
-/// authenticator beside them: what nobody asked for registers no key and moves no counter.
+/// authenticator beside them: what nobody asked for registers no key and moves no counter. Where a set is not met and
+/// an assertion was skipped, that is the reason.
 pub(super) fn must_meet_one_set(
     policy: &Policy,
     verified: &[AuthenticatorDescription],
+    skipped: &[SkippedAssertion],
 ) -> Result<(), CeremonyError> {
     if !policy.is_satisfied_by(verified) {
-        return Err(CeremonyError::PolicyNotSatisfied);
+        let flaw = skipped.first().map(|one| one.error.clone());
+        return Err(flaw.unwrap_or(CeremonyError::PolicyNotSatisfied));
     }
     let mut exact = policy.clone();
     exact.accepted.retain(|set| set.len() == verified.len());
     if !exact.is_satisfied_by(verified) {
         return Err(CeremonyError::AssertionsNotAskedFor);
+    }
+    Ok(())
+}
+
+/// UAF §3.2: each criterion is met by an authenticator of its own, and one key is not two authenticators.
+pub(super) fn must_be_distinct(verified: &[AuthenticatorDescription]) -> Result<(), CeremonyError> {
+    let name = |one: &AuthenticatorDescription| (one.aaid, one.key_ids.clone());
+    let repeated = |index: usize| {
+        verified[..index]
+            .iter()
+            .any(|earlier| name(earlier) == name(&verified[index]))
+    };
+    if (0..verified.len()).any(repeated) {
+        return Err(CeremonyError::AssertionRepeated);
     }
     Ok(())
 }

@@ -3,6 +3,7 @@
 use p256::ecdsa::{Signature, SigningKey, signature::Signer};
 use smile_protocol::{
     base64url,
+    metadata::DisplayPngCharacteristics,
     registry::{AuthenticationAlgorithm, PublicKeyFormat},
     uaf::{
         assertion::{
@@ -32,6 +33,12 @@ pub enum AttestWith {
         key: SigningKey,
     },
     Ecdaa,
+    AttCa {
+        key: SigningKey,
+        certificates: Vec<Vec<u8>>,
+    },
+    /// As it is, signed by nobody.
+    As(Attestation),
 }
 
 /// The device side of one response: what the client says.
@@ -110,6 +117,8 @@ pub struct RegistrationForge {
     pub envelope: Envelope,
     pub krd: KeyRegistrationData,
     pub attest: AttestWith,
+    /// What the client reports of the transaction display.
+    pub displays: Vec<DisplayPngCharacteristics>,
     /// Assertions beside the forged one.
     pub others: Vec<AuthenticatorRegistrationAssertion>,
 }
@@ -143,6 +152,7 @@ impl RegistrationForge {
             envelope,
             krd,
             attest,
+            displays: Vec::new(),
             others: Vec::new(),
         }
     }
@@ -165,13 +175,18 @@ impl RegistrationForge {
             AttestWith::Ecdaa => Attestation::Ecdaa {
                 signature: vec![1; 64],
             },
+            AttestWith::AttCa { key, certificates } => Attestation::AttCa {
+                signature: sign(key, &signed),
+                certificates: certificates.clone(),
+            },
+            AttestWith::As(attestation) => attestation.clone(),
         };
         let assertion = RegistrationAssertion::new(krd, attestation).expect("short");
         let bytes = (self.envelope.rewrite)(assertion.encode().expect("short"));
         AuthenticatorRegistrationAssertion {
             assertion_scheme: self.envelope.scheme.clone(),
             assertion: base64url::encode(&bytes),
-            tc_display_png_characteristics: Vec::new(),
+            tc_display_png_characteristics: self.displays.clone(),
             exts: Vec::new(),
         }
     }

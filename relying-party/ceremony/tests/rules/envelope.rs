@@ -1,6 +1,6 @@
 //! The rules about the message around the assertions, UAF §3.4.6.5 steps 1 to 3, shown on registrations.
 
-use smile_ceremony::{error::CeremonyError, server_data::ServerKey, uaf::channel::ExpectedChannel};
+use smile_ceremony::{error::CeremonyError, server_data::ServerKey};
 use smile_protocol::{
     base64url,
     error::ProtocolError,
@@ -12,7 +12,6 @@ use smile_protocol::{
 
 use crate::{
     authenticator::RegistrationForge,
-    certificates::{Recipe, test_key},
     registration::{device, malformed, refused},
     world::{ATTESTED, FACET, World, attestation_of},
 };
@@ -219,32 +218,4 @@ fn the_facet_is_trusted() {
     refused(CeremonyError::FacetNotTrusted, |forge| {
         forge.envelope.fc.facet_id = FacetId::new("https://shop.example/").expect("short");
     });
-}
-
-#[test]
-fn the_channel_is_the_expected_one() {
-    let certificate = Recipe::leaf("tls", "tls", test_key(50)).sign(&test_key(50));
-    let register = |required: bool, end_point: Option<String>, whole: Option<String>| {
-        let mut world = World::new();
-        world.rp.channel = ExpectedChannel::new(vec![certificate.clone()], required);
-        let told = |forge: &mut RegistrationForge| {
-            forge.envelope.fc.channel_binding.server_end_point = end_point;
-            forge.envelope.fc.channel_binding.tls_server_certificate = whole;
-        };
-        world
-            .register("alice", &device(), told)
-            .map(|credentials| credentials.len())
-    };
-    let hash = base64url::encode(&<sha2::Sha256 as sha2::Digest>::digest(&certificate));
-    let whole = base64url::encode(&certificate);
-    let rejected = Err(CeremonyError::ChannelBindingRejected);
-    assert_eq!(register(true, Some(hash.clone()), None), Ok(1));
-    assert_eq!(register(true, None, Some(whole.clone())), Ok(1));
-    assert_eq!(register(false, None, None), Ok(1));
-    assert_eq!(register(true, None, None), rejected);
-    assert_eq!(register(false, Some(base64url::encode(&[0; 32])), None), rejected);
-    assert_eq!(
-        register(false, Some(hash), Some(base64url::encode(b"other"))),
-        rejected
-    );
 }

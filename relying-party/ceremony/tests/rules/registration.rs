@@ -218,7 +218,9 @@ fn the_attestation_type_is_one_in_metadata() {
     refused(CeremonyError::AttestationTypeNotAccepted, |forge| {
         forge.attest = AttestWith::BasicSurrogate { key: device().key };
     });
-    refused(CeremonyError::AttestationTypeNotAccepted, |forge| {
+    // Direct anonymous attestation has a reason of its own, whatever metadata says.
+    let kind = AttestationType::Ecdaa;
+    refused(CeremonyError::AttestationNotSupported { kind }, |forge| {
         forge.attest = AttestWith::Ecdaa
     });
 }

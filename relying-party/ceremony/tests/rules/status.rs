@@ -11,6 +11,7 @@ use smile_ceremony::{
 };
 use smile_protocol::{
     error::ProtocolError,
+    metadata::AuthenticatorStatus,
     registry::{AttestationType, AuthenticationAlgorithm, PublicKeyFormat},
 };
 
@@ -26,7 +27,14 @@ fn all_have(code: u16, errors: &[E]) {
 fn refusals_of_challenges_authenticators_and_keys_have_their_codes() {
     all_have(1480, &[E::AaidUnknown]);
     all_have(1481, &[E::KeyIdUnknown]);
-    all_have(1490, &[E::ChannelBindingRejected]);
+    all_have(
+        1490,
+        &[
+            E::ChannelBindingRejected,
+            E::ChannelBindingNotComparable,
+            E::ChannelBindingMissing,
+        ],
+    );
     all_have(
         1491,
         &[
@@ -53,7 +61,11 @@ fn refusals_of_challenges_authenticators_and_keys_have_their_codes() {
         ],
     );
     all_have(1492, &[E::CounterNotGreater, E::RegCounterTooHigh]);
-    all_have(1493, &[E::CredentialNotActive]);
+    let status = AuthenticatorStatus::Revoked;
+    all_have(
+        1493,
+        &[E::CredentialNotActive, E::AuthenticatorCompromised { status }],
+    );
     all_have(
         1494,
         &[
@@ -76,6 +88,11 @@ fn refusals_of_attestations_and_content_have_their_codes() {
             E::AttestationTypeNotAccepted,
         ],
     );
+    let kind = AttestationType::Ecdaa;
+    all_have(
+        1496,
+        &[E::AttestationNotSupported { kind }, E::AttestationNotPreferred],
+    );
     all_have(
         1496,
         &[E::AttestationSignatureInvalid, E::TrustPath(TrustRule::Expired)],
@@ -94,6 +111,7 @@ fn refusals_of_attestations_and_content_have_their_codes() {
         &[
             E::AssertionCount,
             E::AssertionsNotAskedFor,
+            E::AssertionRepeated,
             E::AssertionSchemeMismatch,
             E::FinalChallengeHashMismatch,
         ],
@@ -130,7 +148,10 @@ fn refusals_of_providers_and_operators_have_their_codes() {
             E::DescriptionTooLong,
         ],
     );
-    all_have(1400, &[E::IdentifierInvalid { kind: "UserId" }]);
+    all_have(
+        1400,
+        &[E::IdentifierInvalid { kind: "UserId" }, E::StepUpWithoutKeys],
+    );
     all_have(1401, &[E::SessionUnknown]);
     all_have(
         1403,
@@ -142,7 +163,14 @@ fn refusals_of_providers_and_operators_have_their_codes() {
         &[E::PaymentUnknown, E::CredentialUnknown, E::NoUsableCredential],
     );
     all_have(1408, &[E::SessionExpired, E::PaymentExpired]);
-    all_have(1500, &[E::ServerKeyTooShort, E::IdentifierTaken]);
+    all_have(
+        1500,
+        &[
+            E::ServerKeyTooShort,
+            E::IdentifierTaken,
+            E::ChannelCertificateInvalid,
+        ],
+    );
     all_have(
         1500,
         &[E::MetadataInvalid {

@@ -4,13 +4,17 @@ use smile_protocol::{
     key::PublicKey,
     registry::{AuthenticationAlgorithm, PublicKeyFormat},
     uaf::{
-        assertion::{UAFV1TLV, authentication::AuthenticationAssertion, info::AuthenticationMode},
-        authentication::AuthenticatorSignAssertion,
+        assertion::{
+            UAFV1TLV, authentication::AuthenticationAssertion, info::AuthenticationMode,
+            signed_data::TransactionContentHash,
+        },
+        authentication::{AuthenticatorSignAssertion, IMAGE_PNG, Transaction},
         challenge::FinalChallengeHash,
         policy::AuthenticatorDescription,
     },
 };
 
+use super::display::Display;
 use crate::{
     binary::Binary,
     error::CeremonyError,
@@ -27,6 +31,7 @@ pub struct AaidAccepted<'r> {
     ceremony: &'r PendingCeremony,
     model: &'r KnownModel,
     credential: &'r Credential,
+    display: Display<'r>,
     description: AuthenticatorDescription,
     assertion: AuthenticationAssertion,
 }
@@ -38,6 +43,7 @@ impl<'r> AaidAccepted<'r> {
         ceremony: &'r PendingCeremony,
         credentials: &'r [Credential],
         assertion: &AuthenticatorSignAssertion,
+        now_ms: u64,
     ) -> Result<Self, CeremonyError> {
         // UAF §3.5.7.5: assertionScheme is metadata's, and the one that the key was registered in: each is UAFV1TLV.
         if assertion.assertion_scheme != UAFV1TLV {
@@ -63,6 +69,8 @@ impl<'r> AaidAccepted<'r> {
         if credential.status != CredentialStatus::Active {
             return Err(CeremonyError::CredentialNotActive);
         }
+        // UAF §3.5.7.1 and Metadata Service §3.1.3: the status of the model, and of the key that attested this one.
+        model.must_trust_key(credential, now_ms)?;
         // UAF §3.5.7.5 and §3.1.11: the policy of the request.
         let version = data.assertion_info.authenticator_version;
         let description = model.statement().describe(version, vec![data.key_id.clone()]);
@@ -79,6 +87,7 @@ impl<'r> AaidAccepted<'r> {
             ceremony,
             model,
             credential,
+            display: Display::of(&rp.metadata, credential),
             description,
             assertion: decoded,
         })
@@ -124,10 +133,7 @@ impl<'r> AaidAccepted<'r> {
             (true, _, _) => Err(CeremonyError::TransactionNotAsked),
             (false, true, Some(signed)) => {
                 // UAF §3.5.7.5: the hash of one of the forms in which the transaction was sent.
-                let matches = asked
-                    .iter()
-                    .any(|form| form.content_hash().is_ok_and(|hash| hash == signed));
-                if matches {
+                if self.form_with(signed).is_some() {
                     Ok(())
                 } else {
                     Err(CeremonyError::TransactionHashMismatch)
@@ -135,6 +141,15 @@ impl<'r> AaidAccepted<'r> {
             }
             (false, _, _) => Err(CeremonyError::TransactionNotConfirmed),
         }
+    }
+
+    /// The form of the transaction with this hash, among those that this authenticator's display shows: a form that was
+    /// meant for another one was not seen here.
+    fn form_with(&self, signed: TransactionContentHash) -> Option<&Transaction> {
+        self.ceremony
+            .transactions
+            .iter()
+            .find(|form| self.display.shows(form) && form.content_hash().is_ok_and(|hash| hash == signed))
     }
 }
 
@@ -183,11 +198,16 @@ impl SignatureVerified<'_> {
 
     pub(super) fn into_asserted(self) -> AssertedCredential {
         let data = &self.accepted.assertion.signed_data;
+        let form = data
+            .transaction_content_hash
+            .and_then(|signed| self.accepted.form_with(signed));
+        let picture = form.filter(|form| form.content_type == IMAGE_PNG);
         AssertedCredential {
             credential: self.accepted.credential.clone(),
             sign_counter: data.sign_counter,
             authenticator_version: data.assertion_info.authenticator_version,
             transaction_content_hash: data.transaction_content_hash.map(|hash| hash.0),
+            transaction_picture: picture.and_then(|form| form.content_bytes().ok()).map(Binary),
             assertion: Binary(self.bytes),
         }
     }
@@ -200,5 +220,7 @@ pub struct AssertedCredential {
     pub(crate) sign_counter: u32,
     pub(crate) authenticator_version: u16,
     pub(crate) transaction_content_hash: Option<[u8; 32]>,
+    /// The PNG that was signed; `None` where it was the text, or nothing.
+    pub(crate) transaction_picture: Option<Binary>,
     pub(crate) assertion: Binary,
 }

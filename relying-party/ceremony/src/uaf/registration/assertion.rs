@@ -2,6 +2,7 @@
 
 use smile_protocol::{
     key::PublicKey,
+    metadata::{DisplayPngCharacteristics, MetadataStatement},
     registry::AttestationType,
     uaf::{
         assertion::{
@@ -9,7 +10,7 @@ use smile_protocol::{
             registration::{Attestation, RegistrationAssertion},
         },
         challenge::{FcParams, FinalChallengeHash},
-        policy::{AuthenticatorDescription, Policy},
+        policy::{AuthenticatorDescription, MatchCriteria, Policy},
         registration::AuthenticatorRegistrationAssertion,
     },
 };
@@ -19,7 +20,7 @@ use crate::{
     error::CeremonyError,
     identifier::CredentialId,
     limits::{KEY_ID_MAX_BYTES, KEY_ID_MIN_BYTES, REG_COUNTER_MAX},
-    metadata::KnownModel,
+    metadata::{KnownModel, attestation_types},
     record::{AttestationEvidence, Credential, CredentialStatus, PendingCeremony, StoredPublicKey},
     relying_party::RelyingParty,
     signature::{VerifyingKey, verify_assertion},
@@ -33,6 +34,47 @@ pub struct AaidAccepted<'r> {
     description: AuthenticatorDescription,
     assertion: RegistrationAssertion,
     bytes: Vec<u8>,
+    tc_display_png_characteristics: Vec<DisplayPngCharacteristics>,
+}
+
+/// Types that are decoded and not verified here: whatever metadata says of them, nobody would have vouched for the key.
+fn must_be_judged(kind: AttestationType) -> Result<(), CeremonyError> {
+    match kind {
+        AttestationType::BasicFull | AttestationType::BasicSurrogate | AttestationType::AttCa => Ok(()),
+        kind => Err(CeremonyError::AttestationNotSupported { kind }),
+    }
+}
+
+/// UAF §3.4.6.5: the policy of the request, and within it the most preferred attestation of those that the model can
+/// give and this server can verify.
+fn must_be_accepted(
+    policy: &Policy,
+    description: &AuthenticatorDescription,
+    statement: &MetadataStatement,
+) -> Result<(), CeremonyError> {
+    let matching: Vec<_> = policy
+        .accepted
+        .iter()
+        .flatten()
+        .filter(|criterion| criterion.matches(description))
+        .collect();
+    if matching.is_empty() || policy.is_disallowed(description) {
+        return Err(CeremonyError::PolicyNotSatisfied);
+    }
+    let able = AuthenticatorDescription {
+        attestation_types: attestation_types(statement),
+        ..description.clone()
+    };
+    let preferred = |criterion: &&MatchCriteria| {
+        let first = criterion.preferred_attestation(&able);
+        criterion.attestation_types.is_none()
+            || first.is_none_or(|first| description.attestation_types.contains(&first))
+    };
+    if matching.iter().any(preferred) {
+        Ok(())
+    } else {
+        Err(CeremonyError::AttestationNotPreferred)
+    }
 }
 
 impl<'r> AaidAccepted<'r> {
@@ -41,6 +83,7 @@ impl<'r> AaidAccepted<'r> {
         rp: &'r RelyingParty,
         policy: &Policy,
         assertion: &AuthenticatorRegistrationAssertion,
+        now_ms: u64,
     ) -> Result<Self, CeremonyError> {
         // UAF §3.4.6.5: assertionScheme is the one in metadata; every statement in the set says UAFV1TLV.
         if assertion.assertion_scheme != UAFV1TLV {
@@ -52,8 +95,11 @@ impl<'r> AaidAccepted<'r> {
         // UAF §3.4.6.5: the AAID has metadata.
         let model = rp.metadata.get(krd.aaid)?;
         let statement = model.statement();
-        // UAF §3.4.6.5: the attestation type is one that metadata lists.
+        // UAF §3.4.6.1 and Metadata Service §3.1.3: the status of the model is acceptable.
+        model.must_be_trusted(now_ms)?;
         let attestation_type = decoded.attestation.kind();
+        must_be_judged(attestation_type)?;
+        // UAF §3.4.6.5: the attestation type is one that metadata lists.
         if !statement.attestation_types.contains(&attestation_type) {
             return Err(CeremonyError::AttestationTypeNotAccepted);
         }
@@ -62,20 +108,14 @@ impl<'r> AaidAccepted<'r> {
         let mut description =
             statement.describe(krd.assertion_info.authenticator_version, vec![krd.key_id.clone()]);
         description.attestation_types = vec![attestation_type];
-        let accepted = policy
-            .accepted
-            .iter()
-            .flatten()
-            .any(|criterion| criterion.matches(&description));
-        if !accepted || policy.is_disallowed(&description) {
-            return Err(CeremonyError::PolicyNotSatisfied);
-        }
+        must_be_accepted(policy, &description, statement)?;
         let bytes = decoded.encode()?;
         Ok(Self {
             model,
             description,
             assertion: decoded,
             bytes,
+            tc_display_png_characteristics: assertion.tc_display_png_characteristics.clone(),
         })
     }
 
@@ -141,13 +181,15 @@ impl<'r> KrdAccepted<'r> {
         let statement = model.statement();
         let roots = &statement.attestation_root_certificates;
         let (key, trust_anchor_sha256) = match &assertion.attestation {
-            Attestation::BasicFull { certificates, .. } => {
-                // UAF §3.4.6.5: without roots in metadata, Basic Full is refused.
+            Attestation::BasicFull { certificates, .. } | Attestation::AttCa { certificates, .. } => {
+                // UAF §3.4.6.5: without roots in metadata, certificates are refused.
                 if roots.is_empty() {
                     return Err(CeremonyError::AttestationRootsMissing);
                 }
                 // UAF §3.4.6.5: the certificates lead to a root in metadata; the leaf's key verifies.
                 let leaf = verify_path(certificates, roots, assertion.krd.aaid, now_ms)?;
+                // Metadata Service §3.1.3: no certificate of the path is reported as compromised.
+                model.must_trust_path(certificates, &leaf.anchor_sha256(), now_ms)?;
                 (leaf.key().clone(), Some(Binary::from(&leaf.anchor_sha256()[..])))
             }
             // UAF §3.4.6.5: surrogate only where metadata has no roots: it would be a way around them.
@@ -155,7 +197,7 @@ impl<'r> KrdAccepted<'r> {
                 return Err(CeremonyError::SurrogateWithRoots);
             }
             Attestation::BasicSurrogate { .. } => (self.key.clone(), None),
-            _ => return Err(CeremonyError::AttestationTypeNotAccepted),
+            other => return Err(CeremonyError::AttestationNotSupported { kind: other.kind() }),
         };
         // The algorithm is metadata's and the key is the leaf's or the new one; how the leaf's own certificate was
         // signed has no say in it.
@@ -203,6 +245,7 @@ impl AttestationVerified<'_> {
                     model,
                     assertion,
                     bytes,
+                    tc_display_png_characteristics,
                     ..
                 },
             cose,
@@ -224,6 +267,7 @@ impl AttestationVerified<'_> {
             },
             sign_counter: krd.counters.sign_counter,
             authenticator_version: krd.assertion_info.authenticator_version,
+            tc_display_png_characteristics: tc_display_png_characteristics.clone(),
             attestation: AttestationEvidence {
                 attestation_type: self.attestation_type().code(),
                 assertion: Binary::from(bytes.as_slice()),
