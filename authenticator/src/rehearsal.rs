@@ -11,7 +11,7 @@ use smile_face::{
 };
 use smile_protocol::uaf::assertion::signed_data::TransactionContentHash;
 use smile_protocol::uaf::challenge::FinalChallengeHash;
-use smile_protocol::uaf::identity::{AppId, Username};
+use smile_protocol::uaf::identity::{Aaid, AppId, Username};
 use tempfile::TempDir;
 
 use crate::authenticator::{AttestationMode, Authenticator, AuthenticatorConfig};
@@ -208,6 +208,8 @@ pub(crate) struct Rehearsal {
     pub(crate) diary: Diary,
     visitor: Arc<Mutex<Visitor>>,
     mode: AttestationMode,
+    aaid: Option<Aaid>,
+    transaction_display: bool,
 }
 
 impl Rehearsal {
@@ -222,6 +224,22 @@ impl Rehearsal {
             diary: Diary::default(),
             visitor: Arc::new(Mutex::new(Visitor::Owner)),
             mode,
+            aaid: None,
+            transaction_display: true,
+        }
+    }
+
+    pub(crate) fn of_model(self, aaid: Aaid) -> Self {
+        Self {
+            aaid: Some(aaid),
+            ..self
+        }
+    }
+
+    pub(crate) fn without_transaction_display(self) -> Self {
+        Self {
+            transaction_display: false,
+            ..self
         }
     }
 
@@ -234,7 +252,13 @@ impl Rehearsal {
     }
 
     pub(crate) fn config(&self) -> AuthenticatorConfig {
-        AuthenticatorConfig::new(self.home(), Sealing::KeyFile(self.key_file())).with_attestation(self.mode)
+        let config = AuthenticatorConfig::new(self.home(), Sealing::KeyFile(self.key_file()))
+            .with_attestation(self.mode);
+        AuthenticatorConfig {
+            aaid: self.aaid,
+            transaction_display: self.transaction_display,
+            ..config
+        }
     }
 
     pub(crate) fn try_open(&self) -> Result<Authenticator, AuthenticatorError> {
