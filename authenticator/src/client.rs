@@ -4,7 +4,7 @@
 pub mod facets;
 mod negotiation;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use smile_face::Camera;
 use smile_protocol::ProtocolError;

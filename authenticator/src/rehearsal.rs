@@ -177,8 +177,11 @@ impl Camera for NoCamera {
 pub(crate) struct Screen {
     pub(crate) answer: Confirmation,
     pub(crate) choice: Option<usize>,
+    /// How long the user takes to choose an account.
+    pub(crate) hesitates_ms: u64,
     pub(crate) guidance: Vec<Guidance>,
     diary: Diary,
+    clock: Arc<ManualClock>,
 }
 
 impl TransactionDisplay for Screen {
@@ -193,6 +196,7 @@ impl TransactionDisplay for Screen {
             .lock()
             .unwrap()
             .push(format!("accounts: {}", names.join(", ")));
+        self.clock.advance(self.hesitates_ms);
         self.choice
     }
 
@@ -294,8 +298,10 @@ impl Rehearsal {
         Screen {
             answer: Confirmation::Confirmed,
             choice: None,
+            hesitates_ms: 0,
             guidance: Vec::new(),
             diary: Arc::clone(&self.diary),
+            clock: Arc::clone(&self.clock),
         }
     }
 
