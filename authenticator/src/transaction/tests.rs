@@ -5,9 +5,16 @@ use smile_protocol::metadata::DisplayPngCharacteristics;
 use smile_protocol::uaf::assertion::signed_data::TransactionContentHash;
 use smile_protocol::uaf::authentication::{IMAGE_PNG, Transaction};
 
-use super::{Confirmation, confirm};
+use super::{Confirmation, TransactionConfirmed, select};
 use crate::error::AuthenticatorError as Error;
-use crate::rehearsal::Rehearsal;
+use crate::rehearsal::{Rehearsal, Screen};
+
+/// What the ASM does with the forms, and what the authenticator does with the one that it picked.
+fn confirm(forms: &[Transaction], screen: &mut Screen) -> Result<Option<TransactionConfirmed>, Error> {
+    select(forms)?
+        .map(|content| super::confirm(&content, screen))
+        .transpose()
+}
 
 const STAMP: &str = "Pay 1.45 EUR to Stamps & Co\nOrder 4711";
 
