@@ -16,6 +16,7 @@ use zeroize::Zeroizing;
 
 use crate::authenticator::{Authenticator, Presence};
 use crate::commands::deregister::deregister;
+use crate::commands::get_info::HASH;
 use crate::commands::mix;
 use crate::commands::register::{RegisterCommand, register};
 use crate::commands::sign::{SignCommand, sign};
@@ -79,7 +80,7 @@ pub(crate) fn register_key(
         access: access_token(authenticator, &request.app_id)?,
         app_id: request.app_id.clone(),
         // ASM §3.6: the hash of the final challenge as it was received, not of what it decodes to.
-        final_challenge_hash: request.final_challenge.hash(),
+        final_challenge_hash: request.final_challenge.hash(HASH),
         username: request.username.clone(),
         attestation_type: request.attestation_type,
     };
@@ -110,7 +111,7 @@ pub(crate) fn authenticate(
     let command = SignCommand {
         access: access_token(authenticator, &request.app_id)?,
         app_id: request.app_id,
-        final_challenge_hash: request.final_challenge.hash(),
+        final_challenge_hash: request.final_challenge.hash(HASH),
         transaction: request.transaction,
         key_ids: request.key_ids,
     };

@@ -8,6 +8,7 @@ use smile_protocol::uaf::assertion::signed_data::TransactionContentHash;
 use smile_protocol::uaf::authentication::{TEXT_PLAIN, Transaction};
 use smile_protocol::uaf::identity::Username;
 
+use crate::commands::get_info::HASH;
 use crate::error::AuthenticatorError;
 
 /// What the user answered to a transaction.
@@ -92,7 +93,7 @@ pub(crate) fn confirm(
     }
     match display.confirm(&text) {
         Confirmation::Confirmed => {
-            let content_hash = TransactionContentHash::of(text.as_bytes());
+            let content_hash = TransactionContentHash::of(HASH, text.as_bytes());
             Ok(Some(TransactionConfirmed { content_hash }))
         }
         Confirmation::Cancelled => Err(AuthenticatorError::Cancelled),

@@ -4,6 +4,7 @@
 use crate::signer::{Authentication, FACET, Registration, Signer};
 use crate::world::{On, World};
 use serde_json::{Value, json};
+use smile_protocol::hash::HashAlgorithm;
 use smile_protocol::uaf::assertion::info::AuthenticationMode;
 use smile_protocol::uaf::assertion::signed_data::TransactionContentHash;
 use smile_protocol::uaf::identity::{Aaid, AppId, Challenge, FacetId, ServerData};
@@ -278,7 +279,7 @@ fn a_payment_signed_by_another_key_is_refused() {
 #[test]
 fn a_payment_over_another_text_is_refused() {
     refused_payment(1498, "TAG_TRANSACTION_CONTENT_HASH", |answer| {
-        let dearer = TransactionContentHash::of(b"Pay 99.00 EUR to \"Deutsche Post\"");
+        let dearer = TransactionContentHash::of(HashAlgorithm::Sha256, b"Pay 99.00 EUR to \"Deutsche Post\"");
         answer.signed_data.transaction_content_hash = Some(dearer);
     });
 }

@@ -25,9 +25,9 @@ pub struct Authorisation {
     /// The public key as a COSE_Key (RFC 9052 §7). It is here because a credential may be deleted, and its payments
     /// must stay verifiable.
     pub public_key: Binary,
-    /// SHA-256 of `fcParams` as transmitted.
+    /// The hash of `fcParams` as transmitted, by the hash function of `algorithm`: 32, 48 or 64 bytes.
     pub final_challenge_hash: Binary,
-    /// SHA-256 of the transaction content that was shown and signed.
+    /// The hash of the transaction content that was shown and signed, by the same hash function.
     pub transaction_content_hash: Binary,
     /// The whole authentication assertion (UAFV1TLV bytes): signed data and signature.
     pub assertion: Binary,

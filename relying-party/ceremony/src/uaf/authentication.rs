@@ -5,10 +5,9 @@
 
 mod assertion;
 
-use sha2::{Digest, Sha256};
 use smile_protocol::uaf::{
+    assertion::signed_data::TransactionContentHash,
     authentication::{AuthenticationRequest, AuthenticationResponse, Transaction},
-    challenge::FinalChallengeHash,
     header::Operation,
     message::{UafRequest, encode_requests},
 };
@@ -180,12 +179,11 @@ pub struct HeaderAccepted<'r> {
 impl<'r> HeaderAccepted<'r> {
     /// UAF §3.5.7.5: the final challenge.
     pub fn accept_fc_params(self) -> Result<FcParamsAccepted<'r>, CeremonyError> {
-        let hash = envelope::accept_fc_params(self.rp, &self.response.fc_params, &self.taken)?;
+        envelope::accept_fc_params(self.rp, &self.response.fc_params, &self.taken)?;
         Ok(FcParamsAccepted {
             rp: self.rp,
             taken: self.taken,
             response: self.response,
-            hash,
         })
     }
 }
@@ -195,7 +193,6 @@ pub struct FcParamsAccepted<'r> {
     rp: &'r RelyingParty,
     taken: TakenCeremony,
     response: AuthenticationResponse,
-    hash: FinalChallengeHash,
 }
 
 impl FcParamsAccepted<'_> {
@@ -208,7 +205,7 @@ impl FcParamsAccepted<'_> {
         let ceremony = self.taken.ceremony();
         let (verified, skipped) = envelope::each_assertion(&self.response.assertions, |assertion| {
             AaidAccepted::check(self.rp, ceremony, credentials, assertion)?
-                .accept_signed_data(self.hash)?
+                .accept_signed_data(&self.response.fc_params)?
                 .verify_signature()
         })?;
         let descriptions: Vec<_> = verified.iter().map(|one| one.description().clone()).collect();
@@ -222,7 +219,6 @@ impl FcParamsAccepted<'_> {
             taken: self.taken,
             asserted,
             fc_params,
-            hash: self.hash,
             skipped,
             now_ms,
         })
@@ -236,7 +232,6 @@ pub struct VerifiedAuthentication {
     pub(crate) asserted: Vec<AssertedCredential>,
     pub(crate) now_ms: u64,
     fc_params: String,
-    hash: FinalChallengeHash,
     skipped: Vec<SkippedAssertion>,
 }
 
@@ -261,12 +256,12 @@ impl VerifiedAuthentication {
 
     /// The evidence that `text` was shown and signed.
     pub(crate) fn authorisation_over(&self, text: &str) -> Result<Authorisation, CeremonyError> {
-        let wanted: [u8; 32] = Sha256::digest(text.as_bytes()).into();
-        let signed = self
-            .asserted
-            .iter()
-            .find(|asserted| asserted.transaction_content_hash == Some(wanted));
-        let asserted = signed.ok_or(CeremonyError::TransactionHashMismatch)?;
+        let mut signed = self.asserted.iter().filter_map(|asserted| {
+            let hash = asserted.transaction_content_hash?;
+            let wanted = TransactionContentHash::of(hash.0.algorithm(), text.as_bytes());
+            (hash == wanted).then_some((asserted, hash))
+        });
+        let (asserted, content_hash) = signed.next().ok_or(CeremonyError::TransactionHashMismatch)?;
         Ok(Authorisation {
             ceremony: self.taken.ceremony().id().clone(),
             credential: asserted.credential.id.clone(),
@@ -274,8 +269,8 @@ impl VerifiedAuthentication {
             key_id: asserted.credential.key_id.clone(),
             algorithm: asserted.credential.public_key.algorithm,
             public_key: asserted.credential.public_key.cose.clone(),
-            final_challenge_hash: Binary::from(&self.hash.0[..]),
-            transaction_content_hash: Binary::from(&wanted[..]),
+            final_challenge_hash: Binary::from(asserted.final_challenge_hash.0.as_bytes()),
+            transaction_content_hash: Binary::from(content_hash.0.as_bytes()),
             assertion: asserted.assertion.clone(),
             fc_params: self.fc_params.clone(),
             sign_counter: asserted.sign_counter,

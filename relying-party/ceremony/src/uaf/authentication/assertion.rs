@@ -4,9 +4,12 @@ use smile_protocol::{
     key::PublicKey,
     registry::{AuthenticationAlgorithm, PublicKeyFormat},
     uaf::{
-        assertion::{UAFV1TLV, authentication::AuthenticationAssertion, info::AuthenticationMode},
+        assertion::{
+            UAFV1TLV, authentication::AuthenticationAssertion, info::AuthenticationMode,
+            signed_data::TransactionContentHash,
+        },
         authentication::AuthenticatorSignAssertion,
-        challenge::FinalChallengeHash,
+        challenge::{FcParams, FinalChallengeHash},
         policy::AuthenticatorDescription,
     },
 };
@@ -17,7 +20,7 @@ use crate::{
     metadata::KnownModel,
     record::{Credential, CredentialStatus, PendingCeremony},
     relying_party::RelyingParty,
-    signature::{VerifyingKey, verify_assertion},
+    signature::{VerifyingKey, must_be_supported, verify_assertion},
     uaf::counter::counter_advances,
 };
 
@@ -87,7 +90,7 @@ impl<'r> AaidAccepted<'r> {
     /// UAF §3.5.7.5: the signed data.
     pub(super) fn accept_signed_data(
         self,
-        hash: FinalChallengeHash,
+        fc_params: &FcParams,
     ) -> Result<SignedDataAccepted<'r>, CeremonyError> {
         let data = &self.assertion.signed_data;
         let info = &data.assertion_info;
@@ -98,6 +101,8 @@ impl<'r> AaidAccepted<'r> {
         if info.authenticator_version < self.credential.authenticator_version {
             return Err(CeremonyError::AuthenticatorVersionWentBack);
         }
+        let algorithm = info.signature_algorithm;
+        must_be_supported(algorithm).map_err(CeremonyError::SignatureAlgorithmRefused)?;
         // UAF §3.5.7.5: the algorithm is the registered one; the message only confirms it.
         if info.signature_algorithm.code() != self.credential.public_key.algorithm {
             return Err(CeremonyError::SignatureAlgorithmMismatch);
@@ -105,7 +110,8 @@ impl<'r> AaidAccepted<'r> {
         // UAF §3.5.7.5: the counter.
         counter_advances(self.credential.sign_counter, data.sign_counter)?;
         // UAF §3.5.7.5: FinalChallengeHash is the hash of fcParams as transmitted.
-        if data.final_challenge_hash != hash {
+        let hash = algorithm.hash().map(|hash| fc_params.hash(hash));
+        if hash != Some(data.final_challenge_hash) {
             return Err(CeremonyError::FinalChallengeHashMismatch);
         }
         self.accept_transaction()?;
@@ -123,10 +129,12 @@ impl<'r> AaidAccepted<'r> {
             (true, false, None) => Ok(()),
             (true, _, _) => Err(CeremonyError::TransactionNotAsked),
             (false, true, Some(signed)) => {
-                // UAF §3.5.7.5: the hash of one of the forms in which the transaction was sent.
+                // UAF §3.5.7.5: the hash of one of the forms in which the transaction was sent, by the algorithm's
+                // hash function: decoding accepts no other length.
+                let algorithm = signed.0.algorithm();
                 let matches = asked
                     .iter()
-                    .any(|form| form.content_hash().is_ok_and(|hash| hash == signed));
+                    .any(|form| form.content_hash(algorithm).is_ok_and(|hash| hash == signed));
                 if matches {
                     Ok(())
                 } else {
@@ -187,7 +195,8 @@ impl SignatureVerified<'_> {
             credential: self.accepted.credential.clone(),
             sign_counter: data.sign_counter,
             authenticator_version: data.assertion_info.authenticator_version,
-            transaction_content_hash: data.transaction_content_hash.map(|hash| hash.0),
+            final_challenge_hash: data.final_challenge_hash,
+            transaction_content_hash: data.transaction_content_hash,
             assertion: Binary(self.bytes),
         }
     }
@@ -199,6 +208,7 @@ pub struct AssertedCredential {
     pub(crate) credential: Credential,
     pub(crate) sign_counter: u32,
     pub(crate) authenticator_version: u16,
-    pub(crate) transaction_content_hash: Option<[u8; 32]>,
+    pub(crate) final_challenge_hash: FinalChallengeHash,
+    pub(crate) transaction_content_hash: Option<TransactionContentHash>,
     pub(crate) assertion: Binary,
 }
