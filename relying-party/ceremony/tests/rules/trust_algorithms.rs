@@ -35,13 +35,16 @@ const KINDS: [KeyKind; 6] = [
     KeyKind::Rsa,
 ];
 
+/// Signs the signed part of a certificate.
+type Sign = dyn Fn(&ForeignKey, &[u8]) -> Vec<u8>;
+
 /// An issuer with one way to sign certificates.
 struct Issuer {
     name: String,
     key: ForeignKey,
     /// `AlgorithmIdentifier` in DER.
     algorithm: Vec<u8>,
-    sign: Box<dyn Fn(&ForeignKey, &[u8]) -> Vec<u8>>,
+    sign: Box<Sign>,
 }
 
 impl Issuer {

@@ -35,7 +35,7 @@ pub enum Flip {
     Signature,
     /// In the KeyID of a registration, in the nonce of an authentication.
     SignedData,
-    /// In the middle of the public key: in the message at a registration, in the record at an authentication.
+    /// In the middle of the public key of a registration.
     Key,
 }
 
