@@ -16,6 +16,7 @@ use tempfile::TempDir;
 
 use crate::authenticator::{AttestationMode, Authenticator, AuthenticatorConfig};
 use crate::clock::Clock;
+use crate::commands::get_info::HASH;
 use crate::enrolment::EnrolmentId;
 use crate::error::AuthenticatorError;
 use crate::room::FaceRoom;
@@ -312,7 +313,7 @@ impl Rehearsal {
 
 /// The hash of a final challenge that is `byte` throughout.
 pub(crate) fn challenge_hash(byte: u8) -> FinalChallengeHash {
-    FinalChallengeHash([byte; 32])
+    FinalChallengeHash([byte; 32].into())
 }
 
 /// The enrolment whose identifier is `byte` throughout.
@@ -331,7 +332,7 @@ pub(crate) fn verified_by(by: u8, byte: u8, transaction: Option<&str>) -> UserVe
         final_challenge_hash: challenge_hash(byte),
         app_id: AppId::new("https://shop.example").unwrap(),
         transaction: transaction
-            .map(|text| TransactionConfirmed::for_tests(TransactionContentHash::of(text.as_bytes()))),
+            .map(|text| TransactionConfirmed::for_tests(TransactionContentHash::of(HASH, text.as_bytes()))),
     };
     let template = template();
     let matched = FaceMatched::forged_for_tests(&template);

@@ -8,6 +8,7 @@ use smile_protocol::uaf::assertion::signed_data::TransactionContentHash;
 use smile_protocol::uaf::authentication::{TEXT_PLAIN, Transaction};
 use smile_protocol::uaf::identity::Username;
 
+use crate::commands::get_info::HASH;
 use crate::error::AuthenticatorError;
 
 /// What the user answered to a transaction.
@@ -111,7 +112,7 @@ pub(crate) fn confirm(
     }
     match display.confirm(text) {
         Confirmation::Confirmed => Ok(TransactionConfirmed {
-            content_hash: TransactionContentHash::of(content),
+            content_hash: TransactionContentHash::of(HASH, content),
         }),
         Confirmation::Cancelled => Err(AuthenticatorError::Cancelled),
         Confirmation::TimedOut => Err(AuthenticatorError::NotResponsive),

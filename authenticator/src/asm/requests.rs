@@ -14,7 +14,7 @@ use smile_protocol::uaf::identity::{AppId, KeyId, Username};
 use super::token::key_handle_access_token;
 use super::{ASM_VERSIONS, CallerId};
 use crate::authenticator::{Authenticator, Presence};
-use crate::commands::get_info::{ATTACHMENT_HINT, MAX_KEY_HANDLES};
+use crate::commands::get_info::{ATTACHMENT_HINT, HASH, MAX_KEY_HANDLES};
 use crate::commands::sign::{Signed, sign};
 use crate::commands::{self, AUTHENTICATOR_INDEX, mix};
 use crate::enrolment;
@@ -75,7 +75,7 @@ pub(crate) fn register(
         key_handle_access_token: key_handle_access_token(authenticator, caller, &request.app_id)?,
         app_id: Some(request.app_id),
         // The hash of the final challenge as it was received, not of what it decodes to.
-        final_challenge_hash: request.final_challenge.hash(),
+        final_challenge_hash: request.final_challenge.hash(HASH),
         username: request.username,
         attestation_type: request.attestation_type.code(),
         // The authenticator asks for the face when it has seen that the rest is right.
@@ -104,7 +104,7 @@ pub(crate) fn authenticate(
     }
     // More than one command takes are more than anybody chooses from: the newest stay.
     let surplus = keys.len().saturating_sub(usize::from(MAX_KEY_HANDLES));
-    let final_challenge_hash = request.final_challenge.hash();
+    let final_challenge_hash = request.final_challenge.hash(HASH);
     let content = transaction::select(&request.transaction)?;
     let key_handle_access_token = key_handle_access_token(authenticator, caller, &request.app_id)?;
     // The authenticator gives tokens, so one verification serves both of Sign's stages.

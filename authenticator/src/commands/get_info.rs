@@ -1,5 +1,6 @@
 //! GetInfo (Commands §6.1): what this authenticator is.
 
+use smile_protocol::hash::HashAlgorithm;
 use smile_protocol::registry::{
     AttestationType, AuthenticationAlgorithm, PublicKeyFormat, attachment_hint, key_protection,
     matcher_protection, tc_display, user_verification,
@@ -17,6 +18,12 @@ pub(crate) const AUTHENTICATOR_VERSION: u16 = 1;
 /// ECDSA on P-256 with SHA-256, R‖S.
 pub(crate) const SIGNATURE_ALGORITHM: AuthenticationAlgorithm =
     AuthenticationAlgorithm::Secp256r1EcdsaSha256Raw;
+
+/// What final challenges and transactions are hashed with: the hash function of [`SIGNATURE_ALGORITHM`] (ASM §3.6).
+pub(crate) const HASH: HashAlgorithm = match SIGNATURE_ALGORITHM.hash() {
+    Some(hash) => hash,
+    None => panic!("the algorithm has a hash function"),
+};
 /// 0x04 ‖ X ‖ Y.
 pub(crate) const PUBLIC_KEY_FORMAT: PublicKeyFormat = PublicKeyFormat::EccX962Raw;
 /// The face, and nothing else.

@@ -24,10 +24,12 @@ pub(crate) use process::process;
 pub(crate) use verification::user_verify;
 
 use sha2::{Digest, Sha256};
+use smile_protocol::uaf::challenge::FinalChallengeHash;
 use smile_protocol::uaf::command::{Appended, KeyHandleAccessToken};
 use smile_protocol::uaf::identity::AppId;
 use zeroize::Zeroizing;
 
+use self::get_info::HASH;
 use crate::error::AuthenticatorError;
 use crate::keys::AccessToken;
 
@@ -73,6 +75,17 @@ fn check(
 fn expected(app_id: Option<&AppId>) -> Result<&AppId, AuthenticatorError> {
     app_id.ok_or(AuthenticatorError::CommandParams {
         rule: "the AppID is missing",
+    })
+}
+
+/// The final challenge's hash is a value of this authenticator's own hash function (Commands §6.2.4): a command may
+/// carry one of another length, and an assertion with it would not be read.
+fn own_hash(hash: &FinalChallengeHash) -> Result<FinalChallengeHash, AuthenticatorError> {
+    if hash.0.algorithm() == HASH {
+        return Ok(*hash);
+    }
+    Err(AuthenticatorError::CommandParams {
+        rule: "the final challenge hash is not of this authenticator's hash function",
     })
 }
 

@@ -8,7 +8,7 @@ use smile_protocol::uaf::command::{RegisterCommand, USER_VERIFICATION_INDEX};
 
 use super::get_info::{AUTHENTICATOR_VERSION, PUBLIC_KEY_FORMAT, SIGNATURE_ALGORITHM};
 use super::verification::{user_verification_index, verified};
-use super::{asks_for, check, expected, mix};
+use super::{asks_for, check, expected, mix, own_hash};
 use crate::asm::CallerId;
 use crate::authenticator::{Authenticator, Presence};
 use crate::error::AuthenticatorError;
@@ -41,7 +41,7 @@ pub(crate) fn register(
     }
     // Steps 3 and 4: never without user verification; nobody enrols by registering.
     let request = VerificationRequest {
-        final_challenge_hash: command.final_challenge_hash,
+        final_challenge_hash: own_hash(&command.final_challenge_hash)?,
         app_id: app_id.clone(),
         transaction_content: None,
     };

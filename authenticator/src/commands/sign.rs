@@ -10,7 +10,7 @@ use smile_protocol::uaf::identity::KeyId;
 
 use super::get_info::{AUTHENTICATOR_VERSION, SIGNATURE_ALGORITHM};
 use super::verification::{user_verification_index, verified};
-use super::{asks_for, check, expected, mix};
+use super::{asks_for, check, expected, mix, own_hash};
 use crate::authenticator::{Authenticator, Presence};
 use crate::enrolment::EnrolmentId;
 use crate::error::AuthenticatorError;
@@ -48,7 +48,7 @@ pub(crate) fn sign(
     // Steps 3 and 4, and from step 8 what the user has to read: it is shown before the camera opens, so
     // that nobody's face agrees to what comes later.
     let request = VerificationRequest {
-        final_challenge_hash: command.final_challenge_hash,
+        final_challenge_hash: own_hash(&command.final_challenge_hash)?,
         app_id: app_id.clone(),
         transaction_content: content(command.transaction.as_ref())?,
     };

@@ -1,6 +1,7 @@
 #![allow(clippy::unwrap_used)]
 
 use smile_protocol::base64url;
+use smile_protocol::hash::HashAlgorithm;
 use smile_protocol::metadata::DisplayPngCharacteristics;
 use smile_protocol::uaf::assertion::signed_data::TransactionContentHash;
 use smile_protocol::uaf::authentication::{IMAGE_PNG, Transaction};
@@ -50,7 +51,7 @@ fn the_text_is_shown_as_sent_and_its_hash_is_what_was_shown() {
     assert_eq!(rehearsal.take_diary(), [format!("shown: {STAMP}")]);
     assert_eq!(
         confirmed.content_hash(),
-        TransactionContentHash::of(STAMP.as_bytes())
+        TransactionContentHash::of(HashAlgorithm::Sha256, STAMP.as_bytes())
     );
 }
 

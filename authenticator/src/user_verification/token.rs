@@ -14,6 +14,7 @@ use zeroize::Zeroizing;
 
 use super::UserVerified;
 use crate::clock::Clock;
+use crate::commands::get_info::HASH;
 use crate::error::AuthenticatorError;
 use crate::sealed;
 
@@ -42,7 +43,9 @@ impl VerificationRequest {
             "it was given for another final challenge"
         } else if *verified.app_id() != self.app_id {
             "it was given for another AppID"
-        } else if verified.transaction_hash() != content.map(TransactionContentHash::of) {
+        } else if verified.transaction_hash()
+            != content.map(|content| TransactionContentHash::of(HASH, content))
+        {
             "it was given for another transaction"
         } else {
             return Ok(());

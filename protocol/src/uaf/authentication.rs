@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use crate::base64url;
 use crate::error::{FieldRule, ProtocolError};
+use crate::hash::HashAlgorithm;
 use crate::json::{FromJson, Node, ObjectWriter, ToJson, array, serde_as_json};
 use crate::limits;
 use crate::metadata::DisplayPngCharacteristics;
@@ -91,12 +92,12 @@ impl Transaction {
         Ok(String::from_utf8(bytes).ok())
     }
 
-    /// SHA-256 of the content's bytes.
+    /// The hash of the content's bytes, by the hash function of the authenticator's algorithm (UAF §3.5.7.5).
     ///
     /// # Errors
     /// As [`Self::content_bytes`].
-    pub fn content_hash(&self) -> Result<TransactionContentHash, ProtocolError> {
-        Ok(TransactionContentHash::of(&self.content_bytes()?))
+    pub fn content_hash(&self, algorithm: HashAlgorithm) -> Result<TransactionContentHash, ProtocolError> {
+        Ok(TransactionContentHash::of(algorithm, &self.content_bytes()?))
     }
 }
 

@@ -98,6 +98,9 @@ pub enum CeremonyError {
     /// The authenticator's version went back since registration.
     #[error("TAG_ASSERTION_INFO: authenticator version went back (UAF §3.5.7.5)")]
     AuthenticatorVersionWentBack,
+    /// The signature algorithm is one that is never accepted here, whatever metadata says.
+    #[error("TAG_ASSERTION_INFO: {} (FIDO Registry §3.6.1)", .0.reason())]
+    SignatureAlgorithmRefused(crate::signature::SignatureRule),
     /// The signature algorithm is not the registered one (metadata's at registration).
     #[error("TAG_ASSERTION_INFO: signature algorithm not the expected one (UAF §3.4.6.5)")]
     SignatureAlgorithmMismatch,

@@ -7,12 +7,17 @@ use std::collections::BTreeMap;
 
 use sha2::{Digest, Sha256};
 use smile_protocol::{
+    key::KeyKind,
     metadata::{MetadataEntry, MetadataStatement, StatusReport},
-    registry::{AttestationType, PublicKeyFormat},
+    registry::AttestationType,
     uaf::{assertion::UAFV1TLV, identity::Aaid},
 };
 
-use crate::{error::CeremonyError, signature, trust};
+use crate::{
+    error::CeremonyError,
+    signature::{self, SignatureRule},
+    trust,
+};
 
 /// One model.
 #[derive(Debug, Clone)]
@@ -86,17 +91,10 @@ fn check(statement: &MetadataStatement) -> Result<(), &'static str> {
     if statement.assertion_scheme != UAFV1TLV {
         return Err("assertionScheme is not UAFV1TLV");
     }
-    if !signature::is_supported(statement.authentication_algorithm) {
-        return Err("authenticationAlgorithm is not supported");
-    }
-    // FIDO Registry §3.6.1: algorithms 3, 4, 8 and 9 are RSA, the other supported ones elliptic curves.
-    let is_rsa = matches!(statement.authentication_algorithm.code(), 3 | 4 | 8 | 9);
-    let fits = match statement.public_key_format {
-        PublicKeyFormat::EccX962Raw | PublicKeyFormat::EccX962Der => !is_rsa,
-        PublicKeyFormat::Rsa2048Raw | PublicKeyFormat::Rsa2048Der => is_rsa,
-        _ => false,
-    };
-    if !fits {
+    let algorithm = statement.authentication_algorithm;
+    signature::must_be_supported(algorithm).map_err(SignatureRule::reason)?;
+    // FIDO Registry §3.6.2: the format holds keys of the algorithm's kind.
+    if !KeyKind::of(algorithm).is_some_and(|kind| kind.fits(statement.public_key_format)) {
         return Err("publicKeyAlgAndEncoding does not fit authenticationAlgorithm");
     }
     // UAF §3.4.6.5: certificates need roots, Basic Surrogate is refused where there are some.

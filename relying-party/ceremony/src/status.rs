@@ -51,7 +51,7 @@ impl CeremonyError {
             | E::AuthenticatorVersionWentBack
             | E::RegCounterTooHigh
             | E::CounterNotGreater => S::UnacceptableAuthenticator,
-            E::SignatureAlgorithmMismatch => S::UnacceptableAlgorithm,
+            E::SignatureAlgorithmRefused(_) | E::SignatureAlgorithmMismatch => S::UnacceptableAlgorithm,
             E::PublicKeyFormatMismatch | E::KeyIdLength | E::PublicKeyInvalid | E::KeyAlreadyRegistered => {
                 S::UnacceptableKey
             }

@@ -5,6 +5,7 @@ use smile_protocol::uaf::command::USER_VERIFICATION_INDEX;
 
 use super::*;
 use crate::client::{UafClient, facets::NoFetch};
+use crate::commands::get_info::HASH;
 use crate::error::AuthenticatorError;
 
 #[test]
@@ -30,7 +31,7 @@ fn get_info_needs_no_version_and_tells_what_policies_match() {
 fn register_hashes_the_final_challenge_as_it_came() {
     let mut device = Device::new();
     let krd = device.register("alice").krd;
-    assert_eq!(krd.final_challenge_hash, final_challenge().hash());
+    assert_eq!(krd.final_challenge_hash, final_challenge().hash(HASH));
     assert_eq!(device.rehearsal.take_diary(), ["face: Owner"]);
 }
 
@@ -41,7 +42,7 @@ fn authenticate_signs_with_the_key_that_is_named_or_with_the_only_one() {
     for keys in [vec![], vec![key.clone()]] {
         let data = device.authenticate(authenticate_in(&keys)).unwrap().signed_data;
         assert_eq!(data.key_id, key);
-        assert_eq!(data.final_challenge_hash, final_challenge().hash());
+        assert_eq!(data.final_challenge_hash, final_challenge().hash(HASH));
     }
 }
 
@@ -71,7 +72,7 @@ fn of_a_transaction_s_forms_the_text_is_taken() {
     let paid = device
         .authenticate(with(vec![picture.clone(), text.clone()]))
         .unwrap();
-    let hash = text.content_hash().unwrap();
+    let hash = text.content_hash(HASH).unwrap();
     assert_eq!(paid.signed_data.transaction_content_hash, Some(hash));
     assert_eq!(device.rehearsal.take_diary(), ["shown: Pay 1 EUR", "face: Owner"]);
     let refused = device.authenticate(with(vec![picture])).unwrap_err();

@@ -1,10 +1,13 @@
 //! Sign (Commands §6.3.4).
 
+use smile_protocol::hash::HashValue;
 use smile_protocol::uaf::assertion::info::AuthenticationMode;
 use smile_protocol::uaf::assertion::signed_data::TransactionContentHash;
+use smile_protocol::uaf::challenge::FinalChallengeHash;
 use smile_protocol::uaf::command::{AccountKeyHandle, Appended, CommandExtension};
 
 use super::*;
+use crate::commands::get_info::HASH;
 use crate::rehearsal::Visitor;
 use crate::transaction::Confirmation;
 
@@ -29,6 +32,9 @@ fn parameters_that_parse_and_are_wrong_are_invalid() {
     refuses_unasked(invalid, |command| command.authenticator_index = 1);
     refuses_unasked(invalid, |command| command.app_id = None);
     refuses_unasked(invalid, |command| {
+        command.final_challenge_hash = FinalChallengeHash(HashValue::Sha512([1; 64]));
+    });
+    refuses_unasked(invalid, |command| {
         command.appended = vec![Appended::Extension(CommandExtension {
             id: "vendor".to_owned(),
             data: Vec::new(),
@@ -37,7 +43,7 @@ fn parameters_that_parse_and_are_wrong_are_invalid() {
     });
     // What can be shown is shown: a hash alone could stand for anything.
     refuses_unasked(invalid, |command| {
-        let hash = TransactionContentHash::of(PAY.as_bytes());
+        let hash = TransactionContentHash::of(HASH, PAY.as_bytes());
         command.transaction = Some(TransactionInput::ContentHash(hash));
     });
 }
@@ -65,7 +71,7 @@ fn a_login_has_mode_1_and_an_empty_hash_and_a_payment_mode_2_and_its_hash() {
         paid.assertion_info.authentication_mode,
         AuthenticationMode::TransactionConfirmed
     );
-    let hash = TransactionContentHash::of(PAY.as_bytes());
+    let hash = TransactionContentHash::of(HASH, PAY.as_bytes());
     assert_eq!(paid.transaction_content_hash, Some(hash));
     assert_eq!(
         device.rehearsal.take_diary(),

@@ -1,5 +1,7 @@
 //! Register (Commands §6.2.4).
 
+use smile_protocol::hash::HashValue;
+use smile_protocol::uaf::challenge::FinalChallengeHash;
 use smile_protocol::uaf::command::{Appended, CommandExtension};
 
 use super::*;
@@ -22,6 +24,9 @@ fn parameters_that_parse_and_are_wrong_are_invalid() {
     let invalid = CommandStatusCode::ParamsInvalid;
     refuses(invalid, |command| command.authenticator_index = 1);
     refuses(invalid, |command| command.app_id = None);
+    refuses(invalid, |command| {
+        command.final_challenge_hash = FinalChallengeHash(HashValue::Sha384([1; 48]));
+    });
     refuses(invalid, |command| {
         command.appended = vec![Appended::Extension(CommandExtension {
             id: "vendor".to_owned(),

@@ -4,6 +4,7 @@ use std::fs;
 
 use p256::ecdsa::signature::Verifier;
 use p256::ecdsa::{Signature, VerifyingKey};
+use smile_protocol::hash::HashAlgorithm;
 use smile_protocol::uaf::assertion::info::{
     AuthenticationAssertionInfo, AuthenticationMode, RegistrationAssertionInfo,
 };
@@ -152,7 +153,10 @@ fn a_verification_signs_only_the_authentication_it_was_for() {
         |data| data.final_challenge_hash = challenge_hash(3),
         |data| data.key_id = KeyId::new(vec![9; 32]).unwrap(),
         |data| data.sign_counter += 1,
-        |data| data.transaction_content_hash = Some(TransactionContentHash::of(b"Pay 9 EUR")),
+        |data| {
+            data.transaction_content_hash =
+                Some(TransactionContentHash::of(HashAlgorithm::Sha256, b"Pay 9 EUR"))
+        },
         |data| data.transaction_content_hash = None,
         |data| data.assertion_info.authentication_mode = AuthenticationMode::UserVerified,
     ];

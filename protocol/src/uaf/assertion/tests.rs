@@ -133,7 +133,7 @@ fn krd() -> KeyRegistrationData {
             signature_algorithm: AuthenticationAlgorithm::Secp256r1EcdsaSha256Raw,
             public_key_format: PublicKeyFormat::EccX962Raw,
         },
-        final_challenge_hash: FinalChallengeHash([0xC4; 32]),
+        final_challenge_hash: FinalChallengeHash([0xC4; 32].into()),
         key_id: KeyId::new(vec![7; 32]).expect("32 bytes"),
         counters: RegistrationCounters {
             sign_counter: 1,
@@ -153,8 +153,8 @@ fn signed_data() -> SignedData {
             signature_algorithm: AuthenticationAlgorithm::Secp256r1EcdsaSha256Raw,
         },
         authenticator_nonce: vec![9; 8],
-        final_challenge_hash: FinalChallengeHash([0xC4; 32]),
-        transaction_content_hash: Some(TransactionContentHash([0x7C; 32])),
+        final_challenge_hash: FinalChallengeHash([0xC4; 32].into()),
+        transaction_content_hash: Some(TransactionContentHash([0x7C; 32].into())),
         key_id: KeyId::new(vec![7; 32]).expect("32 bytes"),
         sign_counter: 3,
         extensions: Vec::new(),
@@ -260,6 +260,66 @@ fn values_have_the_length_of_their_definition() {
     signed_data_refused(set(nonce, &[0; 7]), nonce, length(8, 4096, 7));
     let content = tags::TRANSACTION_CONTENT_HASH;
     signed_data_refused(set(content, &[0; 20]), content, length(32, 32, 20));
+}
+
+/// UAF §3.4.6.5: both hashes are made with the hash function of the algorithm, which says how long they are.
+#[test]
+fn hashes_have_the_length_of_the_algorithms_hash_function() {
+    let (challenge, content) = (tags::FINAL_CHALLENGE_HASH, tags::TRANSACTION_CONTENT_HASH);
+    for (code, bytes) in [(0x01, 32), (0x0A, 48), (0x10, 48), (0x11, 64), (0x12, 64)] {
+        let with = |element: u16, actual: usize| {
+            let mut krd = krd_elements();
+            set(tags::ASSERTION_INFO, &[1, 0, 1, code, 0, 4, 1])(&mut krd);
+            let mut data = signed_data_elements();
+            set(tags::ASSERTION_INFO, &[1, 0, 2, code, 0])(&mut data);
+            let value = |tag: u16| vec![0xC4; if tag == element { actual } else { bytes }];
+            set(challenge, &value(challenge))(&mut krd);
+            set(challenge, &value(challenge))(&mut data);
+            set(content, &value(content))(&mut data);
+            (
+                RegistrationAssertion::decode(&registration(&krd)).err(),
+                AuthenticationAssertion::decode(&authentication(&data)).err(),
+            )
+        };
+        assert_eq!(with(challenge, bytes), (None, None), "{code:#x}");
+        for actual in [0, 20, 32, 33, 48, 64, 65]
+            .into_iter()
+            .filter(|actual| *actual != bytes)
+        {
+            let is_refused = |error: Option<ProtocolError>, named: u16| {
+                let kind = length(bytes, bytes, actual);
+                assert!(
+                    matches!(error, Some(ProtocolError::Tlv { tag, kind: found, .. }) if tag == named && found == kind),
+                    "{code:#x} {actual}: {error:?}"
+                );
+            };
+            let (krd, data) = with(challenge, actual);
+            is_refused(krd, challenge);
+            is_refused(data, challenge);
+            is_refused(with(content, actual).1, content);
+        }
+    }
+}
+
+/// Algorithms that are refused later, by their names, come with whatever hash they have.
+#[test]
+fn an_algorithm_without_a_hash_function_here_has_any_hash() {
+    for code in [0x07, 0x0F, 0x13] {
+        for (bytes, read) in [
+            (32, true),
+            (48, true),
+            (64, true),
+            (31, false),
+            (40, false),
+            (65, false),
+        ] {
+            let mut krd = krd_elements();
+            set(tags::ASSERTION_INFO, &[1, 0, 1, code, 0, 4, 1])(&mut krd);
+            set(tags::FINAL_CHALLENGE_HASH, &vec![0xC4; bytes])(&mut krd);
+            let decoded = RegistrationAssertion::decode(&registration(&krd));
+            assert_eq!(decoded.is_ok(), read, "{code:#x} {bytes}");
+        }
+    }
 }
 
 #[test]

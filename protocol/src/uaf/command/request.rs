@@ -246,7 +246,7 @@ impl RegisterCommand {
         Ok(Self {
             authenticator_index: index(&elements)?,
             app_id: app_id(&elements)?,
-            final_challenge_hash: info::final_challenge_hash(&elements)?,
+            final_challenge_hash: final_challenge_hash(&elements)?,
             username: Username::new(username.text_of(1, limits::COMMAND_USERNAME_BYTES)?)?,
             attestation_type: elements.required(tags::ATTESTATION_TYPE)?.u16()?,
             key_handle_access_token: access_token(&elements)?,
@@ -260,7 +260,7 @@ impl RegisterCommand {
         let writer = TlvWriter::default()
             .put(tags::AUTHENTICATOR_INDEX, &[self.authenticator_index])?
             .put_some(tags::APPID, text(self.app_id.as_ref()))?
-            .put(tags::FINAL_CHALLENGE_HASH, &self.final_challenge_hash.0)?
+            .put(tags::FINAL_CHALLENGE_HASH, self.final_challenge_hash.0.as_bytes())?
             .put(tags::USERNAME, self.username.as_str().as_bytes())?
             .put(tags::ATTESTATION_TYPE, &self.attestation_type.to_le_bytes())?
             .put(
@@ -296,7 +296,7 @@ impl SignCommand {
         Ok(Self {
             authenticator_index: index(&elements)?,
             app_id: app_id(&elements)?,
-            final_challenge_hash: info::final_challenge_hash(&elements)?,
+            final_challenge_hash: final_challenge_hash(&elements)?,
             transaction: TransactionInput::of(&elements)?,
             key_handle_access_token: access_token(&elements)?,
             user_verify_token: verify_token(&elements)?,
@@ -309,11 +309,11 @@ impl SignCommand {
         let mut writer = TlvWriter::default()
             .put(tags::AUTHENTICATOR_INDEX, &[self.authenticator_index])?
             .put_some(tags::APPID, text(self.app_id.as_ref()))?
-            .put(tags::FINAL_CHALLENGE_HASH, &self.final_challenge_hash.0)?;
+            .put(tags::FINAL_CHALLENGE_HASH, self.final_challenge_hash.0.as_bytes())?;
         writer = match &self.transaction {
             Some(TransactionInput::Content(content)) => writer.put(tags::TRANSACTION_CONTENT, content)?,
             Some(TransactionInput::ContentHash(hash)) => {
-                writer.put(tags::TRANSACTION_CONTENT_HASH, &hash.0)?
+                writer.put(tags::TRANSACTION_CONTENT_HASH, hash.0.as_bytes())?
             }
             None => writer,
         };
@@ -346,12 +346,17 @@ impl TransactionInput {
                 Ok(Some(Self::Content(content.to_vec())))
             }
             (None, Some(hash)) => {
-                let hash = hash.array().map(TransactionContentHash)?;
+                let hash = info::hash_value(&hash, None).map(TransactionContentHash)?;
                 Ok(Some(Self::ContentHash(hash)))
             }
             (None, None) => Ok(None),
         }
     }
+}
+
+/// The final challenge's hash, by whichever function the authenticator's algorithm has.
+fn final_challenge_hash(elements: &Composite<'_>) -> Result<FinalChallengeHash, ProtocolError> {
+    info::hash_value(&elements.required(tags::FINAL_CHALLENGE_HASH)?, None).map(FinalChallengeHash)
 }
 
 impl DeregisterCommand {

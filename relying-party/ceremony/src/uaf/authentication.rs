@@ -7,9 +7,8 @@ mod assertion;
 mod display;
 mod request;
 
-use sha2::{Digest, Sha256};
 use smile_protocol::uaf::{
-    authentication::AuthenticationResponse, challenge::FinalChallengeHash, header::Operation,
+    assertion::signed_data::TransactionContentHash, authentication::AuthenticationResponse, header::Operation,
 };
 
 use crate::{
@@ -109,13 +108,11 @@ pub struct HeaderAccepted<'r> {
 impl<'r> HeaderAccepted<'r> {
     /// UAF §3.5.7.5: the final challenge.
     pub fn accept_fc_params(self) -> Result<FcParamsAccepted<'r>, CeremonyError> {
-        let hash =
-            envelope::accept_fc_params(self.rp, &self.response.fc_params, &self.taken, &self.connection)?;
+        envelope::accept_fc_params(self.rp, &self.response.fc_params, &self.taken, &self.connection)?;
         Ok(FcParamsAccepted {
             rp: self.rp,
             taken: self.taken,
             response: self.response,
-            hash,
         })
     }
 }
@@ -125,7 +122,6 @@ pub struct FcParamsAccepted<'r> {
     rp: &'r RelyingParty,
     taken: TakenCeremony,
     response: AuthenticationResponse,
-    hash: FinalChallengeHash,
 }
 
 impl FcParamsAccepted<'_> {
@@ -138,7 +134,7 @@ impl FcParamsAccepted<'_> {
         let ceremony = self.taken.ceremony();
         let (verified, skipped) = envelope::each_assertion(&self.response.assertions, |assertion| {
             AaidAccepted::check(self.rp, ceremony, credentials, assertion, now_ms)?
-                .accept_signed_data(self.hash)?
+                .accept_signed_data(&self.response.fc_params)?
                 .verify_signature()
         })?;
         let descriptions: Vec<_> = verified.iter().map(|one| one.description().clone()).collect();
@@ -153,7 +149,6 @@ impl FcParamsAccepted<'_> {
             taken: self.taken,
             asserted,
             fc_params,
-            hash: self.hash,
             skipped,
             now_ms,
         })
@@ -167,7 +162,6 @@ pub struct VerifiedAuthentication {
     pub(crate) asserted: Vec<AssertedCredential>,
     pub(crate) now_ms: u64,
     fc_params: String,
-    hash: FinalChallengeHash,
     skipped: Vec<SkippedAssertion>,
 }
 
@@ -193,15 +187,12 @@ impl VerifiedAuthentication {
     /// The evidence that `text` was shown and signed, or a picture that was made for it: the ceremony's pictures are
     /// those of its own payment, whose text never changes.
     pub(crate) fn authorisation_over(&self, text: &str) -> Result<Authorisation, CeremonyError> {
-        let wanted: [u8; 32] = Sha256::digest(text.as_bytes()).into();
-        let signed = self
-            .asserted
-            .iter()
-            .find(|asserted| {
-                asserted.transaction_content_hash == Some(wanted) || asserted.transaction_picture.is_some()
-            })
-            .and_then(|asserted| Some((asserted, asserted.transaction_content_hash?)));
-        let (asserted, content_hash) = signed.ok_or(CeremonyError::TransactionHashMismatch)?;
+        let mut signed = self.asserted.iter().filter_map(|asserted| {
+            let hash = asserted.transaction_content_hash?;
+            let wanted = TransactionContentHash::of(hash.0.algorithm(), text.as_bytes());
+            (hash == wanted || asserted.transaction_picture.is_some()).then_some((asserted, hash))
+        });
+        let (asserted, content_hash) = signed.next().ok_or(CeremonyError::TransactionHashMismatch)?;
         Ok(Authorisation {
             ceremony: self.taken.ceremony().id().clone(),
             credential: asserted.credential.id.clone(),
@@ -209,8 +200,8 @@ impl VerifiedAuthentication {
             key_id: asserted.credential.key_id.clone(),
             algorithm: asserted.credential.public_key.algorithm,
             public_key: asserted.credential.public_key.cose.clone(),
-            final_challenge_hash: Binary::from(&self.hash.0[..]),
-            transaction_content_hash: Binary::from(&content_hash[..]),
+            final_challenge_hash: Binary::from(asserted.final_challenge_hash.0.as_bytes()),
+            transaction_content_hash: Binary::from(content_hash.0.as_bytes()),
             transaction_picture: asserted.transaction_picture.clone(),
             assertion: asserted.assertion.clone(),
             fc_params: self.fc_params.clone(),

@@ -4,7 +4,7 @@ use smile_protocol::{
     error::{ProtocolError, TlvErrorKind},
     uaf::{
         authentication::Transaction,
-        challenge::{FcParams, FinalChallengeHash},
+        challenge::FcParams,
         header::{Operation, OperationHeader},
         identity::Challenge,
         policy::{AuthenticatorDescription, Policy},
@@ -136,13 +136,13 @@ pub(super) fn accept_header(
     Ok(())
 }
 
-/// UAF §3.4.6.5 step 3, the final challenge; its hash over the transmitted text.
+/// UAF §3.4.6.5 step 3, the final challenge. Its hash depends on the authenticator, and is compared for each assertion.
 pub(super) fn accept_fc_params(
     rp: &RelyingParty,
     fc_params: &FcParams,
     taken: &TakenCeremony,
     connection: &TlsConnection,
-) -> Result<FinalChallengeHash, CeremonyError> {
+) -> Result<(), CeremonyError> {
     let params = fc_params.decode()?;
     let ceremony = taken.ceremony();
     // UAF §3.4.6.5: appID as stored; where the request named none, the client put its facet (UAF §3.4.6.2).
@@ -161,7 +161,7 @@ pub(super) fn accept_fc_params(
     if params.challenge != ceremony.challenge {
         return Err(CeremonyError::ChallengeMismatch);
     }
-    Ok(fc_params.hash())
+    Ok(())
 }
 
 /// An assertion that was left out, and why (UAF §3.4.6.5 step 4: continue with the next one).

@@ -6,7 +6,6 @@
 mod assertion;
 
 use smile_protocol::uaf::{
-    challenge::FinalChallengeHash,
     header::Operation,
     identity::Username,
     message::{UafRequest, encode_requests},
@@ -146,13 +145,11 @@ pub struct HeaderAccepted<'r> {
 impl<'r> HeaderAccepted<'r> {
     /// UAF §3.4.6.5 step 3: the final challenge.
     pub fn accept_fc_params(self) -> Result<FcParamsAccepted<'r>, CeremonyError> {
-        let hash =
-            envelope::accept_fc_params(self.rp, &self.response.fc_params, &self.taken, &self.connection)?;
+        envelope::accept_fc_params(self.rp, &self.response.fc_params, &self.taken, &self.connection)?;
         Ok(FcParamsAccepted {
             rp: self.rp,
             taken: self.taken,
             response: self.response,
-            hash,
         })
     }
 }
@@ -162,7 +159,6 @@ pub struct FcParamsAccepted<'r> {
     rp: &'r RelyingParty,
     taken: TakenCeremony,
     response: RegistrationResponse,
-    hash: FinalChallengeHash,
 }
 
 impl FcParamsAccepted<'_> {
@@ -171,8 +167,8 @@ impl FcParamsAccepted<'_> {
         let ceremony = self.taken.ceremony();
         let (verified, skipped) = envelope::each_assertion(&self.response.assertions, |assertion| {
             AaidAccepted::check(self.rp, &ceremony.policy, assertion, now_ms)?
-                .accept_krd(self.hash)?
-                .verify_attestation(now_ms)
+                .accept_krd(&self.response.fc_params)?
+                .verify_attestation(self.rp.trust, now_ms)
         })?;
         let descriptions: Vec<_> = verified.iter().map(|one| one.description().clone()).collect();
         envelope::must_meet_one_set(&ceremony.policy, &descriptions, &skipped)?;

@@ -3,6 +3,7 @@
 use p256::ecdsa::{Signature, SigningKey, signature::Signer};
 use smile_protocol::{
     base64url,
+    hash::HashAlgorithm,
     metadata::DisplayPngCharacteristics,
     registry::{AuthenticationAlgorithm, PublicKeyFormat},
     uaf::{
@@ -13,9 +14,7 @@ use smile_protocol::{
             registration::{Attestation, RegistrationAssertion},
             signed_data::SignedData,
         },
-        authentication::{
-            AuthenticationRequest, AuthenticationResponse, AuthenticatorSignAssertion, Transaction,
-        },
+        authentication::{AuthenticationRequest, AuthenticationResponse, AuthenticatorSignAssertion},
         challenge::{ChannelBinding, FinalChallengeHash, FinalChallengeParams},
         header::OperationHeader,
         identity::{Aaid, AppId, Challenge, FacetId, KeyId},
@@ -77,7 +76,7 @@ impl Envelope {
 
     fn hash(&self) -> FinalChallengeHash {
         self.hash
-            .unwrap_or_else(|| self.fc.encode().expect("short").hash())
+            .unwrap_or_else(|| self.fc.encode().expect("short").hash(HashAlgorithm::Sha256))
     }
 }
 
@@ -138,7 +137,7 @@ impl RegistrationForge {
                 signature_algorithm: AuthenticationAlgorithm::Secp256r1EcdsaSha256Raw,
                 public_key_format: PublicKeyFormat::EccX962Raw,
             },
-            final_challenge_hash: FinalChallengeHash([0; 32]),
+            final_challenge_hash: FinalChallengeHash([0; 32].into()),
             key_id: device.key_id.clone(),
             counters: RegistrationCounters {
                 sign_counter: device.counter,
@@ -216,7 +215,8 @@ pub struct AuthenticationForge {
 impl AuthenticationForge {
     /// A sound answer to `request` with `device`: it confirms the transaction where there is one.
     pub fn answering(request: &AuthenticationRequest, device: &DeviceKey, facet: &str) -> Self {
-        let confirmed = request.transaction.first().map(Transaction::content_hash);
+        let confirmed = request.transaction.first();
+        let confirmed = confirmed.map(|shown| shown.content_hash(HashAlgorithm::Sha256));
         let confirmed = confirmed.map(|hash| hash.expect("base64url"));
         let data = SignedData {
             aaid: device.aaid,
@@ -229,7 +229,7 @@ impl AuthenticationForge {
                 signature_algorithm: AuthenticationAlgorithm::Secp256r1EcdsaSha256Raw,
             },
             authenticator_nonce: vec![7; 8],
-            final_challenge_hash: FinalChallengeHash([0; 32]),
+            final_challenge_hash: FinalChallengeHash([0; 32].into()),
             transaction_content_hash: confirmed,
             key_id: device.key_id.clone(),
             sign_counter: device.counter + 1,

@@ -8,6 +8,7 @@ use smile_ceremony::{
 };
 use smile_protocol::{
     error::ProtocolError,
+    hash::HashAlgorithm,
     metadata::{DisplayPngCharacteristics, RgbPaletteEntry},
     registry::AttestationType,
     uaf::{
@@ -141,7 +142,7 @@ fn answer(
     content: &[u8],
 ) -> Result<PaymentIntent, CeremonyError> {
     let mut forge = AuthenticationForge::answering(request, device, FACET);
-    forge.data.transaction_content_hash = Some(TransactionContentHash::of(content));
+    forge.data.transaction_content_hash = Some(TransactionContentHash::of(HashAlgorithm::Sha256, content));
     match world.finish_authentication(&forge.message())? {
         Outcome::Authorised(payment) => Ok(payment),
         other => panic!("not authorised: {other:?}"),

@@ -3,6 +3,7 @@
 use smile_ceremony::{error::CeremonyError, trust::TrustRule};
 use smile_protocol::{
     error::ProtocolError,
+    hash::HashAlgorithm,
     registry::{AttestationType, AuthenticationAlgorithm, PublicKeyFormat},
     uaf::{
         challenge::FinalChallengeHash,
@@ -293,13 +294,13 @@ fn one_response_does_not_register_a_key_twice() {
 #[test]
 fn the_final_challenge_hash_is_over_the_transmitted_params() {
     refused(CeremonyError::FinalChallengeHashMismatch, |forge| {
-        forge.envelope.hash = Some(FinalChallengeHash([1; 32]));
+        forge.envelope.hash = Some(FinalChallengeHash([1; 32].into()));
     });
     // The hash of another facet's params, as a stolen assertion would carry.
     refused(CeremonyError::FinalChallengeHashMismatch, |forge| {
         let mut other = forge.envelope.fc.clone();
         other.facet_id = FacetId::new("https://evil.example").expect("short");
-        forge.envelope.hash = Some(other.encode().expect("short").hash());
+        forge.envelope.hash = Some(other.encode().expect("short").hash(HashAlgorithm::Sha256));
     });
 }
 

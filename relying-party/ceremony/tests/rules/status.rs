@@ -7,6 +7,7 @@ use smile_ceremony::{
     payment::PaymentStatus,
     secret::ClientSecret,
     server_data::ServerKey,
+    signature::SignatureRule,
     trust::TrustRule,
 };
 use smile_protocol::{
@@ -79,7 +80,8 @@ fn refusals_of_challenges_authenticators_and_keys_have_their_codes() {
 
 #[test]
 fn refusals_of_attestations_and_content_have_their_codes() {
-    all_have(1495, &[E::SignatureAlgorithmMismatch]);
+    let refused = E::SignatureAlgorithmRefused(SignatureRule::Sm2Unsupported);
+    all_have(1495, &[E::SignatureAlgorithmMismatch, refused]);
     all_have(
         1496,
         &[

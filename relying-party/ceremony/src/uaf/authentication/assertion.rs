@@ -9,7 +9,7 @@ use smile_protocol::{
             signed_data::TransactionContentHash,
         },
         authentication::{AuthenticatorSignAssertion, IMAGE_PNG, Transaction},
-        challenge::FinalChallengeHash,
+        challenge::{FcParams, FinalChallengeHash},
         policy::AuthenticatorDescription,
     },
 };
@@ -21,7 +21,7 @@ use crate::{
     metadata::KnownModel,
     record::{Credential, CredentialStatus, PendingCeremony},
     relying_party::RelyingParty,
-    signature::{VerifyingKey, verify_assertion},
+    signature::{VerifyingKey, must_be_supported, verify_assertion},
     uaf::counter::counter_advances,
 };
 
@@ -96,7 +96,7 @@ impl<'r> AaidAccepted<'r> {
     /// UAF §3.5.7.5: the signed data.
     pub(super) fn accept_signed_data(
         self,
-        hash: FinalChallengeHash,
+        fc_params: &FcParams,
     ) -> Result<SignedDataAccepted<'r>, CeremonyError> {
         let data = &self.assertion.signed_data;
         let info = &data.assertion_info;
@@ -107,6 +107,8 @@ impl<'r> AaidAccepted<'r> {
         if info.authenticator_version < self.credential.authenticator_version {
             return Err(CeremonyError::AuthenticatorVersionWentBack);
         }
+        let algorithm = info.signature_algorithm;
+        must_be_supported(algorithm).map_err(CeremonyError::SignatureAlgorithmRefused)?;
         // UAF §3.5.7.5: the algorithm is the registered one; the message only confirms it.
         if info.signature_algorithm.code() != self.credential.public_key.algorithm {
             return Err(CeremonyError::SignatureAlgorithmMismatch);
@@ -114,7 +116,8 @@ impl<'r> AaidAccepted<'r> {
         // UAF §3.5.7.5: the counter.
         counter_advances(self.credential.sign_counter, data.sign_counter)?;
         // UAF §3.5.7.5: FinalChallengeHash is the hash of fcParams as transmitted.
-        if data.final_challenge_hash != hash {
+        let hash = algorithm.hash().map(|hash| fc_params.hash(hash));
+        if hash != Some(data.final_challenge_hash) {
             return Err(CeremonyError::FinalChallengeHashMismatch);
         }
         self.accept_transaction()?;
@@ -146,10 +149,11 @@ impl<'r> AaidAccepted<'r> {
     /// The form of the transaction with this hash, among those that this authenticator's display shows: a form that was
     /// meant for another one was not seen here.
     fn form_with(&self, signed: TransactionContentHash) -> Option<&Transaction> {
-        self.ceremony
-            .transactions
-            .iter()
-            .find(|form| self.display.shows(form) && form.content_hash().is_ok_and(|hash| hash == signed))
+        self.ceremony.transactions.iter().find(|form| {
+            self.display.shows(form)
+                    // By the algorithm's hash function: decoding accepts no other length.
+                    && form.content_hash(signed.0.algorithm()).is_ok_and(|hash| hash == signed)
+        })
     }
 }
 
@@ -206,7 +210,8 @@ impl SignatureVerified<'_> {
             credential: self.accepted.credential.clone(),
             sign_counter: data.sign_counter,
             authenticator_version: data.assertion_info.authenticator_version,
-            transaction_content_hash: data.transaction_content_hash.map(|hash| hash.0),
+            final_challenge_hash: data.final_challenge_hash,
+            transaction_content_hash: data.transaction_content_hash,
             transaction_picture: picture.and_then(|form| form.content_bytes().ok()).map(Binary),
             assertion: Binary(self.bytes),
         }
@@ -219,7 +224,8 @@ pub struct AssertedCredential {
     pub(crate) credential: Credential,
     pub(crate) sign_counter: u32,
     pub(crate) authenticator_version: u16,
-    pub(crate) transaction_content_hash: Option<[u8; 32]>,
+    pub(crate) final_challenge_hash: FinalChallengeHash,
+    pub(crate) transaction_content_hash: Option<TransactionContentHash>,
     /// The PNG that was signed; `None` where it was the text, or nothing.
     pub(crate) transaction_picture: Option<Binary>,
     pub(crate) assertion: Binary,

@@ -9,7 +9,7 @@ use smile_protocol::{
             UAFV1TLV,
             registration::{Attestation, RegistrationAssertion},
         },
-        challenge::{FcParams, FinalChallengeHash},
+        challenge::FcParams,
         policy::{AuthenticatorDescription, MatchCriteria, Policy},
         registration::AuthenticatorRegistrationAssertion,
     },
@@ -23,8 +23,8 @@ use crate::{
     metadata::{KnownModel, attestation_types},
     record::{AttestationEvidence, Credential, CredentialStatus, PendingCeremony, StoredPublicKey},
     relying_party::RelyingParty,
-    signature::{VerifyingKey, verify_assertion},
-    trust::verify_path,
+    signature::{VerifyingKey, must_be_supported, verify_assertion},
+    trust::{TrustPolicy, verify_path},
 };
 
 /// The assertion is well-formed, of a known model, in its scheme, and one that the policy accepts.
@@ -120,22 +120,27 @@ impl<'r> AaidAccepted<'r> {
     }
 
     /// UAF §3.4.6.5 step 4: the key registration data.
-    pub(super) fn accept_krd(self, hash: FinalChallengeHash) -> Result<KrdAccepted<'r>, CeremonyError> {
+    pub(super) fn accept_krd(self, fc_params: &FcParams) -> Result<KrdAccepted<'r>, CeremonyError> {
         let statement = self.model.statement();
         let krd = &self.assertion.krd;
+        let info = &krd.assertion_info;
+        let algorithm = info.signature_algorithm;
+        must_be_supported(algorithm).map_err(CeremonyError::SignatureAlgorithmRefused)?;
+        // UAF §3.4.6.5: the algorithm comes from metadata; the message only confirms it. It goes first, because it
+        // says which hash function the final challenge is hashed with.
+        if algorithm != statement.authentication_algorithm {
+            return Err(CeremonyError::SignatureAlgorithmMismatch);
+        }
         // UAF §3.4.6.5: FinalChallengeHash is the hash of fcParams as transmitted.
-        if krd.final_challenge_hash != hash {
+        let hash = algorithm.hash().map(|hash| fc_params.hash(hash));
+        if hash != Some(krd.final_challenge_hash) {
             return Err(CeremonyError::FinalChallengeHashMismatch);
         }
-        let info = &krd.assertion_info;
         // UAF §3.4.6.5: the authenticator is not older than metadata speaks of.
         if info.authenticator_version < statement.authenticator_version {
             return Err(CeremonyError::AuthenticatorVersionTooOld);
         }
-        // UAF §3.4.6.5: algorithm and key format come from metadata; the message only confirms them.
-        if info.signature_algorithm != statement.authentication_algorithm {
-            return Err(CeremonyError::SignatureAlgorithmMismatch);
-        }
+        // UAF §3.4.6.5: so does the key format.
         if info.public_key_format != statement.public_key_format {
             return Err(CeremonyError::PublicKeyFormatMismatch);
         }
@@ -148,15 +153,11 @@ impl<'r> AaidAccepted<'r> {
             return Err(CeremonyError::RegCounterTooHigh);
         }
         // FIDO Registry §3.6.2: the key is one of its format, and of the algorithm's kind and curve.
-        let public_key = PublicKey::decode(
-            statement.public_key_format,
-            info.signature_algorithm,
-            &krd.public_key,
-        )
-        .map_err(|_| CeremonyError::PublicKeyInvalid)?;
+        let public_key = PublicKey::decode(statement.public_key_format, algorithm, &krd.public_key)
+            .map_err(|_| CeremonyError::PublicKeyInvalid)?;
         let key = VerifyingKey::try_from(&public_key).map_err(|_| CeremonyError::PublicKeyInvalid)?;
         let cose = public_key
-            .to_cose(info.signature_algorithm)
+            .to_cose(algorithm)
             .map_err(|_| CeremonyError::PublicKeyInvalid)?;
         Ok(KrdAccepted {
             accepted: self,
@@ -176,7 +177,11 @@ pub struct KrdAccepted<'r> {
 
 impl<'r> KrdAccepted<'r> {
     /// UAF §3.4.6.5 step 4: the attestation.
-    pub(super) fn verify_attestation(self, now_ms: u64) -> Result<AttestationVerified<'r>, CeremonyError> {
+    pub(super) fn verify_attestation(
+        self,
+        policy: TrustPolicy,
+        now_ms: u64,
+    ) -> Result<AttestationVerified<'r>, CeremonyError> {
         let AaidAccepted { model, assertion, .. } = &self.accepted;
         let statement = model.statement();
         let roots = &statement.attestation_root_certificates;
@@ -187,7 +192,7 @@ impl<'r> KrdAccepted<'r> {
                     return Err(CeremonyError::AttestationRootsMissing);
                 }
                 // UAF §3.4.6.5: the certificates lead to a root in metadata; the leaf's key verifies.
-                let leaf = verify_path(certificates, roots, assertion.krd.aaid, now_ms)?;
+                let leaf = verify_path(certificates, roots, assertion.krd.aaid, policy, now_ms)?;
                 // Metadata Service §3.1.3: no certificate of the path is reported as compromised.
                 model.must_trust_path(certificates, &leaf.anchor_sha256(), now_ms)?;
                 (leaf.key().clone(), Some(Binary::from(&leaf.anchor_sha256()[..])))
