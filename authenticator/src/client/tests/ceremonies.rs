@@ -62,7 +62,7 @@ fn basic_full_is_signed_by_the_leaf_and_basic_surrogate_by_the_new_key() {
         assert_eq!((krd.counters.sign_counter, krd.counters.reg_counter), (0, 1));
         // UAF §3.4.6.5: the hash is over the string as it travels.
         let hash: [u8; 32] = Sha256::digest(response.fc_params.as_str()).into();
-        assert_eq!(krd.final_challenge_hash.0.as_bytes(), hash);
+        assert_eq!(krd.final_challenge_hash.0, hash.into());
     }
 }
 
