@@ -96,8 +96,8 @@ fn biometric(node: &Node<'_>) -> Result<BiometricAccuracy, ProtocolError> {
 
 impl MetadataStatement {
     /// The statement in version 3, as FIDO2 tools and later metadata services read it; [`Self::encode`] writes
-    /// versions 1 and 2. `legal_header` is the vendor's acceptance of the service's terms, or a placeholder: version
-    /// 3 demands the member, nothing here reads it.
+    /// versions 1 and 2. `legal_header` is where the vendor accepts the terms of a metadata service: version
+    /// 3 demands the member, and nothing here reads it.
     ///
     /// # Errors
     /// [`ProtocolError::Field`] for flags that version 3 has no name for.

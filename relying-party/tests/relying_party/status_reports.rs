@@ -50,7 +50,7 @@ fn a_revoked_model_registers_nothing_and_signs_nothing() {
 fn a_statement_of_version_3_registers_the_same_model() {
     let world = World::configured(|folder, _| {
         let statement = MetadataStatement::decode(METADATA).expect("sound");
-        let text = statement.encode_v3("a placeholder").expect("all has names");
+        let text = statement.encode_v3("the terms").expect("all has names");
         std::fs::write(folder.join("metadata/signer.json"), text).expect("written");
     });
     let mut signer = Signer::number(1);

@@ -10,7 +10,7 @@ use crate::registry::{
 
 fn statement() -> Value {
     json!({
-        "legalHeader": "a placeholder", "schema": 3, "aaid": "FFFF#5301",
+        "legalHeader": "the terms", "schema": 3, "aaid": "FFFF#5301",
         "description": "A test model; a photo would pass.", "authenticatorVersion": 1, "protocolFamily": "uaf",
         "upv": [{"major": 1, "minor": 1}], "authenticationAlgorithms": ["secp256r1_ecdsa_sha256_raw"],
         "publicKeyAlgAndEncodings": ["ecc_x962_raw"], "attestationTypes": ["basic_full", "basic_surrogate"],
@@ -34,7 +34,7 @@ fn decode(tree: &Value) -> Result<MetadataStatement, ProtocolError> {
 #[test]
 fn a_statement_of_version_3_comes_back_as_it_was() {
     let decoded = decode(&statement()).expect("accepted");
-    let encoded = decoded.encode_v3("a placeholder").expect("all has names");
+    let encoded = decoded.encode_v3("the terms").expect("all has names");
     assert_eq!(
         serde_json::from_str::<Value>(&encoded).expect("JSON"),
         statement()

@@ -3,9 +3,10 @@
 use smile_ceremony::{error::CeremonyError, server_data::ServerKey};
 use smile_protocol::{
     base64url,
-    error::ProtocolError,
+    error::{FieldRule, ProtocolError},
+    metadata::{DisplayPngCharacteristics, RgbPaletteEntry},
     uaf::{
-        header::Upv,
+        header::{Extension, Upv},
         identity::{Aaid, AppId, Challenge, FacetId, ServerData},
     },
 };
@@ -36,6 +37,79 @@ fn the_message_has_no_duplicate_members() {
     let twice = |text: String| text.replacen("\"fcParams\"", "\"fcParams\":\"AAAA\",\"fcParams\"", 1);
     let error = malformed(|forge| forge.envelope.rewrite_message = twice);
     assert!(matches!(error, ProtocolError::DuplicateMember { .. }), "{error}");
+}
+
+/// The message with an unknown extension beside its first assertion.
+fn beside(text: String, fail_if_unknown: bool) -> String {
+    let extension =
+        format!(r#"{{"id":"org.example.unknown","data":"","fail_if_unknown":{fail_if_unknown}}}"#);
+    text.replacen(
+        "\"assertionScheme\"",
+        &format!("\"exts\":[{extension}],\"assertionScheme\""),
+        1,
+    )
+}
+
+#[test]
+fn an_unknown_extension_is_ignored_unless_it_must_not_be() {
+    let in_header = |fail_if_unknown: bool| {
+        move |forge: &mut RegistrationForge| {
+            forge.envelope.header.exts.push(Extension {
+                id: "org.example.unknown".to_owned(),
+                data: String::new(),
+                fail_if_unknown,
+            });
+        }
+    };
+    let by = |error: ProtocolError, place: &str| match error {
+        ProtocolError::Field {
+            field,
+            rule: FieldRule::UnknownExtension { id },
+        } => assert_eq!((field.as_str(), id.as_str()), (place, "org.example.unknown")),
+        other => panic!("another rule: {other}"),
+    };
+    by(malformed(in_header(true)), "[0].header.exts[0]");
+    assert!(
+        World::new()
+            .register("alice", &device(), in_header(false))
+            .is_ok()
+    );
+    // Beside an assertion, where the client passes on what the authenticator added.
+    let error = malformed(|forge| forge.envelope.rewrite_message = |text| beside(text, true));
+    by(error, "[0].assertions[0].exts[0]");
+    let ignored = World::new().register("alice", &device(), |forge| {
+        forge.envelope.rewrite_message = |text| beside(text, false);
+    });
+    assert!(ignored.is_ok());
+}
+
+#[test]
+fn what_is_reported_of_a_display_is_well_formed() {
+    let palette = |entries: usize| {
+        move |forge: &mut RegistrationForge| {
+            let entry = RgbPaletteEntry { r: 1, g: 2, b: 3 };
+            forge.displays = vec![DisplayPngCharacteristics {
+                width: 320,
+                height: 240,
+                bit_depth: 8,
+                color_type: 3,
+                compression: 0,
+                filter: 0,
+                interlace: 0,
+                plte: vec![entry; entries],
+            }];
+        }
+    };
+    let registered = World::new()
+        .register("alice", &device(), palette(256))
+        .expect("sound");
+    assert_eq!(registered[0].tc_display_png_characteristics[0].plte.len(), 256);
+    let error = malformed(palette(257));
+    let place = "[0].assertions[0].tcDisplayPNGCharacteristics[0].plte";
+    assert!(
+        matches!(&error, ProtocolError::Field { field, .. } if field == place),
+        "{error}"
+    );
 }
 
 #[test]

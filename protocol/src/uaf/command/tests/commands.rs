@@ -22,7 +22,7 @@ fn register() -> AuthenticatorCommand {
     AuthenticatorCommand::Register(RegisterCommand {
         authenticator_index: 0,
         app_id: app_id(),
-        final_challenge_hash: FinalChallengeHash([1; 32]),
+        final_challenge_hash: FinalChallengeHash([1; 32].into()),
         username: Username::new("alice").expect("short"),
         attestation_type: 0x3E07,
         key_handle_access_token: access(),
@@ -35,7 +35,7 @@ fn sign() -> AuthenticatorCommand {
     AuthenticatorCommand::Sign(SignCommand {
         authenticator_index: 0,
         app_id: app_id(),
-        final_challenge_hash: FinalChallengeHash([1; 32]),
+        final_challenge_hash: FinalChallengeHash([1; 32].into()),
         transaction: Some(TransactionInput::Content(b"Pay 1 EUR".to_vec())),
         key_handle_access_token: access(),
         user_verify_token: None,
@@ -236,7 +236,7 @@ fn content_and_its_hash_exclude_each_other() {
     );
     let mut hashed = sign();
     if let AuthenticatorCommand::Sign(sign) = &mut hashed {
-        let hash = TransactionContentHash([9; 32]);
+        let hash = TransactionContentHash([9; 32].into());
         sign.transaction = Some(TransactionInput::ContentHash(hash));
     }
     let length = TlvErrorKind::WrongLength {
