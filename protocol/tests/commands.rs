@@ -56,7 +56,7 @@ fn register() -> impl Strategy<Value = AuthenticatorCommand> {
             AuthenticatorCommand::Register(RegisterCommand {
                 authenticator_index,
                 app_id,
-                final_challenge_hash: FinalChallengeHash(hash),
+                final_challenge_hash: FinalChallengeHash(hash.into()),
                 username,
                 attestation_type,
                 key_handle_access_token: access,
@@ -70,7 +70,7 @@ fn register() -> impl Strategy<Value = AuthenticatorCommand> {
 fn sign() -> impl Strategy<Value = AuthenticatorCommand> {
     let transaction = option::of(prop_oneof![
         vec(any::<u8>(), 0..200).prop_map(TransactionInput::Content),
-        any::<[u8; 32]>().prop_map(|hash| TransactionInput::ContentHash(TransactionContentHash(hash))),
+        any::<[u8; 32]>().prop_map(|hash| TransactionInput::ContentHash(TransactionContentHash(hash.into()))),
     ]);
     let names = (any::<u8>(), app_id(), any::<[u8; 32]>(), transaction);
     let handles = vec(vec(any::<u8>(), 1..60), 0..4);
@@ -79,7 +79,7 @@ fn sign() -> impl Strategy<Value = AuthenticatorCommand> {
             AuthenticatorCommand::Sign(SignCommand {
                 authenticator_index,
                 app_id,
-                final_challenge_hash: FinalChallengeHash(hash),
+                final_challenge_hash: FinalChallengeHash(hash.into()),
                 transaction,
                 key_handle_access_token: access,
                 user_verify_token: verify,

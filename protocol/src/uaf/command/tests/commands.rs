@@ -179,7 +179,7 @@ fn every_length_has_its_limits() {
         (register(), tags::AUTHENTICATOR_INDEX, 2, 1, 1),
         (register(), tags::APPID, 513, 1, 512),
         (register(), tags::APPID, 0, 1, 512),
-        (register(), tags::FINAL_CHALLENGE_HASH, 33, 32, 32),
+        (register(), tags::FINAL_CHALLENGE_HASH, 33, 32, 64),
         (register(), tags::USERNAME, 129, 1, 128),
         (register(), tags::ATTESTATION_TYPE, 1, 2, 2),
         (register(), tags::KEYHANDLE_ACCESS_TOKEN, 33, 1, 32),
@@ -241,7 +241,7 @@ fn content_and_its_hash_exclude_each_other() {
     }
     let length = TlvErrorKind::WrongLength {
         min: 32,
-        max: 32,
+        max: 64,
         actual: 31,
     };
     refuses(
