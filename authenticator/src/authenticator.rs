@@ -12,6 +12,7 @@ use smile_protocol::uaf::identity::Aaid;
 
 use crate::asm::{self, Registration};
 use crate::attestation::Attestation;
+use crate::client::facets::FacetCache;
 use crate::clock::{Clock, SystemClock};
 use crate::enrolment;
 use crate::error::AuthenticatorError;
@@ -112,6 +113,8 @@ pub struct Authenticator {
     /// Some for Basic Full.
     pub(crate) attestation: Option<Attestation>,
     pub(crate) clock: Arc<dyn Clock>,
+    /// Outlives the clients, which live for a message.
+    pub(crate) facet_lists: FacetCache,
     lockout: Lockout,
     room: Box<dyn FaceRoom>,
 }
@@ -158,6 +161,7 @@ impl Authenticator {
             keys,
             attestation,
             clock,
+            facet_lists: FacetCache::default(),
             lockout,
             room,
         })
