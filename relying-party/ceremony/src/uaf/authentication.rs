@@ -1,6 +1,6 @@
 //! Authentication and transaction confirmation (UAF §3.5), in the states and the order of registration.
 //!
-//! [`begin_login`] or [`begin_payment`] → [`Received`] → [`HeaderAccepted`] → [`FcParamsAccepted`] → for each
+//! [`begin_login`], [`begin_transaction`] or [`begin_payment`] → [`Received`] → [`HeaderAccepted`] → [`FcParamsAccepted`] → for each
 //! assertion `AaidAccepted` → `SignedDataAccepted` → `SignatureVerified` → [`VerifiedAuthentication`]
 
 mod assertion;
@@ -46,6 +46,32 @@ pub fn begin_login(
         user: session.user(),
         policy: policy::for_authentication(of_user(credentials, session.tenant(), session.user())),
         transactions: Vec::new(),
+        ends_at_ms: session.expires_at_ms(),
+    };
+    begin(rp, subject, now_ms, rng)
+}
+
+/// Makes an authentication request for the user of `session` with a text to confirm that is no payment: 1 to 200
+/// characters of printable ASCII (UAF §3.5.1). What comes of it is a login; the text is kept with the challenge.
+///
+/// Only keys whose authenticator can show text take part; `NoUsableCredential` if there is none.
+pub fn begin_transaction(
+    rp: &RelyingParty,
+    session: &AuthenticationSession,
+    text: &str,
+    credentials: &[Credential],
+    now_ms: u64,
+    rng: &mut dyn RandomSource,
+) -> Result<BegunCeremony, CeremonyError> {
+    session.must_be_open(now_ms)?;
+    let (tenant, user) = (session.tenant(), session.user());
+    let shows_text = |credential: &&Credential| rp.metadata.shows_text(credential.aaid);
+    let subject = Subject {
+        purpose: Purpose::Authentication(session.id().clone()),
+        tenant,
+        user,
+        policy: policy::for_authentication(of_user(credentials, tenant, user).filter(shows_text)),
+        transactions: vec![Transaction::text_plain(text)?],
         ends_at_ms: session.expires_at_ms(),
     };
     begin(rp, subject, now_ms, rng)

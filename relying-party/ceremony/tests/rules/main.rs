@@ -5,6 +5,7 @@ mod assertions_of_others;
 mod authentication;
 mod authenticator;
 mod certificates;
+mod confirmation;
 mod deregistration;
 mod envelope;
 mod payment;
