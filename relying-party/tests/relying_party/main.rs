@@ -1,6 +1,7 @@
 //! The server from outside and its store from inside, with a small software signer in place of an authenticator.
 
 mod api_v1;
+mod conformance;
 mod errors_page;
 mod payment_line;
 mod program;
