@@ -254,6 +254,22 @@ verify_receipts() {
     [ "$receipts" = "$runs" ]
 }
 
+# The server as it is shipped: built alone, and so without what only tests switch on. It must not know the test API.
+# What is left in target/release is the one to ship.
+ship_server() {
+    local folder=$work/shipped answer
+    cargo build --release -p smile-relying-party --locked || return 1
+    mkdir -p "$folder"
+    sed -e 's/^profile = "production"/profile = "development"/' -e 's/^enabled = false/enabled = true/' \
+        relying-party/smile-rp.example.toml >"$folder/smile-rp.toml"
+    if answer=$(target/release/smile-rp --config "$folder/smile-rp.toml" --check 2>&1); then
+        echo "a shipped server took conformance.enabled: $answer"
+        return 1
+    fi
+    echo "$answer"
+    grep -qF 'built without the cargo feature `conformance`' <<<"$answer"
+}
+
 run_cargo_deny() {
     local tools=$work/tools
     if ! [ "$("$tools/bin/cargo-deny" --version 2>/dev/null)" = "cargo-deny $cargo_deny_version" ]; then

@@ -13,6 +13,7 @@ use smile_protocol::uaf::identity::Aaid;
 
 use crate::asm;
 use crate::attestation::Attestation;
+use crate::client::facets::FacetCache;
 use crate::clock::{Clock, SystemClock};
 use crate::commands;
 use crate::enrolment;
@@ -65,6 +66,8 @@ pub struct Authenticator {
     pub(crate) clock: Arc<dyn Clock>,
     /// The verification whose token was handed out and not used yet; the next one takes its place.
     pub(crate) pending: Option<PendingVerification>,
+    /// Outlives the clients, which live for a message.
+    pub(crate) facet_lists: FacetCache,
     lockout: Lockout,
     room: Box<dyn FaceRoom>,
 }
@@ -114,6 +117,7 @@ impl Authenticator {
             attestation,
             clock,
             pending: None,
+            facet_lists: FacetCache::default(),
             lockout,
             room,
         })

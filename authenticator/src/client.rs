@@ -15,7 +15,7 @@ use smile_protocol::uaf::authentication::{
 };
 use smile_protocol::uaf::challenge::{ChannelBinding, FcParams, FinalChallengeParams};
 use smile_protocol::uaf::deregistration::{DeregisterAuthenticator, DeregistrationRequest};
-use smile_protocol::uaf::facets::{PublicSuffixes, SameHostOnly};
+use smile_protocol::uaf::facets::PublicSuffixes;
 use smile_protocol::uaf::identity::{AppId, Challenge, FacetId, KeyId};
 use smile_protocol::uaf::message::{UafRequest, decode_request};
 use smile_protocol::uaf::policy::{MatchCriteria, Policy};
@@ -28,7 +28,7 @@ use crate::authenticator::{Authenticator, Presence};
 use crate::commands::get_info::AUTHENTICATOR_VERSION;
 use crate::error::{AuthenticatorError, ClientError};
 use crate::transaction::TransactionDisplay;
-use facets::FacetFetcher;
+use facets::{FacetFetcher, FacetSources, PublicSuffixList};
 
 /// Answers a relying party's UAF messages with this device's authenticator.
 pub struct UafClient<'a> {
@@ -57,13 +57,13 @@ impl<'a> UafClient<'a> {
             caller: CallerId::own_client(),
             facet_id,
             fetcher,
-            suffixes: Box::new(SameHostOnly),
+            suffixes: Box::new(PublicSuffixList),
             channel_binding: ChannelBinding::default(),
         }
     }
 
-    /// The same with a list of public suffixes, so that an AppID's list may name facets on other hosts of
-    /// its owner. Without one, web facets must be on the AppID's own host.
+    /// The same with other public suffixes than those of [`PublicSuffixList`]: they say which hosts have one
+    /// owner, whose AppID may list web facets on all of them.
     #[must_use]
     pub fn with_public_suffixes(self, suffixes: Box<dyn PublicSuffixes>) -> Self {
         Self { suffixes, ..self }
@@ -101,8 +101,12 @@ impl<'a> UafClient<'a> {
             request.header().app_id.as_ref(),
             &self.facet_id,
             upv,
-            self.fetcher.as_mut(),
-            self.suffixes.as_ref(),
+            FacetSources {
+                now_ms: self.authenticator.clock.elapsed_ms(),
+                cache: &mut self.authenticator.facet_lists,
+                fetcher: self.fetcher.as_mut(),
+                suffixes: self.suffixes.as_ref(),
+            },
         )?;
         let mut presence = Presence { camera, display };
         match request {

@@ -26,9 +26,11 @@ pub enum RelyingPartyError {
         /// The file.
         path: PathBuf,
     },
-    /// `uaf.metadata_folder` or a statement in it cannot be used.
-    #[error("uaf.metadata_folder {}: {reason}", path.display())]
+    /// A folder of metadata statements, or a statement in it, cannot be used.
+    #[error("{setting} {}: {reason}", path.display())]
     Metadata {
+        /// The setting that names the folder, for instance `uaf.metadata_folder`.
+        setting: &'static str,
         /// The folder or file.
         path: PathBuf,
         /// What is wrong with it.

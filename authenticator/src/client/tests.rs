@@ -94,8 +94,9 @@ impl FacetFetcher for Served {
         assert_eq!(url, APP);
         let (content_type, body) = self.0.clone()?;
         Ok(FetchedFacets {
-            content_type: content_type.to_owned(),
-            body,
+            status: 200,
+            headers: vec![("content-type".to_owned(), content_type.to_owned())],
+            body: body.into_bytes(),
         })
     }
 }

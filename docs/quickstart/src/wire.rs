@@ -25,8 +25,8 @@ pub struct Wire {
 pub struct Reply {
     /// HTTP status code.
     pub status: u16,
-    /// The Content-Type header.
-    pub content_type: Option<String>,
+    /// The headers that are text.
+    pub headers: Vec<(String, String)>,
     /// The whole body.
     pub body: Vec<u8>,
 }
@@ -43,6 +43,8 @@ impl Wire {
     pub fn new(address: SocketAddr, key: Option<String>) -> Self {
         let agent = Agent::config_builder()
             .http_status_as_error(false)
+            // Where a redirect may lead is for the one who asked to judge.
+            .max_redirects(0)
             .timeout_global(Some(TIMEOUT))
             // A proxy of the environment is for the world outside; what is on loopback, and the key, stay there.
             .proxy(None)
@@ -108,11 +110,10 @@ impl Wire {
 
 fn read(path: &str, mut response: ureq::http::Response<ureq::Body>) -> Result<Reply, QuickstartError> {
     let status = response.status().as_u16();
-    let content_type = response
-        .headers()
-        .get("content-type")
-        .and_then(|value| value.to_str().ok())
-        .map(str::to_owned);
+    let text = |(name, value): (&ureq::http::HeaderName, &ureq::http::HeaderValue)| {
+        Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned()))
+    };
+    let headers = response.headers().iter().filter_map(text).collect();
     let body = response
         .body_mut()
         .with_config()
@@ -121,7 +122,7 @@ fn read(path: &str, mut response: ureq::http::Response<ureq::Body>) -> Result<Re
         .map_err(|e| QuickstartError::Wire(path.into(), e.to_string()))?;
     Ok(Reply {
         status,
-        content_type,
+        headers,
         body,
     })
 }

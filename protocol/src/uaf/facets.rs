@@ -1,7 +1,10 @@
 //! Applications and their facets: who may use the keys of an AppID (Facets §3). The rules
 //! are pure; the client fetches the list, and brings the public suffixes it knows.
 
+mod location;
 mod origin;
+
+pub use location::{ListLocationRule, list_location, redirect_location};
 
 use serde_json::Value;
 
@@ -172,6 +175,20 @@ impl TrustedFacetsList {
             .iter()
             .any(|facet| facet.as_str() == caller)
     }
+}
+
+/// Whether two facet identifiers name the same facet: they are equal, or both are web origins with
+/// the same host and port. Facets §3.1.1 writes an origin with an empty path, which deployed
+/// clients spell with or without the slash; nothing else may follow the port.
+#[must_use]
+pub fn is_same_facet(one: &FacetId, other: &FacetId) -> bool {
+    let bare = |id: &FacetId| {
+        let origin = Origin::of_https(id.as_str())?;
+        let after_scheme = id.as_str().get("https://".len()..)?;
+        let authority = after_scheme.strip_suffix('/').unwrap_or(after_scheme);
+        (!authority.contains(['/', '?', '#', '@'])).then_some(origin)
+    };
+    one == other || bare(one).is_some_and(|origin| bare(other) == Some(origin))
 }
 
 /// A web origin in its one spelling; any other facet identifier as it is.

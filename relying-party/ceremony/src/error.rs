@@ -46,9 +46,9 @@ pub enum CeremonyError {
     /// `fcParams.appID` is not the one of the request, nor the facet where the request had none.
     #[error("fcParams.appID: not the one of the request (UAF §3.4.6.5)")]
     AppIdMismatch,
-    /// `fcParams.facetID` is not in the list of trusted facets.
-    #[error("fcParams.facetID: not a trusted facet (UAF §3.4.6.5)")]
-    FacetNotTrusted,
+    /// `fcParams.facetID` is not in the list of trusted facets; says what it is, which are, and the setting.
+    #[error("fcParams.facetID: {0} (UAF §3.4.6.5)")]
+    FacetNotTrusted(crate::facets::FacetMismatch),
     /// `fcParams.channelBinding` is not as expected.
     #[error("fcParams.channelBinding: not as expected (UAF §3.4.6.5)")]
     ChannelBindingRejected,

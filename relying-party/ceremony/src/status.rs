@@ -36,7 +36,7 @@ impl CeremonyError {
             | E::ChallengeExpired
             | E::ChallengeForOtherOperation
             | E::ChallengeMismatch => S::RequestInvalid,
-            E::HeaderAppIdMismatch | E::AppIdMismatch | E::FacetNotTrusted => S::UnacceptableContent,
+            E::HeaderAppIdMismatch | E::AppIdMismatch | E::FacetNotTrusted(_) => S::UnacceptableContent,
             E::ChannelBindingRejected | E::ChannelBindingNotComparable | E::ChannelBindingMissing => {
                 S::ChannelBindingRefused
             }

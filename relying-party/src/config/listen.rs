@@ -4,10 +4,23 @@ use super::lint::{Lint, range};
 use serde::Deserialize;
 use std::net::SocketAddr;
 
+/// What a server is for. What only tests may have is refused in production.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Profile {
+    /// Real users and real keys.
+    #[default]
+    Production,
+    /// A machine on which nothing is real.
+    Development,
+}
+
 /// Where the server listens and how much it takes on.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ServerConfig {
+    /// `production` or `development`.
+    pub profile: Profile,
     /// Address and port; port 0 lets the system choose. TLS ends at a proxy in front.
     pub listen: SocketAddr,
     /// HTTP worker threads, 1 to 64.
@@ -21,6 +34,7 @@ pub struct ServerConfig {
 impl Default for ServerConfig {
     fn default() -> Self {
         Self {
+            profile: Profile::default(),
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
             workers: 2,
             request_timeout_ms: 5_000,

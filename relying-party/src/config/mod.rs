@@ -2,6 +2,7 @@
 
 mod api_key;
 mod channel_binding;
+mod conformance;
 mod data;
 mod lint;
 mod listen;
@@ -11,9 +12,10 @@ mod uaf;
 
 pub use api_key::ApiKeyConfig;
 pub use channel_binding::{ChannelBinding, ChannelBindingConfig};
+pub use conformance::ConformanceConfig;
 pub use data::{DataConfig, Engine};
 pub use lint::{ConfigError, Lint};
-pub use listen::ServerConfig;
+pub use listen::{Profile, ServerConfig};
 pub use log::{LogConfig, LogFormat};
 pub use relying_party::RelyingPartyConfig;
 pub use uaf::UafConfig;
@@ -40,6 +42,9 @@ pub struct Config {
     /// Log lines.
     #[serde(default)]
     pub log: LogConfig,
+    /// FIDO's server test API; off unless everything says on.
+    #[serde(default)]
+    pub conformance: ConformanceConfig,
 }
 
 impl Config {
@@ -56,6 +61,7 @@ impl Config {
         let folder = path.parent().unwrap_or(Path::new("."));
         config.data.resolve_from(folder);
         config.uaf.resolve_from(folder);
+        config.conformance.resolve_from(folder);
         Ok(config)
     }
 
@@ -83,7 +89,17 @@ impl Config {
         self.data.lint(&mut lints);
         self.uaf.lint(&mut lints);
         self.log.lint(&mut lints);
+        let (profile, app_id) = (self.server.profile, &self.relying_party.app_id);
+        self.conformance
+            .lint(profile, app_id, conformance::IS_BUILT_IN, &mut lints);
         lints
+    }
+
+    /// Whether the test API is served: it is built in, switched on, and this is no production server. Asked by what
+    /// opens it, so that a configuration which nobody linted opens nothing either.
+    #[must_use]
+    pub fn has_conformance(&self) -> bool {
+        conformance::IS_BUILT_IN && self.conformance.enabled && self.server.profile == Profile::Development
     }
 }
 

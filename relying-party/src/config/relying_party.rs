@@ -37,7 +37,7 @@ impl RelyingPartyConfig {
             lints.push(Lint::new("relying_party.facets", "must name at least one facet"));
         }
         for (index, facet) in self.facets.iter().enumerate() {
-            if let Some(rule) = self.facet_rule_broken(facet) {
+            if let Some(rule) = facet_rule_broken(facet, &self.app_id) {
                 lints.push(Lint::new(
                     format!("relying_party.facets[{index}]"),
                     format!("{facet:?} {rule}"),
@@ -45,31 +45,31 @@ impl RelyingPartyConfig {
             }
         }
     }
+}
 
-    /// UAF AppID and facets §3.1.1: a facet is a web origin or a platform's name for an app.
-    fn facet_rule_broken(&self, facet: &str) -> Option<&'static str> {
-        if !length_allowed(facet) {
-            return Some("must have 1 to 512 characters");
-        }
-        if let Some(host) = facet.strip_prefix("https://") {
-            let bare = !host.is_empty() && !host.contains(['/', '?', '#', '@']);
-            return (!bare).then_some("must be an origin: no path, no trailing slash");
-        }
-        if facet.starts_with("http://") {
-            // A client discards a facet without TLS unless it is the AppID itself.
-            return (facet != self.app_id)
-                .then_some("must use https: without TLS a facet is taken only where it is the AppID itself");
-        }
-        let named = [
-            "android:apk-key-hash:",
-            "android:apk-key-hash-sha256:",
-            "ios:bundle-id:",
-        ];
-        let known = named
-            .iter()
-            .any(|scheme| facet.len() > scheme.len() && facet.starts_with(scheme));
-        (!known).then_some("must start with https://, android:apk-key-hash: or ios:bundle-id:")
+/// UAF AppID and facets §3.1.1: a facet is a web origin or a platform's name for an app.
+pub(super) fn facet_rule_broken(facet: &str, app_id: &str) -> Option<&'static str> {
+    if !length_allowed(facet) {
+        return Some("must have 1 to 512 characters");
     }
+    if let Some(host) = facet.strip_prefix("https://") {
+        let bare = !host.is_empty() && !host.contains(['/', '?', '#', '@']);
+        return (!bare).then_some("must be an origin: no path, no trailing slash");
+    }
+    if facet.starts_with("http://") {
+        // A client discards a facet without TLS unless it is the AppID itself.
+        return (facet != app_id)
+            .then_some("must use https: without TLS a facet is taken only where it is the AppID itself");
+    }
+    let named = [
+        "android:apk-key-hash:",
+        "android:apk-key-hash-sha256:",
+        "ios:bundle-id:",
+    ];
+    let known = named
+        .iter()
+        .any(|scheme| facet.len() > scheme.len() && facet.starts_with(scheme));
+    (!known).then_some("must start with https://, android:apk-key-hash: or ios:bundle-id:")
 }
 
 fn length_allowed(text: &str) -> bool {

@@ -1,4 +1,4 @@
-use super::{Config, ConfigError, Engine};
+use super::{Config, ConfigError, Engine, Profile};
 
 const EXAMPLE: &str = include_str!("../../smile-rp.example.toml");
 
@@ -23,6 +23,7 @@ fn an_unknown_key_is_refused_by_name_in_every_table() {
         "[uaf]",
         "[uaf.channel_binding]",
         "[log]",
+        "[conformance]",
     ];
     for table in tables {
         let flawed = EXAMPLE.replacen(table, &format!("{table}\nsurprise = 1"), 1);
@@ -70,6 +71,7 @@ fn a_value_outside_its_range_is_refused_by_the_name_of_its_key() {
         "[\"a.pem\", \"\"]",
         "uaf.channel_binding.certificates[1]",
     );
+    expect_lint("enabled", "true", "conformance.enabled");
 }
 
 #[test]
@@ -77,6 +79,39 @@ fn a_value_of_another_type_is_refused() {
     expect_lint("engine", "\"floppy\"", "floppy");
     expect_lint("mode", "\"sometimes\"", "sometimes");
     expect_lint("listen", "\"somewhere\"", "listen");
+    expect_lint("profile", "\"staging\"", "staging");
+}
+
+#[test]
+fn the_test_api_is_on_only_where_profile_and_switch_say_so() {
+    let example = Config::from_toml(EXAMPLE).expect("the example is right");
+    assert_eq!(example.server.profile, Profile::Production);
+    assert!(!example.has_conformance());
+    let on = EXAMPLE.replace("enabled = false", "enabled = true");
+    let refused = refusal(&on);
+    assert!(
+        refused.contains("conformance.enabled") && refused.contains("server.profile"),
+        "{refused}"
+    );
+    // Also a configuration that nobody linted opens nothing.
+    let unlinted: Config = toml::from_str(&on).expect("TOML");
+    assert!(!unlinted.has_conformance());
+    let development = on.replace("profile = \"production\"", "profile = \"development\"");
+    let config = Config::from_toml(&development).expect("both keys are turned");
+    assert!(config.has_conformance());
+    assert_eq!(config.conformance.facets.len(), 3);
+    for (part, flaw, named) in [
+        ("\"ios:bundle-id:org", "\"ios:org", "conformance.facets[0]"),
+        (
+            "metadata_folder = \"conformance-metadata\"",
+            "metadata_folder = \"\"",
+            "conformance.metadata_folder",
+        ),
+    ] {
+        let flawed = development.replace(part, flaw);
+        assert_ne!(flawed, development);
+        assert!(refusal(&flawed).contains(named), "{flaw}");
+    }
 }
 
 #[test]
@@ -148,6 +183,8 @@ fn folders_are_taken_from_the_folder_of_the_file() {
     std::fs::write(&path, EXAMPLE).expect("written");
     let config = Config::load(&path).expect("the example is right");
     assert!(config.uaf.metadata_folder.starts_with(folder.path()));
+    let tests = config.conformance.metadata_folder.expect("set");
+    assert!(tests.starts_with(folder.path()));
     assert!(config.data.folder.expect("set").starts_with(folder.path()));
 }
 

@@ -14,7 +14,7 @@ use std::time::Duration;
 const V1_BODY_MAX: usize = 16 * 1024;
 
 /// Largest UAF body: FIDO messages stay within 64 KiB.
-const UAF_BODY_MAX: usize = 64 * 1024;
+pub(super) const UAF_BODY_MAX: usize = 64 * 1024;
 
 /// How much of a body that is too large is read and thrown away before the refusal is sent. A client that is still
 /// writing would otherwise see a reset connection in place of the answer.
@@ -62,14 +62,14 @@ impl FromRequest for UafBody {
 #[derive(Clone, Copy)]
 pub struct BodyPatience(pub Duration);
 
-fn patience(request: &HttpRequest) -> Duration {
+pub(super) fn patience(request: &HttpRequest) -> Duration {
     request
         .app_data::<BodyPatience>()
         .expect("the application sets it")
         .0
 }
 
-async fn read(payload: Payload, most: usize, patience: Duration) -> Result<Vec<u8>, Refusal> {
+pub(super) async fn read(payload: Payload, most: usize, patience: Duration) -> Result<Vec<u8>, Refusal> {
     // A body that trickles in would hold its connection for ever.
     tokio::time::timeout(patience, read_all(payload, most))
         .await

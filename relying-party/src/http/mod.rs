@@ -1,6 +1,8 @@
 //! The HTTP interface: routes, guards, problem documents, the UAF transport.
 
 mod body;
+#[cfg(feature = "conformance")]
+mod conformance;
 mod content_type;
 mod guard;
 mod health;
@@ -55,12 +57,21 @@ fn app(
         clock: service.clock(),
         entropy: service.entropy(),
     };
-    App::new()
+    #[cfg(feature = "conformance")]
+    let has_conformance = service.has_conformance();
+    let app = App::new()
         .app_data(web::Data::from(service))
         .app_data(web::Data::new(ids))
         .app_data(body::BodyPatience(patience))
         .wrap(middleware::from_fn(request_id::around))
         .configure(health::routes)
         .configure(uaf::routes)
-        .configure(v1::routes)
+        .configure(v1::routes);
+    #[cfg(feature = "conformance")]
+    let app = if has_conformance {
+        app.configure(conformance::routes)
+    } else {
+        app
+    };
+    app
 }

@@ -16,7 +16,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
 }
 
 async fn get(service: web::Data<Service>, body: UafBody) -> HttpResponse {
-    let answer = match text(&body) {
+    let answer = match text(&body.0) {
         Ok(text) => service.uaf_request(text).await,
         Err(refusal) => Err(refusal),
     };
@@ -34,7 +34,7 @@ async fn respond(request: HttpRequest, service: web::Data<Service>, body: UafBod
         let values = request.headers().get_all(name);
         values.map(|value| value.as_bytes()).collect()
     };
-    let asked = text(&body).and_then(|text| Ok((text, service.connection_told_by(values)?)));
+    let asked = text(&body.0).and_then(|text| Ok((text, service.connection_told_by(values)?)));
     let answer = match asked {
         Ok((text, connection)) => service.uaf_response_over(text, connection).await,
         Err(refusal) => Err(refusal),
@@ -51,8 +51,8 @@ async fn respond(request: HttpRequest, service: web::Data<Service>, body: UafBod
 }
 
 /// RFC 8259 §8.1: JSON between systems is UTF-8. Refused as a whole, also where a member that nobody reads breaks it.
-fn text(body: &UafBody) -> Result<&str, UafRefusal> {
-    std::str::from_utf8(&body.0).map_err(|error| {
+pub(super) fn text(body: &[u8]) -> Result<&str, UafRefusal> {
+    std::str::from_utf8(body).map_err(|error| {
         let rule = format!(
             "malformed: not UTF-8 after byte {} (RFC 8259 §8.1)",
             error.valid_up_to()
@@ -61,7 +61,8 @@ fn text(body: &UafBody) -> Result<&str, UafRefusal> {
     })
 }
 
-/// The same list for every caller (AppID and facets §3.1.3): it may be cached for an hour.
+/// The same list for every caller (AppID and facets §3.1.2): it may be cached for an hour. It is the list of the one
+/// tenant that this server has.
 async fn facets(service: web::Data<Service>) -> HttpResponse {
     HttpResponse::Ok()
         .content_type(TRUSTED_FACETS)
@@ -74,7 +75,7 @@ fn message(body: String) -> HttpResponse {
 }
 
 /// ReturnUAFRequest has no room for words; clients ignore members that they do not know, so the rule goes into one.
-fn with_description(refusal: &UafRefusal) -> String {
+pub(super) fn with_description(refusal: &UafRefusal) -> String {
     let bare = ReturnUafRequest {
         status_code: refusal.status,
         uaf_request: None,
@@ -87,7 +88,7 @@ fn with_description(refusal: &UafRefusal) -> String {
     answer.to_string()
 }
 
-fn log(refusal: &UafRefusal) {
+pub(super) fn log(refusal: &UafRefusal) {
     let (status, rule, cause) = (
         refusal.status.code(),
         refusal.log_rule(),

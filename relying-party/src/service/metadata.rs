@@ -9,12 +9,35 @@ use std::path::{Path, PathBuf};
 /// Largest statement: FIDO's own with an icon and several roots stay below 100 KiB.
 const STATEMENT_BYTES_MAX: u64 = 1024 * 1024;
 
-/// Reads every `*.json` in `folder`, in the order of their names: statements, or entries of a metadata service.
+/// Reads every `*.json` in each folder, in the order of their names: statements, or entries of a metadata service. Each
+/// folder comes with the setting that names it.
 ///
 /// # Errors
-/// The folder is empty, it or a file cannot be read, a statement breaks a rule, or two are about the same authenticator.
-pub fn load(folder: &Path) -> Result<MetadataSet, RelyingPartyError> {
-    let mut files = list(folder)?;
+/// A folder is empty, it or a file cannot be read, a statement breaks a rule, or two are about the same authenticator.
+pub fn load(folders: &[(&'static str, &Path)]) -> Result<MetadataSet, RelyingPartyError> {
+    let mut texts = Vec::new();
+    let mut statements = MetadataSet::default();
+    for (setting, folder) in folders {
+        texts.extend(texts_of(setting, folder)?);
+        // Each was accepted alone; together they may still be about the same model.
+        let together = MetadataSet::from_json(texts.iter().map(String::as_str));
+        statements = together.map_err(|error| RelyingPartyError::Metadata {
+            setting,
+            path: (*folder).to_owned(),
+            reason: error.to_string(),
+        })?;
+    }
+    Ok(statements)
+}
+
+/// The statements of one folder, each acceptable by itself.
+fn texts_of(setting: &'static str, folder: &Path) -> Result<Vec<String>, RelyingPartyError> {
+    let refused = |path: &Path, reason: String| RelyingPartyError::Metadata {
+        setting,
+        path: path.to_owned(),
+        reason,
+    };
+    let mut files = list(folder).map_err(|error| refused(folder, error.to_string()))?;
     files.sort();
     if files.is_empty() {
         // Without any statement nobody can register; better said now than in front of a buyer.
@@ -22,24 +45,10 @@ pub fn load(folder: &Path) -> Result<MetadataSet, RelyingPartyError> {
             "there is no metadata statement (*.json) in it; put there those of the authenticators that may \
                       register (an app writes its own with Authenticator::metadata_statement)"
                 .to_owned();
-        return Err(RelyingPartyError::Metadata {
-            path: folder.to_owned(),
-            reason,
-        });
+        return Err(refused(folder, reason));
     }
-    let mut texts = Vec::with_capacity(files.len());
-    for file in files {
-        let text = read(&file).map_err(|reason| RelyingPartyError::Metadata {
-            path: file.clone(),
-            reason,
-        })?;
-        texts.push(text);
-    }
-    // Each was accepted alone; together they may still be about the same model.
-    MetadataSet::from_json(texts.iter().map(String::as_str)).map_err(|error| RelyingPartyError::Metadata {
-        path: folder.to_owned(),
-        reason: error.to_string(),
-    })
+    let read = |file: &PathBuf| read(file).map_err(|reason| refused(file, reason));
+    files.iter().map(read).collect()
 }
 
 /// One statement that is acceptable by itself.
@@ -73,14 +82,10 @@ pub fn accepted(statements: &MetadataSet) -> Vec<Vec<MatchCriteria>> {
         .collect()
 }
 
-fn list(folder: &Path) -> Result<Vec<PathBuf>, RelyingPartyError> {
-    let refused = |error: std::io::Error| RelyingPartyError::Metadata {
-        path: folder.to_owned(),
-        reason: error.to_string(),
-    };
+fn list(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
     let mut files = Vec::new();
-    for entry in fs::read_dir(folder).map_err(refused)? {
-        let path = entry.map_err(refused)?.path();
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
         if path.extension().is_some_and(|extension| extension == "json") {
             files.push(path);
         }

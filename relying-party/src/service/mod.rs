@@ -1,6 +1,8 @@
 //! The use cases of the server, without HTTP: who may do what, in which order rules and store are asked.
 
 mod caller;
+#[cfg(feature = "conformance")]
+mod conformance;
 mod credentials;
 mod housekeeping;
 mod metadata;
@@ -29,6 +31,7 @@ use crate::receipt::ReceiptSigner;
 use crate::store::{MemoryStore, SledStore, Store};
 use smile_ceremony::facets::FacetAllowList;
 use smile_ceremony::identifier::{CeremonyId, TenantId};
+use smile_ceremony::metadata::MetadataSet;
 use smile_ceremony::relying_party::RelyingParty;
 use smile_ceremony::server_data::ServerKey;
 use smile_protocol::uaf::identity::{AppId, FacetId};
@@ -48,6 +51,8 @@ pub struct Service {
     api_keys: ApiKeys,
     receipts: ReceiptSigner,
     proxy_headers: tls::ProxyHeaders,
+    #[cfg(feature = "conformance")]
+    conformance: bool,
 }
 
 impl Service {
@@ -58,7 +63,7 @@ impl Service {
     /// [`RelyingPartyError::Metadata`], [`RelyingPartyError::TlsCertificate`].
     pub fn check(config: &Config) -> Result<usize, RelyingPartyError> {
         tls::expected_channel(&config.uaf.channel_binding)?;
-        Ok(metadata::load(&config.uaf.metadata_folder)?.aaids().count())
+        Ok(statements(config)?.aaids().count())
     }
 
     /// Reads metadata and keys, and opens the store that the configuration names.
@@ -112,6 +117,8 @@ impl Service {
             api_keys: api_keys(config),
             receipts,
             proxy_headers: (&config.uaf.channel_binding).into(),
+            #[cfg(feature = "conformance")]
+            conformance: config.has_conformance(),
         })
     }
 
@@ -127,7 +134,7 @@ impl Service {
         self.entropy.clone()
     }
 
-    /// The list of trusted facets as JSON, the same for every caller (AppID and facets §3.1.3). It has an entry for
+    /// The tenant's list of trusted facets as JSON, the same for every caller (AppID and facets §3.1.2). It has an entry for
     /// version 1.0 and one for 1.1: clients in the field look for either.
     #[must_use]
     pub fn trusted_facets(&self) -> String {
@@ -169,6 +176,16 @@ fn server_key(folder: Option<&Path>, entropy: &dyn Entropy) -> Result<ServerKey,
     Ok(ServerKey::new(bytes.to_vec()).expect("32 bytes are what a server key needs"))
 }
 
+/// The statements of all authenticator models that may register.
+fn statements(config: &Config) -> Result<MetadataSet, RelyingPartyError> {
+    let mut folders = vec![("uaf.metadata_folder", config.uaf.metadata_folder.as_path())];
+    if config.has_conformance() {
+        let tests = config.conformance.metadata_folder.as_deref();
+        folders.extend(tests.map(|folder| ("conformance.metadata_folder", folder)));
+    }
+    metadata::load(&folders)
+}
+
 fn relying_party(config: &Config, server_key: ServerKey) -> Result<RelyingParty, RelyingPartyError> {
     let linted = "the configuration's lint checked the length";
     let app_id = AppId::new(&*config.relying_party.app_id).expect(linted);
@@ -178,12 +195,16 @@ fn relying_party(config: &Config, server_key: ServerKey) -> Result<RelyingParty,
         .iter()
         .map(|facet| FacetId::new(&**facet).expect(linted))
         .collect();
-    let metadata = metadata::load(&config.uaf.metadata_folder)?;
+    let metadata = statements(config)?;
     let accepted = metadata::accepted(&metadata);
     let facets = FacetAllowList::new(facets);
     let mut relying_party = RelyingParty::new(Some(app_id), facets, metadata, accepted, server_key);
     relying_party.channel = tls::expected_channel(&config.uaf.channel_binding)?;
     relying_party.challenge_lifetime_ms = config.uaf.challenge_lifetime_s * 1000;
+    #[cfg(feature = "conformance")]
+    if config.has_conformance() {
+        conformance::loosen(&mut relying_party, &config.conformance.facets);
+    }
     Ok(relying_party)
 }
 

@@ -30,6 +30,15 @@ impl Service {
             return Err(UafRefusal::new(UafStatusCode::BadRequest, rule));
         }
         let begun = self.begin(permission).await?;
+        self.issue(op, begun).await
+    }
+
+    /// Sends a request once its challenge is durable.
+    pub(super) async fn issue(
+        &self,
+        op: Operation,
+        begun: BegunCeremony,
+    ) -> Result<ReturnUafRequest, UafRefusal> {
         let lifetime_ms = u32::try_from(begun.lifetime_ms()).unwrap_or(u32::MAX);
         self.store.commit(Transition::Begin(begun.ceremony)).await?;
         Ok(ReturnUafRequest {
@@ -40,7 +49,7 @@ impl Service {
         })
     }
 
-    async fn begin(&self, permission: Permission) -> Result<BegunCeremony, UafRefusal> {
+    pub(super) async fn begin(&self, permission: Permission) -> Result<BegunCeremony, UafRefusal> {
         let (tenant, user) = match &permission {
             Permission::Enrolment(session) => (session.tenant(), session.user()),
             Permission::Authentication(session) => (session.tenant(), session.user()),

@@ -17,6 +17,17 @@ use smile_ceremony::uaf::registration::SkippedAssertion;
 use smile_ceremony::uaf::{authentication, registration};
 use smile_protocol::uaf::transport::{SendUafResponse, ServerResponse, UafStatusCode};
 
+/// What comes along with a response in `context`, and says whose ceremony it answers.
+pub(super) enum Claim {
+    /// Nothing: the message names its ceremony by itself.
+    Nothing,
+    /// The token that began the ceremony.
+    Token(Token),
+    /// The name of its user.
+    #[cfg(feature = "conformance")]
+    User(smile_ceremony::identifier::UserId),
+}
+
 impl Service {
     /// As [`Service::uaf_response_over`], of a response on whose TLS connection nothing is known.
     ///
@@ -36,17 +47,24 @@ impl Service {
         connection: TlsConnection,
     ) -> Result<ServerResponse, UafRefusal> {
         let sent = SendUafResponse::decode(body).map_err(CeremonyError::from)?;
-        let token = sent
-            .context
-            .as_deref()
-            .map(|context| Token::decode(Some(context)))
-            .transpose()?;
-        let transition = if is_authentication(&sent.uaf_response) {
-            self.verify_authentication(&sent.uaf_response, token, connection)
-                .await?
+        let claim = match &sent.context {
+            None => Claim::Nothing,
+            Some(context) => Claim::Token(Token::decode(Some(context))?),
+        };
+        self.judge(&sent.uaf_response, claim, connection).await
+    }
+
+    /// Judges a response message that came over `connection`.
+    pub(super) async fn judge(
+        &self,
+        message: &str,
+        claim: Claim,
+        connection: TlsConnection,
+    ) -> Result<ServerResponse, UafRefusal> {
+        let transition = if is_authentication(message) {
+            self.verify_authentication(message, claim, connection).await?
         } else {
-            self.verify_registration(&sent.uaf_response, token, connection)
-                .await?
+            self.verify_registration(message, claim, connection).await?
         };
         match self.store.commit(transition).await? {
             Outcome::Registered(credentials) => tracing::info!(count = credentials.len(), "registered"),
@@ -60,11 +78,11 @@ impl Service {
     async fn verify_registration(
         &self,
         message: &str,
-        token: Option<Token>,
+        claim: Claim,
         connection: TlsConnection,
     ) -> Result<Transition, UafRefusal> {
         let received = registration::Received::decode(&self.relying_party, message)?.over(connection);
-        let ceremony = self.ceremony(received.ceremony_id(), token).await?;
+        let ceremony = self.ceremony(received.ceremony_id(), claim).await?;
         let presented = received.present(&self.relying_party.server_key, &ceremony)?;
         let taken = self.take(presented).await?;
         let verified = received.finish(&self.relying_party, taken, self.now_ms())?;
@@ -75,11 +93,11 @@ impl Service {
     async fn verify_authentication(
         &self,
         message: &str,
-        token: Option<Token>,
+        claim: Claim,
         connection: TlsConnection,
     ) -> Result<Transition, UafRefusal> {
         let received = authentication::Received::decode(&self.relying_party, message)?.over(connection);
-        let ceremony = self.ceremony(received.ceremony_id(), token).await?;
+        let ceremony = self.ceremony(received.ceremony_id(), claim).await?;
         let presented = received.present(&self.relying_party.server_key, &ceremony)?;
         let taken = self.take(presented).await?;
         let registered = self.registered(ceremony.tenant(), ceremony.user()).await?;
@@ -88,8 +106,8 @@ impl Service {
         Ok(verified.into_transition())
     }
 
-    /// The ceremony that a response names. Where the app sent a token along, it must be the one that began it.
-    async fn ceremony(&self, id: &CeremonyId, token: Option<Token>) -> Result<PendingCeremony, UafRefusal> {
+    /// The ceremony that a response names. What came along with the response must fit it.
+    async fn ceremony(&self, id: &CeremonyId, claim: Claim) -> Result<PendingCeremony, UafRefusal> {
         let ceremony = self
             .store
             .ceremony(id.clone())
@@ -97,8 +115,16 @@ impl Service {
             // Two tenants' servers may share a store: each judges its own challenges only.
             .filter(|ceremony| *ceremony.tenant() == self.tenant)
             .ok_or(CeremonyError::ChallengeUnknown)?;
-        if let Some(token) = token {
-            self.must_have_begun(&token, &ceremony).await?;
+        match claim {
+            Claim::Nothing => {}
+            Claim::Token(token) => self.must_have_begun(&token, &ceremony).await?,
+            #[cfg(feature = "conformance")]
+            Claim::User(user) if user == *ceremony.user() => {}
+            #[cfg(feature = "conformance")]
+            Claim::User(_) => {
+                let rule = "context.username: the challenge was issued for another user";
+                return Err(UafRefusal::new(UafStatusCode::Forbidden, rule));
+            }
         }
         Ok(ceremony)
     }

@@ -2,6 +2,7 @@
 
 mod api_v1;
 mod channel_binding;
+mod conformance;
 mod deregistration;
 mod errors_page;
 mod faults;

@@ -19,8 +19,9 @@ impl FacetFetcher for Liar {
         let entries = versions
             .map(|(major, minor)| json!({"version": {"major": major, "minor": minor}, "ids": [EVIL]}));
         Ok(FetchedFacets {
-            content_type: CONTENT_TYPE.to_owned(),
-            body: json!({"trustedFacets": entries}).to_string(),
+            status: 200,
+            headers: vec![("content-type".to_owned(), CONTENT_TYPE.to_owned())],
+            body: json!({"trustedFacets": entries}).to_string().into_bytes(),
         })
     }
 }

@@ -17,6 +17,7 @@ const CRATE_FENCES: &[(&str, &[&str])] = &[
     ("aws-lc*", &["smile-ceremony"]),
     ("openh264*", &["smile-quickstart"]),
     ("re_mp4", &["smile-quickstart"]),
+    ("psl*", &["smile-authenticator"]),
 ];
 
 /// A path's first part and the only places (path beginnings) whose code may begin with it.
@@ -43,6 +44,7 @@ const FOLDER_FENCES: &[(&str, &[&str])] = &[
     ),
     ("openh264", &["docs/quickstart/src/"]),
     ("re_mp4", &["docs/quickstart/src/"]),
+    ("psl", &["authenticator/src/client/facets/"]),
 ];
 
 /// Packages that speak to a network. Nothing that touches a face may link one, by any detour.
@@ -152,8 +154,12 @@ fn check_network<'a>(room: &str, linked: impl IntoIterator<Item = &'a str>) -> V
         .collect()
 }
 
-/// Features whose name begins with `danger` open a gate for tests. A dependency that ships must not switch one on,
-/// nor may a feature that is on by default.
+/// Features that open a gate for tests: those whose name begins with `danger`, and the server's `conformance`.
+fn opens_a_gate(feature: &str) -> bool {
+    feature.starts_with("danger") || feature == "conformance"
+}
+
+/// A dependency that ships must not switch on a feature that opens a gate, nor may a feature that is on by default.
 fn check_danger(metadata: &Metadata) -> Vec<String> {
     let mut wrong = Vec::new();
     for package in metadata.members() {
@@ -162,10 +168,7 @@ fn check_danger(metadata: &Metadata) -> Vec<String> {
             .iter()
             .filter(|dependency| dependency.kind.as_deref() != Some("dev"))
         {
-            let danger = dependency
-                .features
-                .iter()
-                .filter(|feature| feature.starts_with("danger"));
+            let danger = dependency.features.iter().filter(|feature| opens_a_gate(feature));
             wrong.extend(
                 danger.map(|feature| format!("{} ships {}/{feature}", package.name, dependency.name)),
             );
@@ -173,11 +176,11 @@ fn check_danger(metadata: &Metadata) -> Vec<String> {
         for (feature, enables) in package
             .features
             .iter()
-            .filter(|(feature, _)| !feature.starts_with("danger"))
+            .filter(|(feature, _)| !opens_a_gate(feature))
         {
             let danger = enables
                 .iter()
-                .filter(|enabled| enabled.split('/').any(|part| part.starts_with("danger")));
+                .filter(|enabled| enabled.split('/').any(opens_a_gate));
             wrong.extend(
                 danger.map(|enabled| format!("{}: feature {feature} enables {enabled}", package.name)),
             );
@@ -214,6 +217,14 @@ fn a_dangerous_feature_is_never_shipped() {
         .expect("the room exists");
     assert!(
         face.features.contains_key("danger-forged-match"),
+        "the feature this test guards has another name now"
+    );
+    let server = metadata()
+        .members()
+        .find(|package| package.name == "smile-relying-party")
+        .expect("the room exists");
+    assert!(
+        server.features.contains_key("conformance"),
         "the feature this test guards has another name now"
     );
 }
@@ -274,6 +285,7 @@ fn a_fenced_dependency_and_a_shipped_danger_are_caught() {
             "features": {"default": ["smile-face/danger-forged-match"], "danger-x": ["smile-face/danger-forged-match"]},
             "dependencies": [dependency("candle-nn", Some("dev"), &[]), dependency("sledge", None, &[]),
                 dependency("smile-face", None, &["danger-forged-match"]),
+                dependency("smile-relying-party", None, &["conformance"]),
                 dependency("smile-face", Some("dev"), &["danger-forged-match"])]}],
         "workspace_members": ["a"], "resolve": {"nodes": []}
     }))
@@ -283,6 +295,7 @@ fn a_fenced_dependency_and_a_shipped_danger_are_caught() {
         &check_danger(&workspace),
         &[
             "smile-a ships smile-face/danger-forged-match",
+            "smile-a ships smile-relying-party/conformance",
             "feature default enables",
         ],
     );

@@ -1,6 +1,9 @@
 //! Which app may use which AppID.
 
-use smile_protocol::uaf::facets::TrustedFacetsList;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use smile_protocol::uaf::facets::{SameHostOnly, TrustedFacetsList};
 
 use super::*;
 
@@ -120,29 +123,66 @@ fn a_list_that_does_not_come_by_tls_is_not_a_list() {
 }
 
 #[test]
-fn a_web_facet_elsewhere_counts_only_with_a_list_of_public_suffixes() {
-    struct ExampleIsPublic;
-    impl smile_protocol::uaf::facets::PublicSuffixes for ExampleIsPublic {
-        fn private_label(&self, host: &str) -> Option<String> {
-            let labels: Vec<_> = host.rsplitn(3, '.').collect();
-            (labels.len() >= 2).then(|| format!("{}.{}", labels[1], labels[0]))
-        }
-    }
+fn a_web_facet_elsewhere_counts_only_on_hosts_of_the_same_owner() {
     let pay = "https://pay.shop.example";
+    let list = list_of(&[pay, "https://other.example"]);
     assert!(untrusted(register_as(
-        pay,
+        "https://other.example",
         Some(APP),
-        Served::list(&list_of(&[pay]))
+        Served::list(&list)
     )));
+    register_as(pay, Some(APP), Served::list(&list)).unwrap();
 
+    // An app may bring a stricter idea of who is an owner.
     let rehearsal = Rehearsal::new();
     let mut authenticator = rehearsal.enrolled();
     let message = registration(&authenticator).encode().unwrap();
-    let served = Box::new(Served::list(&list_of(&[pay])));
-    UafClient::new(&mut authenticator, FacetId::new(pay).unwrap(), served)
-        .with_public_suffixes(Box::new(ExampleIsPublic))
-        .process(&message, &mut NoCamera, &mut rehearsal.screen())
-        .unwrap();
+    let served = Box::new(Served::list(&list));
+    let refused = UafClient::new(&mut authenticator, FacetId::new(pay).unwrap(), served)
+        .with_public_suffixes(Box::new(SameHostOnly))
+        .process(&message, &mut NoCamera, &mut rehearsal.screen());
+    assert!(untrusted(refused));
+}
+
+/// Serves a list that may be kept for a minute, and counts how often it is asked.
+struct Counted(Arc<AtomicUsize>);
+
+impl FacetFetcher for Counted {
+    fn fetch(&mut self, _url: &str) -> Result<FetchedFacets, FetchError> {
+        self.0.fetch_add(1, Ordering::SeqCst);
+        let header = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        Ok(FetchedFacets {
+            status: 200,
+            headers: vec![
+                header("content-type", CONTENT_TYPE),
+                header("cache-control", "max-age=60"),
+            ],
+            body: list_of(&[ANDROID]).into_bytes(),
+        })
+    }
+}
+
+#[test]
+fn the_authenticator_remembers_a_list_from_one_client_to_the_next() {
+    let rehearsal = Rehearsal::new();
+    let mut authenticator = rehearsal.enrolled();
+    let fetches = Arc::new(AtomicUsize::new(0));
+    let mut ask = || {
+        let message = registration(&authenticator).encode().unwrap();
+        let fetcher = Box::new(Counted(Arc::clone(&fetches)));
+        UafClient::new(&mut authenticator, FacetId::new(ANDROID).unwrap(), fetcher)
+            .process(&message, &mut NoCamera, &mut rehearsal.screen())
+            .unwrap();
+        fetches.load(Ordering::SeqCst)
+    };
+    assert_eq!(ask(), 1);
+    rehearsal.clock.advance(59_999);
+    assert_eq!(ask(), 1, "still fresh");
+    // Somebody sets the wall clock: no time passes, and no list grows young or old.
+    rehearsal.clock.set(0);
+    assert_eq!(ask(), 1);
+    rehearsal.clock.advance(1);
+    assert_eq!(ask(), 2, "its minute is over");
 }
 
 #[test]

@@ -120,10 +120,10 @@ impl FacetFetcher for LoopbackFacets {
             .wire
             .get("/uaf/facets", None)
             .map_err(|_| FetchError::Unavailable)?;
-        let body = String::from_utf8(reply.body).map_err(|_| FetchError::Unavailable)?;
-        match (reply.status, reply.content_type) {
-            (200, Some(content_type)) => Ok(FetchedFacets { content_type, body }),
-            _ => Err(FetchError::Unavailable),
-        }
+        Ok(FetchedFacets {
+            status: reply.status,
+            headers: reply.headers,
+            body: reply.body,
+        })
     }
 }

@@ -218,6 +218,46 @@ fn a_list_that_breaks_a_rule_is_refused() {
 }
 
 #[test]
+fn an_origin_is_the_same_facet_with_or_without_its_empty_path() {
+    let ours = facet("https://pay.example");
+    for spelling in [
+        "https://pay.example",
+        "https://pay.example/",
+        "https://PAY.example",
+        "HTTPS://pay.example:443/",
+    ] {
+        assert!(is_same_facet(&facet(spelling), &ours), "{spelling}");
+    }
+    for other in [
+        "https://pay.example/path",
+        "https://pay.example//",
+        "https://pay.example?x",
+        "https://pay.example/#x",
+        "https://user@pay.example",
+        "https://pay.example:8443",
+        "https://pay.example.",
+        "https://www.pay.example",
+        "http://pay.example",
+    ] {
+        assert!(!is_same_facet(&facet(other), &ours), "{other}");
+    }
+    assert!(is_same_facet(&facet("ios:a"), &facet("ios:a")));
+    assert!(
+        !is_same_facet(&facet("ios:a"), &facet("ios:A")),
+        "only origins are folded"
+    );
+}
+
+#[test]
+fn a_list_may_speak_of_versions_that_we_do_not() {
+    let text = r#"{"trustedFacets":[{"version":{"major":1,"minor":2},"ids":["ios:new"]},
+        {"version":{"major":1,"minor":1},"ids":["ios:ours"]}]}"#;
+    let list = TrustedFacetsList::decode(text).expect("other versions are no flaw");
+    let kept = list.facets(&app("https://pay.example/f"), Upv::V1_1, &SameHostOnly);
+    assert_eq!(kept, [facet("ios:ours")]);
+}
+
+#[test]
 fn odd_urls_have_no_origin() {
     for url in [
         "https://",

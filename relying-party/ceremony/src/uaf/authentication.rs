@@ -1,6 +1,6 @@
 //! Authentication and transaction confirmation (UAF §3.5), in the states and the order of registration.
 //!
-//! [`begin_login`], [`begin_step_up`] or [`begin_payment`] → [`Received`] → [`HeaderAccepted`] → [`FcParamsAccepted`] → for each
+//! [`begin_login`], [`begin_transaction`], [`begin_step_up`] or [`begin_payment`] → [`Received`] → [`HeaderAccepted`] → [`FcParamsAccepted`] → for each
 //! assertion `AaidAccepted` → `SignedDataAccepted` → `SignatureVerified` → [`VerifiedAuthentication`]
 
 mod assertion;
@@ -26,7 +26,10 @@ use crate::{
 pub use crate::uaf::envelope::{BegunCeremony, SkippedAssertion};
 pub(crate) use assertion::AssertedCredential;
 pub use assertion::{AaidAccepted, SignatureVerified, SignedDataAccepted};
-pub use request::{begin_login, begin_payment, begin_payment_with_pictures, begin_step_up, pictures_wanted};
+pub use request::{
+    begin_login, begin_payment, begin_payment_with_pictures, begin_step_up, begin_transaction,
+    pictures_wanted,
+};
 
 /// An authentication response that is well-formed and names a ceremony.
 #[derive(Debug)]

@@ -21,7 +21,7 @@ use smile_protocol::{
 use crate::{
     authenticator::{AuthenticationForge, DeviceKey, RegistrationForge},
     certificates::test_key,
-    world::{ATTESTED, FACET, ROOTLESS, SURROGATE, World, attestation_of, tenant},
+    world::{ATTESTED, FACET, ROOTLESS, SURROGATE, World, attestation_of, not_trusted, tenant},
 };
 
 fn device() -> DeviceKey {
@@ -138,7 +138,7 @@ fn the_outer_rules_hold_for_authentication_too() {
     refused(CeremonyError::AppIdMismatch, |forge| {
         forge.envelope.fc.app_id = AppId::new("https://evil.example/").expect("short");
     });
-    refused(CeremonyError::FacetNotTrusted, |forge| {
+    refused(not_trusted("https://evil.example"), |forge| {
         forge.envelope.fc.facet_id = FacetId::new("https://evil.example").expect("short");
     });
     refused(CeremonyError::ChallengeMismatch, |forge| {

@@ -1,6 +1,6 @@
 //! The rules about the message around the assertions, UAF §3.4.6.5 steps 1 to 3, shown on registrations.
 
-use smile_ceremony::{error::CeremonyError, server_data::ServerKey};
+use smile_ceremony::{error::CeremonyError, facets::FacetAllowList, server_data::ServerKey};
 use smile_protocol::{
     base64url,
     error::{FieldRule, ProtocolError},
@@ -14,7 +14,7 @@ use smile_protocol::{
 use crate::{
     authenticator::RegistrationForge,
     registration::{device, malformed, refused},
-    world::{ATTESTED, FACET, World, attestation_of},
+    world::{ATTESTED, FACET, World, attestation_of, not_trusted},
 };
 
 // Steps 1 and 2: the message, its header, serverData.
@@ -286,10 +286,59 @@ fn without_an_app_id_the_facet_stands_for_it() {
 
 #[test]
 fn the_facet_is_trusted() {
-    refused(CeremonyError::FacetNotTrusted, |forge| {
-        forge.envelope.fc.facet_id = FacetId::new("https://shop.example.evil.example").expect("short");
-    });
-    refused(CeremonyError::FacetNotTrusted, |forge| {
+    for facet in [
+        "https://shop.example.evil.example",
+        "https://shop.example/pay",
+        "https://shop.example:8443",
+        "http://shop.example",
+    ] {
+        refused(not_trusted(facet), |forge| {
+            forge.envelope.fc.facet_id = FacetId::new(facet).expect("short");
+        });
+    }
+    // Facets §3.1.1: an origin is written with an empty path, which some clients spell with the slash.
+    let slash = |forge: &mut RegistrationForge| {
         forge.envelope.fc.facet_id = FacetId::new("https://shop.example/").expect("short");
-    });
+    };
+    let registered = World::new().register("alice", &device(), slash);
+    assert_eq!(registered.map(|credentials| credentials.len()), Ok(1));
+}
+
+#[test]
+fn an_untrusted_facet_is_told_what_is_trusted_and_where_to_change_it() {
+    let told = |trusted: &[String], got: &str| {
+        let trusted = trusted
+            .iter()
+            .map(|facet| FacetId::new(facet.as_str()).expect("short"));
+        let list = FacetAllowList::new(trusted.collect());
+        let error = list
+            .must_trust(&FacetId::new(got).expect("short"))
+            .expect_err("not listed");
+        assert_eq!(error.status().code(), 1498);
+        error.to_string()
+    };
+    assert_eq!(
+        told(
+            &[
+                "https://shop.example".to_owned(),
+                "ios:bundle-id:example.shop".to_owned()
+            ],
+            "https://evil.example"
+        ),
+        "fcParams.facetID: \"https://evil.example\" is not a trusted facet; trusted: \"https://shop.example\", \
+         \"ios:bundle-id:example.shop\"; the setting is relying_party.facets (UAF §3.4.6.5)"
+    );
+    assert!(told(&[], "ios:a").contains("trusted: none;"));
+    let odd = told(&[], "ios:\u{1b}[31m\n\"x\u{202e}y\u{e9}");
+    assert!(odd.contains(r#""ios:\u{1b}[31m\n\"x\u{202e}y\u{e9}""#), "{odd}");
+    let many: Vec<String> = (0..100)
+        .map(|number| format!("ios:{number}{}", "x".repeat(500)))
+        .collect();
+    let long = told(&many, &"\u{202e}".repeat(512));
+    assert!(long.contains("and 92 more"), "{long}");
+    assert!(long.len() < 1_800, "{} bytes", long.len());
+    assert!(
+        long.replace('§', "").is_ascii() && !long.contains(char::is_control),
+        "{long}"
+    );
 }

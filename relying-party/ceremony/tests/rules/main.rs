@@ -7,6 +7,7 @@ mod authentication;
 mod authenticator;
 mod certificates;
 mod channel;
+mod confirmation;
 mod deregistration;
 mod envelope;
 mod foreign_key;

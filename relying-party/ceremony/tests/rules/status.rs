@@ -16,7 +16,7 @@ use smile_protocol::{
     registry::{AttestationType, AuthenticationAlgorithm, PublicKeyFormat},
 };
 
-use crate::world::{ATTESTED, SURROGATE, World, root, statement};
+use crate::world::{ATTESTED, SURROGATE, World, not_trusted, root, statement};
 
 fn all_have(code: u16, errors: &[E]) {
     for error in errors {
@@ -105,7 +105,7 @@ fn refusals_of_attestations_and_content_have_their_codes() {
             E::VersionUnsupported,
             E::HeaderAppIdMismatch,
             E::AppIdMismatch,
-            E::FacetNotTrusted,
+            not_trusted("https://evil.example"),
         ],
     );
     all_have(

@@ -419,6 +419,13 @@ pub fn authentication_request(message: &str) -> AuthenticationRequest {
     }
 }
 
+/// The refusal of this facet where only [`FACET`] is trusted.
+pub fn not_trusted(facet: &str) -> CeremonyError {
+    let list = FacetAllowList::new(vec![FacetId::new(FACET).expect("short")]);
+    list.must_trust(&FacetId::new(facet).expect("short"))
+        .expect_err("only one facet is trusted")
+}
+
 pub fn tenant() -> TenantId {
     TenantId::parse("post").expect("a sound name")
 }

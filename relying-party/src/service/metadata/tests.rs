@@ -1,5 +1,6 @@
 use super::load;
 use std::fs;
+use std::path::Path;
 
 const STATEMENT: &str = r#"{"aaid":"FFFF#5399","description":"Software signer of the server's tests; verifies nobody",
 "authenticatorVersion":1,"upv":[{"major":1,"minor":1}],"assertionScheme":"UAFV1TLV","authenticationAlgorithm":1,
@@ -13,7 +14,7 @@ fn loaded(files: &[(&str, &str)]) -> Result<Vec<String>, String> {
     for (name, text) in files {
         fs::write(folder.path().join(name), text).expect("written");
     }
-    let statements = load(folder.path()).map_err(|error| error.to_string())?;
+    let statements = load(&[("uaf.metadata_folder", folder.path())]).map_err(|error| error.to_string())?;
     Ok(statements.aaids().map(|aaid| aaid.to_string()).collect())
 }
 
@@ -58,10 +59,33 @@ fn what_nobody_could_register_with_stops_the_start_and_is_named() {
     assert!(broken.contains("two.json"), "{broken}");
     let twice = refused(&[("one.json", STATEMENT), ("two.json", STATEMENT)]);
     assert!(twice.contains("FFFF#5399"), "{twice}");
-    let missing = load(std::path::Path::new("no-such-folder"))
+    let missing = load(&[("uaf.metadata_folder", Path::new("no-such-folder"))])
         .expect_err("refused")
         .to_string();
-    assert!(missing.contains("no-such-folder"), "{missing}");
+    assert!(
+        missing.contains("uaf.metadata_folder no-such-folder"),
+        "{missing}"
+    );
     let long = format!("{STATEMENT}{}", " ".repeat(1024 * 1024));
     assert!(refused(&[("one.json", &long)]).contains("at most"));
+}
+
+#[test]
+fn two_folders_are_one_set_and_the_one_at_fault_is_named() {
+    let (first, second) = (tempfile::tempdir(), tempfile::tempdir());
+    let (first, second) = (
+        first.expect("a temporary folder"),
+        second.expect("a temporary folder"),
+    );
+    let folders = [
+        ("uaf.metadata_folder", first.path()),
+        ("conformance.metadata_folder", second.path()),
+    ];
+    fs::write(first.path().join("one.json"), STATEMENT).expect("written");
+    fs::write(second.path().join("two.json"), STATEMENT).expect("written");
+    let twice = load(&folders).expect_err("one model twice").to_string();
+    assert!(twice.contains("conformance.metadata_folder"), "{twice}");
+    let other = STATEMENT.replace("FFFF#5399", "FFFF#FC01");
+    fs::write(second.path().join("two.json"), other).expect("written");
+    assert_eq!(load(&folders).expect("two models").aaids().count(), 2);
 }

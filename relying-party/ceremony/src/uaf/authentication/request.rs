@@ -123,16 +123,8 @@ pub fn begin_payment_with_pictures(
     let user = payment.user().ok_or(CeremonyError::NoUsableCredential)?;
     let mut forms = vec![Transaction::text_plain(&payment.transaction_text())?];
     forms.extend(pictures.iter().map(|picture| picture.form().clone()));
-    // UAF §3.5.7.1: a transaction has content for each participating AAID, of the type that its display shows.
-    let (mut participating, mut transactions) = (Vec::new(), Vec::new());
-    for key in usable(rp, credentials, payment.tenant(), user, now_ms)? {
-        if let Some(form) = Display::of(&rp.metadata, key).choose(&forms) {
-            participating.push(key);
-            if !transactions.contains(form) {
-                transactions.push(form.clone());
-            }
-        }
-    }
+    let keys = usable(rp, credentials, payment.tenant(), user, now_ms)?;
+    let (participating, transactions) = shown(rp, keys, &forms);
     let subject = Subject {
         purpose: Purpose::Payment(payment.id().clone()),
         tenant: payment.tenant(),
@@ -142,6 +134,51 @@ pub fn begin_payment_with_pictures(
         ends_at_ms: payment.expires_at_ms(),
     };
     begin(rp, subject, now_ms, rng)
+}
+
+/// Makes an authentication request for the user of `session` with a text to confirm that is no payment: 1 to 200
+/// characters of printable ASCII (UAF §3.5.1). What comes of it is a login; the text is kept with the challenge.
+///
+/// Only keys whose authenticator can show text take part; `NoUsableCredential` if there is none.
+pub fn begin_transaction(
+    rp: &RelyingParty,
+    session: &AuthenticationSession,
+    text: &str,
+    credentials: &[Credential],
+    now_ms: u64,
+    rng: &mut dyn RandomSource,
+) -> Result<BegunCeremony, CeremonyError> {
+    session.must_be_open(now_ms)?;
+    let keys = usable(rp, credentials, session.tenant(), session.user(), now_ms)?;
+    let (participating, transactions) = shown(rp, keys, &[Transaction::text_plain(text)?]);
+    let subject = Subject {
+        purpose: Purpose::Authentication(session.id().clone()),
+        tenant: session.tenant(),
+        user: session.user(),
+        policy: policy::for_authentication(participating.into_iter(), &rp.metadata.untrusted_at(now_ms)),
+        transactions,
+        ends_at_ms: session.expires_at_ms(),
+    };
+    begin(rp, subject, now_ms, rng)
+}
+
+/// UAF §3.5.7.1: a transaction has content for each participating AAID, of the type that its display shows. Those of
+/// `keys` whose display shows one of `forms`, and the forms that they show.
+fn shown<'c>(
+    rp: &RelyingParty,
+    keys: Vec<&'c Credential>,
+    forms: &[Transaction],
+) -> (Vec<&'c Credential>, Vec<Transaction>) {
+    let (mut participating, mut transactions) = (Vec::new(), Vec::new());
+    for key in keys {
+        if let Some(form) = Display::of(&rp.metadata, key).choose(forms) {
+            participating.push(key);
+            if !transactions.contains(form) {
+                transactions.push(form.clone());
+            }
+        }
+    }
+    (participating, transactions)
 }
 
 fn begin(
