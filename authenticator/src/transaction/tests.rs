@@ -99,6 +99,16 @@ fn a_transaction_that_cannot_be_shown_faithfully_is_refused_and_not_shown() {
 }
 
 #[test]
+fn a_form_that_shows_nothing_is_not_taken_for_no_transaction() {
+    assert!(matches!(
+        select(&[text(b"")]),
+        Err(Error::TransactionContent { .. })
+    ));
+    assert_eq!(select(&[]).unwrap(), None);
+    assert_eq!(select(&[text(b"x")]).unwrap(), Some(b"x".to_vec()));
+}
+
+#[test]
 fn only_a_user_who_agrees_confirms() {
     let rehearsal = Rehearsal::new();
     let ask = |answer| {

@@ -5,6 +5,9 @@
 //! and is moved out by whoever shows the number. So a token signs once, for the final challenge, AppID and
 //! transaction that it was given for, and is gone with the process.
 
+#[cfg(test)]
+mod tests;
+
 use smile_protocol::uaf::assertion::signed_data::TransactionContentHash;
 use smile_protocol::uaf::challenge::FinalChallengeHash;
 use smile_protocol::uaf::command::UserVerifyToken;

@@ -10,7 +10,7 @@ use smile_protocol::uaf::assertion::info::AuthenticationMode;
 use smile_protocol::uaf::assertion::registration::Attestation;
 use smile_protocol::uaf::assertion::signed_data::TransactionContentHash;
 use smile_protocol::uaf::challenge::ChannelBinding;
-use smile_protocol::uaf::header::Upv;
+use smile_protocol::uaf::header::{Extension, Upv};
 use smile_protocol::uaf::identity::{FacetId, Username};
 use smile_protocol::uaf::message::{UafRequest, encode_requests};
 use smile_protocol::uaf::policy::Policy;
@@ -298,4 +298,29 @@ fn without_an_app_id_the_facet_stands_for_it() {
     let response = RegistrationResponse::decode(&answer).unwrap();
     assert_eq!(response.header.app_id, None, "the header is the request's");
     assert_eq!(response.fc_params.decode().unwrap().app_id.as_str(), FACET);
+}
+
+#[test]
+fn a_server_that_asks_for_the_user_verification_index_gets_it_in_both_ceremonies() {
+    let rehearsal = Rehearsal::new();
+    let mut authenticator = rehearsal.enrolled();
+    let asked = Extension {
+        id: "fido.uaf.uvi".to_owned(),
+        data: String::new(),
+        fail_if_unknown: false,
+    };
+    let mut request = registration(&authenticator);
+    request.header.exts = vec![asked.clone()];
+    let answer = process(&rehearsal, &mut authenticator, &request.encode().unwrap());
+    let response = RegistrationResponse::decode(&answer.unwrap().unwrap()).unwrap();
+    let krd = response.assertions[0].decode_assertion().unwrap().krd;
+    let mut login = authentication(&authenticator);
+    login.header.exts = vec![asked];
+    let (_, assertion) = authenticate(&rehearsal, &mut authenticator, &login).unwrap();
+    assert_eq!(krd.extensions.len(), 1);
+    assert_eq!(assertion.signed_data.extensions, krd.extensions);
+    // Who does not ask is not told.
+    login.header.exts.clear();
+    let (_, assertion) = authenticate(&rehearsal, &mut authenticator, &login).unwrap();
+    assert!(assertion.signed_data.extensions.is_empty());
 }

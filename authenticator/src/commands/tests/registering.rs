@@ -131,3 +131,18 @@ fn a_key_that_came_by_a_command_survives_a_restart_and_is_the_owner_s_to_see() {
     };
     device.assertion(sign(&[key_id])).unwrap();
 }
+
+#[test]
+fn a_key_that_cannot_be_remembered_is_erased_again() {
+    let mut device = Device::new();
+    device.key_of("alice");
+    let rows = device.rehearsal.home().join("registrations.sealed");
+    let sound = std::fs::read(&rows).unwrap();
+    std::fs::write(&rows, b"damaged").unwrap();
+    let refused = device.register(register()).unwrap_err();
+    assert_eq!(refused, CommandStatusCode::ErrUnknown);
+    assert_eq!(device.authenticator.keys.key_ids().unwrap().len(), 1);
+    std::fs::write(&rows, sound).unwrap();
+    device.register(register()).unwrap();
+    assert_eq!(device.authenticator.keys.key_ids().unwrap().len(), 2);
+}

@@ -229,19 +229,21 @@ fn a_failed_verification_makes_an_earlier_token_worthless() {
 #[test]
 fn a_token_does_not_outlive_the_enrolment_that_it_was_given_by() {
     let mut device = Device::new();
+    let with = |token| RegisterCommand {
+        user_verify_token: Some(token),
+        ..register()
+    };
     let token = device.verify(for_challenge(1)).unwrap();
     device.authenticator.erase().unwrap();
+    let refused = device.register(with(token)).unwrap_err();
+    assert_eq!(refused, CommandStatusCode::AccessDenied);
     device.authenticator.enrol(&mut NoCamera, &mut |_| ()).unwrap();
-    let command = RegisterCommand {
-        user_verify_token: Some(token),
-        ..register()
-    };
-    let refused = device.register(command).unwrap_err();
+    // Nor where the face was taken away by another hand, and another one enrolled.
+    let token = device.verify(for_challenge(1)).unwrap();
+    std::fs::remove_file(device.rehearsal.home().join("template.sealed")).unwrap();
+    device.authenticator.enrol(&mut NoCamera, &mut |_| ()).unwrap();
+    let refused = device.register(with(token)).unwrap_err();
     assert_eq!(refused, CommandStatusCode::AccessDenied);
     let token = device.verify(for_challenge(1)).unwrap();
-    let command = RegisterCommand {
-        user_verify_token: Some(token),
-        ..register()
-    };
-    device.register(command).unwrap();
+    device.register(with(token)).unwrap();
 }

@@ -1,96 +1,24 @@
 //! Commands (Commands §6.1.2, §6.2.1, §6.3.1, §6.4.1, §6.5.1).
 
-use super::appended::{self, Appended};
+mod deregister;
+mod register;
+mod sign;
+
+pub use deregister::{DeregisterCommand, OpenSettingsCommand};
+pub use register::RegisterCommand;
+pub use sign::{SignCommand, TransactionInput};
+
 use super::status::Command;
 use super::tokens::{KeyHandleAccessToken, UserVerifyToken};
 use crate::error::{ProtocolError, TlvErrorKind};
 use crate::limits;
-use crate::uaf::assertion::info;
-use crate::uaf::assertion::signed_data::TransactionContentHash;
-use crate::uaf::assertion::tags;
 use crate::uaf::assertion::tlv::{Composite, Tlv, TlvReader, TlvWriter, error};
+use crate::uaf::assertion::{info, tags};
 use crate::uaf::challenge::FinalChallengeHash;
-use crate::uaf::identity::{AppId, KeyId, Username};
+use crate::uaf::identity::AppId;
 
 /// Set in the tag of a response, beside the bits of its command (Commands §4.1).
 const RESPONSE: u16 = 0x0200;
-
-/// Register (Commands §6.2.1).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RegisterCommand {
-    /// Which authenticator of the device.
-    pub authenticator_index: u8,
-    /// The application; authenticators that show it need it.
-    pub app_id: Option<AppId>,
-    /// The hash of the transmitted `fcParams`.
-    pub final_challenge_hash: FinalChallengeHash,
-    /// The user's name; as TLV at most 128 bytes.
-    pub username: Username,
-    /// A `TAG_ATTESTATION_*` code. A number, because registries grow, and a code that an
-    /// authenticator does not know is not malformed: it is not supported.
-    pub attestation_type: u16,
-    /// The ASM's proof that the new key is its own.
-    pub key_handle_access_token: KeyHandleAccessToken,
-    /// Present where the user was verified in an earlier command.
-    pub user_verify_token: Option<UserVerifyToken>,
-    /// What the table does not list, in order.
-    pub appended: Vec<Appended>,
-}
-
-/// What a Sign command says of a transaction (Commands §6.3.1); one element or the other.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum TransactionInput {
-    /// `TAG_TRANSACTION_CONTENT`: what the authenticator shows.
-    Content(Vec<u8>),
-    /// `TAG_TRANSACTION_CONTENT_HASH`: for authenticators that can show nothing.
-    ContentHash(TransactionContentHash),
-}
-
-/// Sign (Commands §6.3.1).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SignCommand {
-    /// Which authenticator of the device.
-    pub authenticator_index: u8,
-    /// The application; authenticators that show it need it.
-    pub app_id: Option<AppId>,
-    /// The hash of the transmitted `fcParams`.
-    pub final_challenge_hash: FinalChallengeHash,
-    /// Present in transaction confirmations.
-    pub transaction: Option<TransactionInput>,
-    /// The ASM's proof that the keys are its own.
-    pub key_handle_access_token: KeyHandleAccessToken,
-    /// Present where the user was verified in an earlier command.
-    pub user_verify_token: Option<UserVerifyToken>,
-    /// Key handles, at most 255 of 1 to 2048 bytes each; KeyIDs where the authenticator stores
-    /// its keys itself.
-    pub key_handles: Vec<Vec<u8>>,
-    /// What the table does not list, in order.
-    pub appended: Vec<Appended>,
-}
-
-/// Deregister (Commands §6.4.1).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DeregisterCommand {
-    /// Which authenticator of the device.
-    pub authenticator_index: u8,
-    /// The application; authenticators that show it need it.
-    pub app_id: Option<AppId>,
-    /// The key; absent (length 0) means every key under the token.
-    pub key_id: Option<KeyId>,
-    /// The ASM's proof that the keys are its own.
-    pub key_handle_access_token: KeyHandleAccessToken,
-    /// What the table does not list, in order.
-    pub appended: Vec<Appended>,
-}
-
-/// OpenSettings (Commands §6.5.1).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OpenSettingsCommand {
-    /// Which authenticator of the device.
-    pub authenticator_index: u8,
-    /// What the table does not list, in order.
-    pub appended: Vec<Appended>,
-}
 
 /// Any command (Commands §4.1).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -214,6 +142,11 @@ fn app_id(elements: &Composite<'_>) -> Result<Option<AppId>, ProtocolError> {
     Ok(Some(AppId::new(text)?))
 }
 
+/// The final challenge's hash, by whichever function the authenticator's algorithm has.
+fn final_challenge_hash(elements: &Composite<'_>) -> Result<FinalChallengeHash, ProtocolError> {
+    info::hash_value(&elements.required(tags::FINAL_CHALLENGE_HASH)?, None).map(FinalChallengeHash)
+}
+
 fn access_token(elements: &Composite<'_>) -> Result<KeyHandleAccessToken, ProtocolError> {
     KeyHandleAccessToken::decode(elements.required(tags::KEYHANDLE_ACCESS_TOKEN)?)
 }
@@ -227,187 +160,4 @@ fn verify_token(elements: &Composite<'_>) -> Result<Option<UserVerifyToken>, Pro
 
 fn text(app_id: Option<&AppId>) -> Option<&[u8]> {
     app_id.map(|app_id| app_id.as_str().as_bytes())
-}
-
-impl RegisterCommand {
-    const ORDER: [u16; 7] = [
-        tags::AUTHENTICATOR_INDEX,
-        tags::APPID,
-        tags::FINAL_CHALLENGE_HASH,
-        tags::USERNAME,
-        tags::ATTESTATION_TYPE,
-        tags::KEYHANDLE_ACCESS_TOKEN,
-        tags::USERVERIFY_TOKEN,
-    ];
-
-    fn decode(element: Tlv<'_>) -> Result<Self, ProtocolError> {
-        let (elements, appended) = appended::read_in_order(element, &Self::ORDER, &[])?;
-        let username = elements.required(tags::USERNAME)?;
-        Ok(Self {
-            authenticator_index: index(&elements)?,
-            app_id: app_id(&elements)?,
-            final_challenge_hash: final_challenge_hash(&elements)?,
-            username: Username::new(username.text_of(1, limits::COMMAND_USERNAME_BYTES)?)?,
-            attestation_type: elements.required(tags::ATTESTATION_TYPE)?.u16()?,
-            key_handle_access_token: access_token(&elements)?,
-            user_verify_token: verify_token(&elements)?,
-            appended,
-        })
-    }
-
-    fn write(&self) -> Result<TlvWriter, ProtocolError> {
-        let token = self.user_verify_token.as_ref();
-        let writer = TlvWriter::default()
-            .put(tags::AUTHENTICATOR_INDEX, &[self.authenticator_index])?
-            .put_some(tags::APPID, text(self.app_id.as_ref()))?
-            .put(tags::FINAL_CHALLENGE_HASH, self.final_challenge_hash.0.as_bytes())?
-            .put(tags::USERNAME, self.username.as_str().as_bytes())?
-            .put(tags::ATTESTATION_TYPE, &self.attestation_type.to_le_bytes())?
-            .put(
-                tags::KEYHANDLE_ACCESS_TOKEN,
-                self.key_handle_access_token.as_bytes(),
-            )?
-            .put_some(tags::USERVERIFY_TOKEN, token.map(UserVerifyToken::as_bytes))?;
-        Appended::write_all(&self.appended, writer)
-    }
-}
-
-impl SignCommand {
-    const ORDER: [u16; 8] = [
-        tags::AUTHENTICATOR_INDEX,
-        tags::APPID,
-        tags::FINAL_CHALLENGE_HASH,
-        tags::TRANSACTION_CONTENT,
-        tags::TRANSACTION_CONTENT_HASH,
-        tags::KEYHANDLE_ACCESS_TOKEN,
-        tags::USERVERIFY_TOKEN,
-        tags::KEYHANDLE,
-    ];
-
-    fn decode(element: Tlv<'_>) -> Result<Self, ProtocolError> {
-        let (elements, appended) = appended::read_in_order(element, &Self::ORDER, &[tags::KEYHANDLE])?;
-        let handles: Vec<Tlv<'_>> = elements.repeated(tags::KEYHANDLE).collect();
-        if let Some(surplus) = handles.get(limits::KEY_HANDLES) {
-            return Err(surplus.error(TlvErrorKind::BadValue("a command takes at most 255 key handles")));
-        }
-        let handle = |handle: &Tlv<'_>| -> Result<Vec<u8>, ProtocolError> {
-            Ok(handle.bytes_of(1, limits::KEY_HANDLE_BYTES)?.to_vec())
-        };
-        Ok(Self {
-            authenticator_index: index(&elements)?,
-            app_id: app_id(&elements)?,
-            final_challenge_hash: final_challenge_hash(&elements)?,
-            transaction: TransactionInput::of(&elements)?,
-            key_handle_access_token: access_token(&elements)?,
-            user_verify_token: verify_token(&elements)?,
-            key_handles: handles.iter().map(handle).collect::<Result<_, _>>()?,
-            appended,
-        })
-    }
-
-    fn write(&self) -> Result<TlvWriter, ProtocolError> {
-        let mut writer = TlvWriter::default()
-            .put(tags::AUTHENTICATOR_INDEX, &[self.authenticator_index])?
-            .put_some(tags::APPID, text(self.app_id.as_ref()))?
-            .put(tags::FINAL_CHALLENGE_HASH, self.final_challenge_hash.0.as_bytes())?;
-        writer = match &self.transaction {
-            Some(TransactionInput::Content(content)) => writer.put(tags::TRANSACTION_CONTENT, content)?,
-            Some(TransactionInput::ContentHash(hash)) => {
-                writer.put(tags::TRANSACTION_CONTENT_HASH, hash.0.as_bytes())?
-            }
-            None => writer,
-        };
-        let token = self.user_verify_token.as_ref();
-        writer = writer
-            .put(
-                tags::KEYHANDLE_ACCESS_TOKEN,
-                self.key_handle_access_token.as_bytes(),
-            )?
-            .put_some(tags::USERVERIFY_TOKEN, token.map(UserVerifyToken::as_bytes))?;
-        for handle in &self.key_handles {
-            writer = writer.put(tags::KEYHANDLE, handle)?;
-        }
-        Appended::write_all(&self.appended, writer)
-    }
-}
-
-impl TransactionInput {
-    fn of(elements: &Composite<'_>) -> Result<Option<Self>, ProtocolError> {
-        let content = elements.optional(tags::TRANSACTION_CONTENT);
-        let hash = elements.optional(tags::TRANSACTION_CONTENT_HASH);
-        match (content, hash) {
-            // Commands §6.3.1: mutually exclusive.
-            (Some(_), Some(hash)) => {
-                let rule = "and the transaction's content exclude each other";
-                Err(hash.error(TlvErrorKind::BadValue(rule)))
-            }
-            (Some(content), None) => {
-                let content = content.bytes_of(0, limits::TRANSACTION_CONTENT_BYTES)?;
-                Ok(Some(Self::Content(content.to_vec())))
-            }
-            (None, Some(hash)) => {
-                let hash = info::hash_value(&hash, None).map(TransactionContentHash)?;
-                Ok(Some(Self::ContentHash(hash)))
-            }
-            (None, None) => Ok(None),
-        }
-    }
-}
-
-/// The final challenge's hash, by whichever function the authenticator's algorithm has.
-fn final_challenge_hash(elements: &Composite<'_>) -> Result<FinalChallengeHash, ProtocolError> {
-    info::hash_value(&elements.required(tags::FINAL_CHALLENGE_HASH)?, None).map(FinalChallengeHash)
-}
-
-impl DeregisterCommand {
-    const ORDER: [u16; 4] = [
-        tags::AUTHENTICATOR_INDEX,
-        tags::APPID,
-        tags::KEYID,
-        tags::KEYHANDLE_ACCESS_TOKEN,
-    ];
-
-    fn decode(element: Tlv<'_>) -> Result<Self, ProtocolError> {
-        let (elements, appended) = appended::read_in_order(element, &Self::ORDER, &[])?;
-        let key_id = elements.required(tags::KEYID)?;
-        Ok(Self {
-            authenticator_index: index(&elements)?,
-            app_id: app_id(&elements)?,
-            // Commands §6.4.4: of length 0 where every key is meant.
-            key_id: if key_id.value.is_empty() {
-                None
-            } else {
-                Some(info::key_id(&elements)?)
-            },
-            key_handle_access_token: access_token(&elements)?,
-            appended,
-        })
-    }
-
-    fn write(&self) -> Result<TlvWriter, ProtocolError> {
-        let writer = TlvWriter::default()
-            .put(tags::AUTHENTICATOR_INDEX, &[self.authenticator_index])?
-            .put_some(tags::APPID, text(self.app_id.as_ref()))?
-            .put(tags::KEYID, self.key_id.as_ref().map_or(&[], KeyId::as_bytes))?
-            .put(
-                tags::KEYHANDLE_ACCESS_TOKEN,
-                self.key_handle_access_token.as_bytes(),
-            )?;
-        Appended::write_all(&self.appended, writer)
-    }
-}
-
-impl OpenSettingsCommand {
-    fn decode(element: Tlv<'_>) -> Result<Self, ProtocolError> {
-        let (elements, appended) = appended::read_in_order(element, &[tags::AUTHENTICATOR_INDEX], &[])?;
-        Ok(Self {
-            authenticator_index: index(&elements)?,
-            appended,
-        })
-    }
-
-    fn write(&self) -> Result<TlvWriter, ProtocolError> {
-        let writer = TlvWriter::default().put(tags::AUTHENTICATOR_INDEX, &[self.authenticator_index])?;
-        Appended::write_all(&self.appended, writer)
-    }
 }
