@@ -188,8 +188,9 @@ pub(crate) fn erase(vault: &Vault) -> Result<(), AuthenticatorError> {
 }
 
 /// Erases keys that no row names: a crash came between the key and its row, and no relying party has
-/// ever seen them.
+/// ever seen them. Before them counters that no key has, which need no rows to be told.
 pub(crate) fn discard_orphans(vault: &Vault, keys: &mut dyn KeyStore) -> Result<(), AuthenticatorError> {
+    keys.discard_counters_without_key()?;
     let rows = registrations(vault)?;
     for key_id in keys.key_ids()? {
         if !rows.iter().any(|row| row.key_id == key_id) {

@@ -301,5 +301,5 @@ fn erase_keys(vault: &Vault, keys: &mut dyn KeyStore) -> Result<(), Authenticato
     for key_id in keys.key_ids()? {
         keys.discard(&key_id)?;
     }
-    Ok(())
+    keys.discard_counters_without_key()
 }

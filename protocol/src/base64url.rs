@@ -1,7 +1,9 @@
 //! base64url without padding, as UAF writes every byte string in JSON (UAF §1).
 
 use base64::Engine as _;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use base64::alphabet;
+use base64::engine::DecodePaddingMode;
+use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD, URL_SAFE_NO_PAD};
 
 use crate::error::{FieldRule, ProtocolError};
 
@@ -20,6 +22,32 @@ pub fn decode(text: &str) -> Result<Vec<u8>, ProtocolError> {
     URL_SAFE_NO_PAD
         .decode(text)
         .map_err(|_| ProtocolError::field("base64url", FieldRule::NotBase64url))
+}
+
+/// Takes what the strict decoder refuses by form alone: padding or none, either alphabet, set
+/// unused bits.
+const LOOSE: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::URL_SAFE,
+    GeneralPurposeConfig::new()
+        .with_decode_allow_trailing_bits(true)
+        .with_decode_padding_mode(DecodePaddingMode::RequireNone),
+);
+
+/// Decodes whatever base64 may be meant: folded lines, padding and the standard alphabet too.
+/// For those who look at what others wrote, never for deciding whether it is accepted. `None`
+/// where it is no base64 at all.
+#[must_use]
+pub fn decode_loose(text: &str) -> Option<Vec<u8>> {
+    let packed: String = text
+        .chars()
+        .filter(|c| !c.is_ascii_whitespace())
+        .map(|c| match c {
+            '+' => '-',
+            '/' => '_',
+            other => other,
+        })
+        .collect();
+    LOOSE.decode(packed.trim_end_matches('=')).ok()
 }
 
 /// Encodes with the standard alphabet and padding, as metadata statements do (Metadata §4).

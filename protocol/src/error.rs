@@ -27,9 +27,12 @@ pub enum ProtocolError {
         reason: String,
     },
     /// One JSON object holds the same member twice, so that two readers could disagree.
-    #[error("member `{member}` occurs twice in one object (line {line}, column {column})")]
+    #[error(
+        "member `{}` occurs twice in one object (line {line}, column {column})",
+        quoted(member)
+    )]
     DuplicateMember {
-        /// The member's name.
+        /// The member's name, as the message has it.
         member: String,
         /// Line of the second occurrence, from 1.
         line: usize,
@@ -40,7 +43,7 @@ pub enum ProtocolError {
     #[error("{}: {rule}", shown_path(field))]
     Field {
         /// The path of the member, for example `[0].header.upv.major`; empty where the rule is
-        /// about the text as a whole.
+        /// about the text as a whole. Made of names that this crate asks for, never of the message's own.
         field: String,
         /// The rule.
         rule: FieldRule,
@@ -76,6 +79,33 @@ pub enum ProtocolError {
         /// Where in the key the rule is broken, in bytes; 0 where it is the key as a whole.
         offset: usize,
     },
+    /// A CBOR structure breaks a rule of CTAP2's canonical form or of its definition.
+    #[error("{what} {rule} (offset {offset})")]
+    Cbor {
+        /// What was being decoded, for example `attestation object`.
+        what: &'static str,
+        /// Where, in bytes from the beginning of the structure; 0 where it is the structure as a whole.
+        offset: usize,
+        /// The rule.
+        rule: &'static str,
+    },
+}
+
+/// Most characters that an error quotes of what a message's sender chose: enough to recognise a name by.
+const QUOTED_CHARS: usize = 64;
+
+/// What a message's sender chose, as errors show it: at most [`QUOTED_CHARS`] characters, in printable ASCII, so that it
+/// neither floods nor steers the terminal or page that it is shown on.
+fn quoted(text: &str) -> String {
+    let mut characters = text.chars();
+    let mut shown = String::new();
+    for character in characters.by_ref().take(QUOTED_CHARS) {
+        shown.extend(character.escape_default());
+    }
+    if characters.next().is_some() {
+        shown.push_str("...");
+    }
+    shown
 }
 
 /// A path as errors show it.
@@ -141,9 +171,28 @@ impl fmt::Display for FieldRule {
             Self::NotBase64url => out.write_str("is not base64url without padding"),
             Self::NotBase64 => out.write_str("is not base64"),
             Self::UnknownExtension { id } => {
-                write!(out, "extension `{id}` is unknown and marked fail_if_unknown")
+                write!(
+                    out,
+                    "extension `{}` is unknown and marked fail_if_unknown",
+                    quoted(id)
+                )
             }
             Self::Other(rule) => out.write_str(rule),
+        }
+    }
+}
+
+impl FieldRule {
+    fn without_quotes(&self) -> String {
+        match self {
+            Self::UnknownExtension { .. } => "an extension is unknown and marked fail_if_unknown".to_owned(),
+            Self::Missing
+            | Self::WrongType { .. }
+            | Self::Length { .. }
+            | Self::Range { .. }
+            | Self::NotBase64url
+            | Self::NotBase64
+            | Self::Other(_) => self.to_string(),
         }
     }
 }
@@ -221,11 +270,42 @@ impl fmt::Display for TlvErrorKind {
 }
 
 impl ProtocolError {
+    /// The error in words, without anything that the message's sender chose: a name in it may be a token that was put
+    /// in the wrong place, which no log may hold. Line, column, path, tag and offset stay.
+    #[must_use]
+    pub fn without_quotes(&self) -> String {
+        // Every variant by name: a new one has to be asked whether it quotes.
+        match self {
+            Self::Json { line, column, .. } => format!("not JSON at line {line}, column {column}"),
+            Self::DuplicateMember { line, column, .. } => {
+                format!("a member occurs twice in one object (line {line}, column {column})")
+            }
+            Self::Field { field, rule } => format!("{}: {}", shown_path(field), rule.without_quotes()),
+            Self::TooLarge { .. }
+            | Self::DuplicateVersion { .. }
+            | Self::UnsupportedVersion
+            | Self::Tlv { .. }
+            | Self::Key { .. } => self.to_string(),
+        }
+    }
+
     /// A field error for `field`.
     pub(crate) fn field(field: impl Into<String>, rule: FieldRule) -> Self {
         Self::Field {
             field: field.into(),
             rule,
+        }
+    }
+
+    /// The same error in a structure that begins `base` bytes earlier, where it is one about CBOR.
+    pub(crate) fn moved_by(self, base: usize) -> Self {
+        match self {
+            Self::Cbor { what, offset, rule } => Self::Cbor {
+                what,
+                offset: offset + base,
+                rule,
+            },
+            other => other,
         }
     }
 
@@ -241,3 +321,6 @@ impl ProtocolError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -17,6 +17,8 @@ pub mod key;
 pub mod limits;
 pub mod metadata;
 pub mod registry;
+pub mod trace;
 pub mod uaf;
+pub mod webauthn;
 
 pub use error::ProtocolError;

@@ -16,6 +16,9 @@ pub const METADATA_BYTES: usize = 1024 * 1024;
 /// servers that it does not know.
 pub const FACETS_BYTES: usize = 64 * 1024;
 
+/// An input of [`crate::trace`], in bytes: the largest message that anything here reads.
+pub const TRACE_BYTES: usize = 1024 * 1024;
+
 /// `appID` and `facetID`, in characters (UAF §3.1.3, §3.1.7: `string[1..512]`).
 pub const APP_ID_CHARS: usize = 512;
 
@@ -70,3 +73,6 @@ pub const RSA_MODULUS_BYTES: std::ops::RangeInclusive<usize> = 256..=512;
 /// The public exponent of an RSA key, in bytes. Deployed keys use 65537; eight bytes is
 /// what common verifiers accept.
 pub const RSA_EXPONENT_BYTES: std::ops::RangeInclusive<usize> = 1..=8;
+
+/// A WebAuthn credential ID, in bytes (WebAuthn §5.8.3: authenticators make up to 1023).
+pub const CREDENTIAL_ID_BYTES: usize = 1023;

@@ -4,27 +4,29 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
+use zeroize::Zeroizing;
 
-/// Reads a 0600 file of exactly `N` bytes, or makes it from `generate` and waits until it is on disk.
+/// Reads a 0600 file of exactly `N` secret bytes, or makes it from `generate` and waits until it is on disk.
 ///
 /// # Errors
 /// The file is readable by others, has another length, or cannot be read or written.
 pub fn read_or_create<const N: usize>(
     path: &Path,
-    generate: impl FnOnce() -> [u8; N],
-) -> io::Result<[u8; N]> {
-    match fs::read(path) {
+    generate: impl FnOnce() -> Zeroizing<[u8; N]>,
+) -> io::Result<Zeroizing<[u8; N]>> {
+    match fs::read(path).map(Zeroizing::new) {
         Ok(bytes) => {
             let mode = fs::metadata(path)?.permissions().mode();
             if mode & 0o077 != 0 {
                 return Err(refused(path, "others may read it; set its mode to 0600"));
             }
             <[u8; N]>::try_from(bytes.as_slice())
+                .map(Zeroizing::new)
                 .map_err(|_| refused(path, "it does not have the length of a key"))
         }
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             let bytes = generate();
-            write_new(path, &bytes)?;
+            write_new(path, &*bytes)?;
             Ok(bytes)
         }
         Err(error) => Err(error),
@@ -89,17 +91,18 @@ mod tests {
     use super::{create_private_folder, read_or_create};
     use std::fs;
     use std::os::unix::fs::PermissionsExt;
+    use zeroize::Zeroizing;
 
     #[test]
     fn a_key_file_is_private_and_stays_the_same() {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let path = folder.path().join("some.key");
-        let first = read_or_create(&path, || [7u8; 32]).expect("made");
+        let first: Zeroizing<[u8; 32]> = read_or_create(&path, || Zeroizing::new([7u8; 32])).expect("made");
         assert_eq!(
             fs::metadata(&path).expect("it is there").permissions().mode() & 0o777,
             0o600
         );
-        let second = read_or_create(&path, || [8u8; 32]).expect("read");
+        let second = read_or_create(&path, || Zeroizing::new([8u8; 32])).expect("read");
         assert_eq!(first, second);
     }
 
@@ -120,20 +123,20 @@ mod tests {
     fn a_key_file_that_others_may_read_is_refused() {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let path = folder.path().join("some.key");
-        read_or_create(&path, || [7u8; 32]).expect("made");
+        read_or_create(&path, || Zeroizing::new([7u8; 32])).expect("made");
         fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).expect("mode set");
-        let error = read_or_create(&path, || [7u8; 32]).expect_err("refused");
+        let error = read_or_create(&path, || Zeroizing::new([7u8; 32])).expect_err("refused");
         assert!(error.to_string().contains("0600"), "{error}");
         fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).expect("mode set");
-        read_or_create(&path, || [7u8; 32]).expect("read again");
+        read_or_create(&path, || Zeroizing::new([7u8; 32])).expect("read again");
     }
 
     #[test]
     fn a_key_file_of_another_length_is_refused() {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let path = folder.path().join("some.key");
-        read_or_create(&path, || [7u8; 16]).expect("made");
-        assert!(read_or_create(&path, || [7u8; 32]).is_err());
-        assert!(read_or_create(&path, || [7u8; 16]).is_ok());
+        read_or_create(&path, || Zeroizing::new([7u8; 16])).expect("made");
+        assert!(read_or_create(&path, || Zeroizing::new([7u8; 32])).is_err());
+        assert!(read_or_create(&path, || Zeroizing::new([7u8; 16])).is_ok());
     }
 }

@@ -1,5 +1,7 @@
 //! Randomness as an argument, so that a simulation can replay a run.
 
+use zeroize::Zeroizing;
+
 /// Fills buffers with random bytes.
 pub trait Entropy: Send + Sync {
     /// Overwrites `buffer` with bytes that nobody can predict.
@@ -20,5 +22,12 @@ impl Entropy for SystemEntropy {
 pub fn bytes<const N: usize>(entropy: &dyn Entropy) -> [u8; N] {
     let mut bytes = [0u8; N];
     entropy.fill(&mut bytes);
+    bytes
+}
+
+/// `N` fresh random bytes that are to be a key: wiped when dropped.
+pub fn secret<const N: usize>(entropy: &dyn Entropy) -> Zeroizing<[u8; N]> {
+    let mut bytes = Zeroizing::new([0u8; N]);
+    entropy.fill(&mut *bytes);
     bytes
 }

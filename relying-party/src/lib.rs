@@ -23,6 +23,8 @@ pub mod error;
 pub mod http;
 mod members;
 pub mod receipt;
+#[cfg(test)]
+mod secrets;
 pub mod server;
 pub mod service;
 pub mod store;

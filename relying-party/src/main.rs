@@ -1,26 +1,23 @@
-//! `smile-rp`: the relying-party server as a program.
+//! `smile-rp`: the relying-party server as a program, and tools that look at UAF messages.
 
-use clap::Parser;
-use smile_relying_party::api_key::{ApiKeyHash, new_api_key};
-use smile_relying_party::config::{LogConfig, LogFormat};
-use smile_relying_party::entropy::SystemEntropy;
-use smile_relying_party::service::Service;
-use smile_relying_party::{Config, RelyingPartyError, RunningServer, Server, SystemClock};
-use std::io::Write;
-use std::path::{Path, PathBuf};
+mod cli;
+
+use clap::{Parser, Subcommand};
+use std::path::PathBuf;
 use std::process::ExitCode;
-use std::time::Duration;
-use tokio::signal::unix::{SignalKind, signal};
 
-/// How often the program looks whether its server has ended by itself.
-const WATCH_EVERY: Duration = Duration::from_millis(500);
-
-/// Exit status for a configuration that was not accepted.
-const EXIT_CONFIG: u8 = 5;
-
-/// The relying-party server that a payment provider runs.
+/// The relying-party server that a payment provider runs
+///
+/// Without a tool: starts the server, checks its configuration or makes a key.
 #[derive(Parser)]
-#[command(name = "smile-rp", version)]
+#[command(
+    name = "smile-rp",
+    version,
+    args_conflicts_with_subcommands = true,
+    subcommand_negates_reqs = true,
+    disable_help_subcommand = true,
+    after_help = cli::EXIT_CODES
+)]
 struct Arguments {
     /// The configuration file; smile-rp.example.toml shows every key
     #[arg(long, value_name = "FILE", required_unless_present = "new_api_key")]
@@ -31,123 +28,28 @@ struct Arguments {
     /// Make a secret key for a provider, print it and its entry for the configuration, and exit
     #[arg(long)]
     new_api_key: bool,
+    #[command(subcommand)]
+    tool: Option<Tool>,
+}
+
+/// What looks at messages instead of serving.
+#[derive(Subcommand)]
+enum Tool {
+    Inspect(cli::inspect::Arguments),
+    Vectors(cli::vectors::Arguments),
+    Metadata(cli::metadata::Arguments),
 }
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    if arguments.new_api_key {
-        let key = new_api_key(&SystemEntropy);
-        println!(
-            "{key}\n\n[[api_keys]]\nname = \"shop backend\"\nsha256 = \"{}\"",
-            ApiKeyHash::of(&key).to_hex()
-        );
-        return ExitCode::SUCCESS;
-    }
-    let path = arguments.config.expect("clap asks for it");
-    match Config::load(&path) {
-        Ok(config) if arguments.check => check(&config, &path),
-        Ok(config) => run(config),
-        Err(error) => {
-            eprintln!("smile-rp: {error}");
-            ExitCode::from(EXIT_CONFIG)
+    match arguments.tool {
+        Some(Tool::Inspect(arguments)) => cli::inspect::run(&arguments),
+        Some(Tool::Vectors(arguments)) => cli::vectors::run(&arguments),
+        Some(Tool::Metadata(arguments)) => cli::metadata::run(&arguments),
+        None if arguments.new_api_key => cli::serve::make_api_key(),
+        None => {
+            let path = arguments.config.expect("clap asks for it");
+            cli::serve::run(&path, arguments.check)
         }
-    }
-}
-
-/// What can be known without starting: the configuration and the metadata statements that it names.
-fn check(config: &Config, path: &Path) -> ExitCode {
-    match Service::check(config) {
-        Ok(statements) => {
-            println!(
-                "{}: accepted, with {statements} metadata statements",
-                path.display()
-            );
-            ExitCode::SUCCESS
-        }
-        Err(error) => {
-            eprintln!("smile-rp: {error}");
-            ExitCode::from(EXIT_CONFIG)
-        }
-    }
-}
-
-fn run(config: Config) -> ExitCode {
-    log_to_stderr(&config.log);
-    match Server::start(config, SystemClock).and_then(serve_until_stopped) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("smile-rp: {error}");
-            ExitCode::FAILURE
-        }
-    }
-}
-
-fn serve_until_stopped(server: RunningServer) -> Result<(), RelyingPartyError> {
-    println!("listening on http://{}", server.addr);
-    // A closed standard output is no reason not to serve.
-    drop(std::io::stdout().flush());
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| RelyingPartyError::Http(error.to_string()))?;
-    let signal_name = runtime.block_on(stop_signal(&server))?;
-    if let Some(name) = signal_name {
-        tracing::info!(signal = name, "stopping");
-    }
-    verdict(signal_name, server.stop())
-}
-
-/// A server that nobody stopped has failed, also where it ended without a fault: whoever watches the program must learn
-/// that nobody serves.
-fn verdict(
-    signal_name: Option<&str>,
-    stopped: Result<(), RelyingPartyError>,
-) -> Result<(), RelyingPartyError> {
-    match (signal_name, stopped) {
-        (None, Ok(())) => Err(RelyingPartyError::Http("it ended by itself".to_owned())),
-        (_, stopped) => stopped,
-    }
-}
-
-/// Waits for SIGTERM or SIGINT; `None` when the server ended first.
-async fn stop_signal(server: &RunningServer) -> Result<Option<&'static str>, RelyingPartyError> {
-    let listen = |kind| signal(kind).map_err(|error| RelyingPartyError::Http(error.to_string()));
-    let (mut terminate, mut interrupt) = (listen(SignalKind::terminate())?, listen(SignalKind::interrupt())?);
-    loop {
-        tokio::select! {
-            _ = terminate.recv() => return Ok(Some("SIGTERM")),
-            _ = interrupt.recv() => return Ok(Some("SIGINT")),
-            () = tokio::time::sleep(WATCH_EVERY) => {
-                if server.has_ended() {
-                    return Ok(None);
-                }
-            }
-        }
-    }
-}
-
-fn log_to_stderr(config: &LogConfig) {
-    let lines = tracing_subscriber::fmt()
-        .with_writer(std::io::stderr)
-        .with_ansi(false)
-        .with_env_filter(format!("{0},actix_server=warn,mio=warn,sled=warn", config.level));
-    match config.format {
-        LogFormat::Text => lines.init(),
-        LogFormat::Json => lines.json().init(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::verdict;
-    use smile_relying_party::RelyingPartyError;
-
-    #[test]
-    fn only_a_server_that_was_told_to_stop_ends_well() {
-        let fault = || Err(RelyingPartyError::Http("its thread panicked".to_owned()));
-        assert!(verdict(Some("SIGTERM"), Ok(())).is_ok());
-        assert!(verdict(Some("SIGTERM"), fault()).is_err());
-        assert!(verdict(None, Ok(())).is_err());
-        assert!(verdict(None, fault()).is_err());
     }
 }

@@ -82,12 +82,12 @@ impl ReceiptSigner {
     /// The file cannot be read or written, others may read it, or it does not hold a key.
     pub fn open(folder: &Path, entropy: &dyn Entropy) -> Result<Self, RelyingPartyError> {
         let path = folder.join(KEY_FILE);
-        let bytes = durable_file::read_or_create(&path, || new_scalar(entropy))
-            .map(Zeroizing::new)
-            .map_err(|source| RelyingPartyError::DataFolder {
+        let bytes = durable_file::read_or_create(&path, || new_scalar(entropy)).map_err(|source| {
+            RelyingPartyError::DataFolder {
                 path: path.clone(),
                 source,
-            })?;
+            }
+        })?;
         let key = SigningKey::from_slice(&*bytes).map_err(|_| RelyingPartyError::KeyFile { path })?;
         Ok(Self::new(key))
     }
@@ -95,7 +95,7 @@ impl ReceiptSigner {
     /// A signer whose key lives as long as the process.
     #[must_use]
     pub fn ephemeral(entropy: &dyn Entropy) -> Self {
-        let bytes = Zeroizing::new(new_scalar(entropy));
+        let bytes = new_scalar(entropy);
         Self::new(SigningKey::from_slice(&*bytes).expect("new_scalar returns only valid keys"))
     }
 
@@ -170,10 +170,10 @@ impl ReceiptSigner {
 }
 
 /// 32 random bytes that are a P-256 private key: below the group order and not zero.
-fn new_scalar(entropy: &dyn Entropy) -> [u8; 32] {
+fn new_scalar(entropy: &dyn Entropy) -> Zeroizing<[u8; 32]> {
     loop {
-        let bytes: [u8; 32] = entropy::bytes(entropy);
-        if SigningKey::from_slice(&bytes).is_ok() {
+        let bytes = entropy::secret::<32>(entropy);
+        if SigningKey::from_slice(&*bytes).is_ok() {
             return bytes;
         }
     }

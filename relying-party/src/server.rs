@@ -50,15 +50,17 @@ impl Server {
             .map_err(|source| RelyingPartyError::Listen { address, source })?;
         let (stop, stopped) = oneshot::channel();
         let (started, is_started) = mpsc::channel();
+        let served = service.clone();
         let thread = std::thread::Builder::new()
             .name("smile-http".to_owned())
-            .spawn(move || http::serve(&config, listener, service, &started, stopped))
+            .spawn(move || http::serve(&config, listener, served, &started, stopped))
             .map_err(|error| RelyingPartyError::Http(error.to_string()))?;
         match is_started.recv() {
             Ok(Ok(())) => Ok(RunningServer {
                 addr,
                 stop: Some(stop),
                 thread: Some(thread),
+                service,
             }),
             Ok(Err(error)) => Err(RelyingPartyError::Http(error)),
             Err(_) => Err(RelyingPartyError::Http("its thread ended at start".to_owned())),
@@ -72,11 +74,12 @@ pub struct RunningServer {
     pub addr: SocketAddr,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<Result<(), String>>>,
+    service: Arc<Service>,
 }
 
 impl RunningServer {
     /// Takes no new connections, lets running requests finish for at most `server.shutdown_timeout_s`, closes the
-    /// store and returns.
+    /// store, also one that others hold too, and returns.
     ///
     /// # Errors
     /// The server had ended with a fault.
@@ -95,7 +98,11 @@ impl RunningServer {
             // A server that has ended by itself listens no more; joining it says why.
             stop.send(()).ok();
         }
-        match self.thread.take().map(JoinHandle::join) {
+        let ended = self.thread.take().map(JoinHandle::join);
+        // The workers' threads may outlive the one that was joined, and hold the service as long: the store is not closed
+        // by being dropped in time.
+        self.service.close();
+        match ended {
             None | Some(Ok(Ok(()))) => Ok(()),
             Some(Ok(Err(error))) => Err(RelyingPartyError::Http(error)),
             Some(Err(_)) => Err(RelyingPartyError::Http("its thread panicked".to_owned())),

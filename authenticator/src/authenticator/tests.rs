@@ -70,6 +70,30 @@ fn erasing_leaves_no_template_and_no_key() {
 }
 
 #[test]
+fn a_counter_that_a_crash_left_behind_goes_at_the_next_start_and_with_an_erasure() {
+    let rehearsal = Rehearsal::new();
+    let mut authenticator = rehearsal.enrolled();
+    let leave = |authenticator: &Authenticator| {
+        let counter = 7u32.to_le_bytes();
+        authenticator.vault.write("counters/aa", &counter).unwrap();
+    };
+    let left = |authenticator: &Authenticator| authenticator.vault.exists("counters/aa");
+    leave(&authenticator);
+    authenticator.erase().unwrap();
+    assert!(!left(&authenticator));
+    leave(&authenticator);
+    drop(authenticator);
+    assert!(!left(&rehearsal.open()));
+    // Where nobody knows which keys are orphans, a counter without a key is one all the same.
+    let authenticator = rehearsal.open();
+    leave(&authenticator);
+    authenticator.vault.write("registrations", b"\x80").unwrap();
+    drop(authenticator);
+    zero(&rehearsal.home().join("registrations.sealed"));
+    assert!(!left(&rehearsal.open()));
+}
+
+#[test]
 fn a_damaged_template_is_told_not_forgotten() {
     let rehearsal = Rehearsal::new();
     let mut authenticator = rehearsal.enrolled();

@@ -207,6 +207,9 @@ pub trait KeyStore {
     /// Erases a key without its token: for the owner of the device, and for keys that a crash orphaned.
     fn discard(&mut self, key_id: &KeyId) -> Result<(), AuthenticatorError>;
 
+    /// Erases what is left of keys that are gone: counters, which say that there was a key and how often it signed.
+    fn discard_counters_without_key(&mut self) -> Result<(), AuthenticatorError>;
+
     /// All keys, whatever their token.
     fn key_ids(&self) -> Result<Vec<KeyId>, AuthenticatorError>;
 }

@@ -124,7 +124,12 @@ impl KeyStore for SoftwareKeyStore {
         };
         // The counter first: a key without a counter would be a key that may start over.
         self.vault.write(&counter_name(&key_id), &0u32.to_le_bytes())?;
-        self.vault.write(&key_name(&key_id), &handle.encode())?;
+        if let Err(error) = self.vault.write(&key_name(&key_id), &handle.encode()) {
+            // What the caller has to learn is why there is no key. A counter, or a key, that cannot be removed now either
+            // is an orphan, and goes at the next start.
+            drop(self.discard(&key_id));
+            return Err(error);
+        }
         let public_key = handle
             .key
             .verifying_key()
@@ -222,9 +227,19 @@ impl KeyStore for SoftwareKeyStore {
     }
 
     fn discard(&mut self, key_id: &KeyId) -> Result<(), AuthenticatorError> {
-        // The key first: what a crash may leave is a counter without a key, never the reverse.
+        // The key first: what a crash may leave is a counter without a key, never the reverse; the next start sweeps it.
         self.vault.erase(&key_name(key_id))?;
         self.vault.erase(&counter_name(key_id))?;
+        Ok(())
+    }
+
+    fn discard_counters_without_key(&mut self) -> Result<(), AuthenticatorError> {
+        for counter in self.vault.names(COUNTERS)? {
+            let stem = counter.rsplit('/').next().unwrap_or_default();
+            if !self.vault.exists(&format!("{KEYS}/{stem}")) {
+                self.vault.erase(&counter)?;
+            }
+        }
         Ok(())
     }
 

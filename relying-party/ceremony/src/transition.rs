@@ -98,8 +98,9 @@ pub enum Transition {
     ///
     /// Conditions: the authentication session exists, is the same tenant's and user's (`SessionUnknown`), open
     /// and in time (`SessionCompleted`, `SessionExpired`); each credential still exists with the same
-    /// user and public key (`KeyIdUnknown`), is active (`CredentialNotActive`), and its counter *now* is below
-    /// the asserted one, or both are 0 (`CounterNotGreater`).
+    /// user and public key (`KeyIdUnknown`), is active (`CredentialNotActive`), its authenticator's version *now* is
+    /// not above the asserted one (`AuthenticatorVersionWentBack`), and its counter *now* is below the asserted
+    /// one, or both are 0 (`CounterNotGreater`).
     /// Writes: each credential with its new counter, version and time of use; the session, completed.
     /// Outcome: `Authenticated`.
     Authenticate(VerifiedAuthentication),

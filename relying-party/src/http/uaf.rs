@@ -83,10 +83,14 @@ fn with_description(refusal: &UafRefusal) -> String {
 }
 
 fn log(refusal: &UafRefusal) {
-    let (status, cause) = (refusal.status.code(), refusal.cause.as_deref());
+    let (status, rule, cause) = (
+        refusal.status.code(),
+        refusal.log_rule(),
+        refusal.cause.as_deref(),
+    );
     if status >= 1500 {
-        tracing::error!(uaf_status = status, rule = refusal.rule, cause, "refused");
+        tracing::error!(uaf_status = status, rule, cause, "refused");
     } else {
-        tracing::info!(uaf_status = status, rule = refusal.rule, cause, "refused");
+        tracing::info!(uaf_status = status, rule, cause, "refused");
     }
 }

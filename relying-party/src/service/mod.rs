@@ -26,7 +26,7 @@ use crate::error::RelyingPartyError;
 use crate::receipt::ReceiptSigner;
 use crate::store::{MemoryStore, SledStore, Store};
 use smile_ceremony::facets::FacetAllowList;
-use smile_ceremony::identifier::TenantId;
+use smile_ceremony::identifier::{CeremonyId, TenantId};
 use smile_ceremony::relying_party::RelyingParty;
 use smile_ceremony::server_data::ServerKey;
 use smile_protocol::uaf::identity::{AppId, FacetId};
@@ -127,13 +127,19 @@ impl Service {
         self.relying_party.facets.document()
     }
 
-    /// That the store answers.
+    /// That the store answers. What it is asked for is one record that is not there: a record that is, and does not
+    /// decode, says nothing about the others.
     ///
     /// # Errors
     /// `store_unavailable`.
     pub async fn must_be_ready(&self) -> Result<(), Refusal> {
-        self.store.forgettable_ceremonies(0, 1).await?;
+        self.store.ceremony(CeremonyId::from_bytes([0; 16])).await?;
         Ok(())
+    }
+
+    /// Closes the store: what was acknowledged is on disk and marked, and nothing more is taken.
+    pub fn close(&self) {
+        self.store.close();
     }
 
     fn now_ms(&self) -> u64 {
@@ -147,7 +153,7 @@ impl Service {
 }
 
 fn server_key(folder: Option<&Path>, entropy: &dyn Entropy) -> Result<ServerKey, RelyingPartyError> {
-    let fresh = || entropy::bytes::<32>(entropy);
+    let fresh = || entropy::secret::<32>(entropy);
     let bytes = match folder.map(|folder| folder.join(SERVER_KEY_FILE)) {
         None => fresh(),
         Some(path) => durable_file::read_or_create(&path, fresh)

@@ -9,8 +9,11 @@ use smile_protocol::uaf::transport::UafStatusCode;
 pub struct UafRefusal {
     /// The status code (UAF Transport §3.1.3).
     pub status: UafStatusCode,
-    /// The rule that was broken; names no key, secret or person.
+    /// The rule that was broken, for the client. It may quote what the client itself sent: the log gets
+    /// [`UafRefusal::log_rule`].
     pub rule: String,
+    /// The rule without what the client sent, where the two differ.
+    without_quotes: Option<String>,
     /// What the log learns and the client does not.
     pub cause: Option<String>,
 }
@@ -21,8 +24,15 @@ impl UafRefusal {
         Self {
             status,
             rule: rule.into(),
+            without_quotes: None,
             cause: None,
         }
+    }
+
+    /// The rule as the log may hold it: it names no key, secret or person, nor a member that the server does not know.
+    #[must_use]
+    pub fn log_rule(&self) -> &str {
+        self.without_quotes.as_deref().unwrap_or(&self.rule)
     }
 
     /// A fault of ours: the log learns the cause.
@@ -53,7 +63,18 @@ impl UafRefusal {
 
 impl From<CeremonyError> for UafRefusal {
     fn from(error: CeremonyError) -> Self {
-        Self::new(error.status(), error.to_string())
+        Self {
+            without_quotes: Some(without_quotes(&error)),
+            ..Self::new(error.status(), error.to_string())
+        }
+    }
+}
+
+/// What broke, without what the client sent. Only a malformed message is quoted in an error.
+pub(super) fn without_quotes(error: &CeremonyError) -> String {
+    match error {
+        CeremonyError::Malformed(error) => format!("malformed: {}", error.without_quotes()),
+        other => other.to_string(),
     }
 }
 
@@ -64,11 +85,11 @@ impl From<StoreError> for UafRefusal {
             one_record @ (StoreError::Corrupt { .. } | StoreError::RecordTooLarge { .. }) => {
                 Self::internal(one_record)
             }
-            other => Self {
-                status: UafStatusCode::InternalServerError,
-                rule: "the store is not available; try again later".to_owned(),
-                cause: Some(other.to_string()),
-            },
+            other => Self::new(
+                UafStatusCode::InternalServerError,
+                "the store is not available; try again later",
+            )
+            .because(other),
         }
     }
 }

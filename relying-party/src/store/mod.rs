@@ -62,6 +62,10 @@ pub trait Store: Send + Sync {
 
     /// Every record, ordered by table and identifier: the state of the store, without its indexes.
     fn dump(&self) -> Answer<'_, Vec<Row>>;
+
+    /// Finishes what was asked before, and lets go of its files; whoever asks later is told that the store is not
+    /// available. Waits for it on the calling thread. A store without files has nothing to let go of and serves on.
+    fn close(&self) {}
 }
 
 /// Why the store did not do what it was asked.

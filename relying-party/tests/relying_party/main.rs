@@ -2,16 +2,23 @@
 
 mod api_v1;
 mod errors_page;
+mod faults;
+mod faulty_store;
+mod inspect_page;
 mod payment_line;
 mod program;
 mod receipts;
 mod script;
 mod shutdown;
 mod signer;
+mod spent_challenges;
 mod store_conformance;
+mod store_damage;
 mod store_disk;
 mod store_random;
+mod tools;
 mod transport;
 mod uaf_refusals;
+mod vectors;
 mod wire;
 mod world;

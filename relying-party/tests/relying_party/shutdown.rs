@@ -2,11 +2,15 @@
 
 use crate::program::{Program, configured, smile_rp};
 use crate::signer::Signer;
-use crate::wire::{connect, receive, send};
-use crate::world::{KEY, On, World, config};
-use serde_json::json;
+use crate::wire::{Answer, connect, receive, send};
+use crate::world::{KEY, On, World, config, wait};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::{Value, json};
+use smile_relying_party::store::{SledStore, Store, StoreError};
 use smile_relying_party::{RunningServer, Server, SystemClock};
 use std::io::Write;
+use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
 
@@ -34,6 +38,49 @@ fn a_stopped_server_finishes_the_request_that_it_reads_and_takes_no_more() {
         std::net::TcpStream::connect(address).is_err(),
         "nobody listens any more"
     );
+}
+
+/// The number in the mark of a store.
+fn marked(mark: &Path) -> u64 {
+    let text = std::fs::read_to_string(mark).expect("a mark");
+    let number = text.split(' ').nth(2).and_then(|number| number.parse().ok());
+    number.unwrap_or_else(|| panic!("no number: {text}"))
+}
+
+#[test]
+fn a_stopped_servers_store_is_closed_and_marked_whoever_else_holds_it() {
+    let mut world = World::new(On::Sled);
+    let commits = 3;
+    for number in 0..commits {
+        world.enrolment_token(&format!("user {number}"));
+    }
+    world
+        .server
+        .take()
+        .expect("it runs")
+        .stop()
+        .expect("a clean stop");
+    assert_eq!(marked(&world.store_folder().with_extension("mark")), commits);
+    let refused = wait(world.store.dump());
+    assert!(matches!(refused, Err(StoreError::Unavailable(_))), "{refused:?}");
+    let again = SledStore::open(&world.store_folder()).expect("nobody holds it");
+    assert_eq!(wait(again.dump()).expect("readable").len(), 3);
+}
+
+#[test]
+fn a_program_told_to_stop_right_after_a_commit_marks_it() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let provider = format!("authorization: Bearer {KEY}\r\ncontent-type: application/json\r\n");
+    let path = configured(folder.path(), "sled");
+    for commits in 1..=3 {
+        let program = Program::start(&path);
+        let body = br#"{"user":"alice"}"#;
+        let created = send(program.address, "POST", "/v1/enrolment_sessions", &provider, body);
+        assert_eq!(created.status, 201);
+        let (status, log) = program.end_by("TERM");
+        assert!(status.success(), "{log}");
+        assert_eq!(marked(&folder.path().join("data/store.mark")), commits, "{log}");
+    }
 }
 
 /// Starts a server on the sled store in `folder`.
@@ -167,12 +214,18 @@ fn the_log_names_requests_and_no_keys_tokens_or_people() {
         );
         assert_eq!(answer.code(), code);
     }
+    let (_, secret) = token.split_once("_secret_").expect("two parts");
+    // The identifier of an extension has at most 32 characters.
+    let extension = &secret[..32];
+    send_what_errors_quote(program.address, &token, &twice, extension);
     let (_, log) = program.end_by("TERM");
     for logged in [
         "body_malformed",
         "member_unknown",
         "member_duplicate",
         "line 1, column",
+        "a member occurs twice in one object (line 1, column",
+        "an extension is unknown",
     ] {
         assert!(log.contains(logged), "{logged}: {log}");
     }
@@ -181,10 +234,90 @@ fn the_log_names_requests_and_no_keys_tokens_or_people() {
         log.contains(id) && log.contains("/v1/users/{user}/credentials") && log.contains("1401"),
         "{log}"
     );
-    let (_, secret) = token.split_once("_secret_").expect("two parts");
-    for private in [KEY, secret, "alice-in-wonderland"] {
+    for private in [KEY, secret, extension, "alice-in-wonderland"] {
         assert!(!log.contains(private), "{private}: {log}");
     }
+}
+
+/// Has `/uaf` refuse the object `twice`, which has a member twice, and the name of an `extension`: each is told to the
+/// client, which sent it.
+fn send_what_errors_quote(address: SocketAddr, token: &str, twice: &str, extension: &str) {
+    let post = |path: &str, body: &str| {
+        let uaf = "content-type: application/fido+uaf\r\n";
+        send(address, "POST", path, uaf, body.as_bytes()).json()
+    };
+    assert_eq!(post("/uaf/get", twice)["statusCode"], 1498);
+    let context = json!({"enrolmentSession": token}).to_string();
+    let answer = post("/uaf/get", &json!({"context": context}).to_string());
+    let request = answer["uafRequest"].as_str().expect("a request");
+    let sound = Signer::number(1).register(request).message();
+    let sound = serde_json::from_str(&sound).expect("a message is JSON");
+    for (flawed, quoted) in flawed_responses(&sound, twice, extension) {
+        let verdict = post("/uaf/respond", &json!({"uafResponse": flawed}).to_string());
+        assert_eq!(verdict["statusCode"], 1498, "{verdict}");
+        let description = verdict["description"].as_str().expect("a rule");
+        assert!(description.contains(quoted), "{description}");
+    }
+}
+
+/// Responses with what an error quotes of each: `twice` as the message, `extension` in its header, and, last because
+/// that spends the challenge, `twice` as its `fcParams`.
+fn flawed_responses<'t>(sound: &Value, twice: &'t str, extension: &'t str) -> [(String, &'t str); 3] {
+    let mut unknown = sound.clone();
+    unknown[0]["header"]["exts"] = json!([{"id": extension, "data": "", "fail_if_unknown": true}]);
+    let mut params = sound.clone();
+    params[0]["fcParams"] = json!(URL_SAFE_NO_PAD.encode(twice));
+    let member = twice.split('"').nth(1).expect("it has a member");
+    [
+        (format!("[{twice}]"), &member[..32]),
+        (unknown.to_string(), extension),
+        (params.to_string(), &member[..32]),
+    ]
+}
+
+#[test]
+fn with_the_format_json_each_line_of_the_log_is_an_object() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = configured(folder.path(), "sled");
+    let text = std::fs::read_to_string(&path).expect("read");
+    let text = text.replace("format = \"text\"", "format = \"json\"");
+    std::fs::write(&path, text.replace("level = \"info\"", "level = \"debug\"")).expect("written");
+    let program = Program::start(&path);
+    let provider = format!("authorization: Bearer {KEY}\r\ncontent-type: application/json\r\n");
+    let post =
+        |path: &str, headers: &str, body: &str| send(program.address, "POST", path, headers, body.as_bytes());
+    let created = post("/v1/enrolment_sessions", &provider, r#"{"user":"al\"ice\n"}"#);
+    assert_eq!(created.code(), "member_invalid");
+    let created = post("/v1/enrolment_sessions", &provider, r#"{"user":"alice"}"#);
+    assert_eq!(created.status, 201);
+    let unreadable = post(
+        "/uaf/respond",
+        "content-type: application/fido+uaf\r\n",
+        "\"\n\u{1b}",
+    );
+    assert_eq!(unreadable.json()["statusCode"], 1498);
+    let (status, log) = program.end_by("TERM");
+    assert!(status.success(), "{status}");
+    let lines: Vec<Value> = log
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}")))
+        .collect();
+    for line in &lines {
+        for member in ["timestamp", "level", "fields", "target"] {
+            assert!(line.get(member).is_some(), "{member}: {line}");
+        }
+    }
+    let of = |id: &str, message: &str| {
+        let is_it = |line: &&Value| line["span"]["id"] == id && line["fields"]["message"] == message;
+        lines.iter().find(is_it).map(|line| &line["fields"])
+    };
+    let id = |answer: &Answer| answer.header("x-request-id").expect("an id").to_owned();
+    assert_eq!(of(&id(&created), "answered").expect("a line")["status"], 201);
+    assert_eq!(
+        of(&id(&unreadable), "refused").expect("a line")["uaf_status"],
+        1498
+    );
+    assert!(lines.iter().any(|line| line["fields"]["message"] == "stopping"));
 }
 
 #[test]

@@ -134,6 +134,22 @@ fn a_broken_envelope_is_refused_with_1498_and_its_rule() {
 }
 
 #[test]
+fn a_description_quotes_little_of_a_message_and_nothing_that_steers_a_terminal() {
+    let world = World::new(On::Memory);
+    let twice = |name: &str| {
+        let name = json!(name).to_string();
+        let verdict = world.uaf("/uaf/get", &format!("{{{name}:1,{name}:1}}"));
+        assert_eq!(verdict["statusCode"], 1498, "{verdict}");
+        verdict["description"].as_str().expect("a rule").to_owned()
+    };
+    assert!(twice("op").contains("`op`"));
+    let long = twice(&"\u{1b}[2J\u{202e}".repeat(1_500));
+    assert!(long.len() < 1_000, "{} bytes", long.len());
+    assert!(long.bytes().all(|byte| (b' '..=b'~').contains(&byte)), "{long}");
+    assert!(long.contains("line 1, column"), "{long}");
+}
+
+#[test]
 fn bytes_that_are_not_utf8_are_refused_with_1498_wherever_they_stand() {
     let world = World::new(On::Memory);
     let good = good_request(&world);

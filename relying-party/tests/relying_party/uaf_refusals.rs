@@ -4,6 +4,7 @@
 use crate::signer::{Authentication, FACET, Registration, Signer};
 use crate::world::{On, World};
 use serde_json::{Value, json};
+use smile_protocol::registry::AuthenticationAlgorithm;
 use smile_protocol::uaf::assertion::info::AuthenticationMode;
 use smile_protocol::uaf::assertion::signed_data::TransactionContentHash;
 use smile_protocol::uaf::identity::{Aaid, AppId, Challenge, FacetId, ServerData};
@@ -39,7 +40,8 @@ fn refused_payment(code: u64, rule: &str, flaw: impl FnOnce(&mut Authentication)
     assert_eq!(world.payment_status(&payment), "succeeded");
 }
 
-fn assert_refused(verdict: &Value, code: u64, rule: &str) {
+/// That a verdict has this code and names this rule.
+pub fn assert_refused(verdict: &Value, code: u64, rule: &str) {
     assert_eq!(verdict["statusCode"], code, "{verdict}");
     let description = verdict["description"].as_str().expect("a refusal says why");
     assert!(description.contains(rule), "{description:?} names {rule:?}");
@@ -96,6 +98,13 @@ fn a_registration_signed_by_another_key_is_refused() {
 #[test]
 fn a_registration_of_an_unknown_model_is_refused() {
     refused_registration(1480, "AAID", |answer| answer.krd.aaid = Aaid::new(0xFFFF, 0x0001));
+}
+
+#[test]
+fn a_registration_in_another_algorithm_than_the_models_is_refused() {
+    refused_registration(1495, "TAG_ASSERTION_INFO", |answer| {
+        answer.krd.assertion_info.signature_algorithm = AuthenticationAlgorithm::Secp256r1EcdsaSha256Der;
+    });
 }
 
 #[test]
@@ -273,6 +282,14 @@ fn a_payment_whose_hash_is_of_other_parameters_is_refused() {
 #[test]
 fn a_payment_signed_by_another_key_is_refused() {
     refused_payment(1498, "TAG_SIGNATURE", |answer| answer.signs = Signer::number(2));
+}
+
+#[test]
+fn a_payment_in_another_algorithm_than_the_registered_one_is_refused() {
+    refused_payment(1495, "TAG_ASSERTION_INFO", |answer| {
+        answer.signed_data.assertion_info.signature_algorithm =
+            AuthenticationAlgorithm::Secp256r1EcdsaSha256Der;
+    });
 }
 
 #[test]

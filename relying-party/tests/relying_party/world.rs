@@ -81,6 +81,21 @@ impl World {
         )
     }
 
+    /// The same data on sled, after a change to its store while no server ran.
+    pub fn after(mut self, change: impl FnOnce(&Path)) -> Self {
+        let server = self.server.take().expect("it runs");
+        server.stop().expect("a clean stop");
+        change(&self.store_folder());
+        let store = SledStore::open(&self.store_folder()).expect("sled opens");
+        Self::start(self.folder.clone(), Arc::new(store), self.clock.clone(), "stamps")
+    }
+
+    /// A fresh server on a store of the test's.
+    pub fn on(store: Arc<dyn Store>, clock: ShiftedClock) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        Self::start(Arc::new(folder), store, clock, "stamps")
+    }
+
     fn start(folder: Arc<TempDir>, store: Arc<dyn Store>, clock: ShiftedClock, tenant: &str) -> Self {
         let mut config = config(folder.path());
         tenant.clone_into(&mut config.relying_party.tenant);

@@ -11,7 +11,7 @@ use smile_protocol::uaf::assertion::krd::KeyRegistrationData;
 use smile_protocol::uaf::assertion::signed_data::{SignedData, TransactionContentHash};
 use smile_protocol::uaf::identity::{Aaid, AppId, KeyId, Username};
 
-use super::{KEYS, SoftwareKeyStore, counter_name, key_name};
+use super::{COUNTERS, KEYS, SoftwareKeyStore, counter_name, key_name};
 use crate::commands::get_info::{PUBLIC_KEY_FORMAT, SIGNATURE_ALGORITHM};
 use crate::error::AuthenticatorError as Error;
 use crate::keys::{AccessToken, FreshKey, KeyStore, MAX_KEYS, UnlockedKey};
@@ -291,6 +291,31 @@ fn deleting_takes_the_token_and_erases_key_and_counter() {
     assert_eq!(store.counter(&key_id).unwrap(), None);
     let refused = store.unlock(verified_for(2, None), &token(1), &key_id);
     assert!(matches!(refused, Err(Error::KeyDisappeared)));
+}
+
+#[test]
+fn a_key_that_cannot_be_written_leaves_no_counter() {
+    let rehearsal = Rehearsal::new();
+    let mut store = SoftwareKeyStore::new(rehearsal.vault());
+    let folder = rehearsal.home().join(KEYS);
+    // A name that leads nowhere: nothing is listed in it, and nothing can be written there.
+    std::os::unix::fs::symlink(rehearsal.home().join("nowhere"), &folder).unwrap();
+    let refused = store.generate(verified_for(1, None), &token(1), &alice());
+    assert!(matches!(refused, Err(Error::Io { .. })));
+    assert!(store.vault.names(COUNTERS).unwrap().is_empty());
+    fs::remove_file(&folder).unwrap();
+    assert!(store.generate(verified_for(1, None), &token(1), &alice()).is_ok());
+    assert_eq!(store.vault.names(COUNTERS).unwrap().len(), 1);
+}
+
+#[test]
+fn counters_of_keys_that_are_gone_are_swept_and_others_kept() {
+    let rehearsal = Rehearsal::new();
+    let (mut store, key_id, _) = with_key(&rehearsal);
+    store.vault.write("counters/aa", &7u32.to_le_bytes()).unwrap();
+    store.discard_counters_without_key().unwrap();
+    assert_eq!(store.vault.names(COUNTERS).unwrap(), [counter_name(&key_id)]);
+    assert_eq!(store.counter(&key_id).unwrap(), Some(0));
 }
 
 #[test]

@@ -6,7 +6,7 @@ use crate::error::{ProtocolError, TlvErrorKind};
 use crate::uaf::assertion::tags;
 
 /// Bytes of a tag and a length.
-const HEADER_BYTES: usize = 4;
+pub const HEADER_BYTES: usize = 4;
 
 /// One element, borrowed from the structure around it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -9,7 +9,7 @@ use der::{
     asn1::{ObjectIdentifier, UintRef},
 };
 use smile_protocol::key::{EcCurve, PublicKey};
-use x509_cert::spki::SubjectPublicKeyInfoOwned;
+use x509_cert::{Certificate, spki::SubjectPublicKeyInfoOwned};
 
 use super::SignatureRule;
 
@@ -71,6 +71,13 @@ impl VerifyingKey {
             n: n.to_vec(),
             e: e.to_vec(),
         })
+    }
+
+    /// The key that a certificate in DER names. Nobody has vouched for it: whether the certificate is to be believed
+    /// is for [`crate::trust`] to say. For tools that look at what others sent.
+    pub fn named_by_certificate(der: &[u8]) -> Result<Self, SignatureRule> {
+        let certificate = Certificate::from_der(der).map_err(|_| SignatureRule::KeyInvalid)?;
+        Self::from_spki(certificate.tbs_certificate().subject_public_key_info())
     }
 
     /// The key of a certificate (RFC 5480 with a named curve, or RFC 3279 RSA).

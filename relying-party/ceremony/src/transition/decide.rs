@@ -298,6 +298,10 @@ fn used_credential(
     if credential.status != CredentialStatus::Active {
         return Err(CeremonyError::CredentialNotActive);
     }
+    // UAF §3.5.7.5: nor is the authenticator older than it was: another answer may have been from a newer version.
+    if asserted.authenticator_version < credential.authenticator_version {
+        return Err(CeremonyError::AuthenticatorVersionWentBack);
+    }
     // UAF §3.5.7.5: the counter is compared and moved in one step, so that two answers cannot both pass.
     counter_advances(credential.sign_counter, asserted.sign_counter)?;
     credential.sign_counter = asserted.sign_counter;

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use der::{Decode, asn1::ObjectIdentifier};
 use serde_json::Value;
 use smile_ceremony::{
     signature::{SignatureRule, VerifyingKey, verify_assertion},
@@ -15,6 +16,7 @@ use smile_protocol::{
         registration::{Attestation, RegistrationAssertion},
     },
 };
+use x509_cert::{Certificate, Version, attr::AttributeTypeAndValue, name::Name};
 
 /// The shared folder: from the environment, else beside the workspace. Without it a test says that it was
 /// skipped, and fails where `CI` is `true`.
@@ -133,4 +135,79 @@ fn a_leaf_of_others_is_trusted_only_if_listed_and_in_time() {
         let late = verify_path(certificates, certificates, aaid, 4_000_000_000_000);
         assert_eq!(late.err(), Some(TrustRule::Expired), "{id}");
     }
+}
+
+/// How many characters of a subject were written down beside the vectors.
+const SUBJECT_CHARS: usize = 90;
+
+/// A name as RFC 4514 writes it, the last part first. Of the attribute types it knows those with a short name there; the
+/// vectors have one more, the e-mail address, which stands under its number.
+fn rfc4514(name: &Name) -> String {
+    let parts: Vec<String> = name.iter().map(part).collect();
+    parts.into_iter().rev().collect::<Vec<_>>().join(",")
+}
+
+fn part(one: &AttributeTypeAndValue) -> String {
+    let number = one.oid.to_string();
+    let kind = match number.as_str() {
+        "2.5.4.3" => "CN",
+        "2.5.4.6" => "C",
+        "2.5.4.7" => "L",
+        "2.5.4.8" => "ST",
+        "2.5.4.10" => "O",
+        "2.5.4.11" => "OU",
+        other => other,
+    };
+    let mut shown = format!("{kind}=");
+    for character in std::str::from_utf8(one.value.value()).expect("text").chars() {
+        // RFC 4514 §2.4.
+        if matches!(character, '"' | '+' | ',' | ';' | '<' | '>' | '\\') {
+            shown.push('\\');
+        }
+        shown.push(character);
+    }
+    shown
+}
+
+/// RFC 5480 §2.1.1.1: the curve stands as the parameter of the key's algorithm.
+fn curve(certificate: &Certificate) -> &'static str {
+    let algorithm = &certificate.tbs_certificate().subject_public_key_info().algorithm;
+    let parameters = algorithm.parameters.as_ref().expect("a curve");
+    let named: ObjectIdentifier = parameters.decode_as().expect("a named curve");
+    match named.to_string().as_str() {
+        "1.2.840.10045.3.1.7" => "secp256r1",
+        "1.3.132.0.10" => "secp256k1",
+        other => panic!("another curve: {other}"),
+    }
+}
+
+#[test]
+fn each_leaf_reads_as_observed() {
+    let Some(vectors) = vectors() else { return };
+    let mut read = 0;
+    for vector in vectors.iter().filter(|vector| vector["kind"] == "reg") {
+        let (id, observed) = (&vector["id"], &vector["observed"]);
+        let assertion = bytes(vector, "assertion").expect("each has an assertion");
+        let assertion = RegistrationAssertion::decode(&assertion).expect("well-formed");
+        let Attestation::BasicFull { certificates, .. } = &assertion.attestation else {
+            panic!("Basic Full")
+        };
+        assert_eq!(observed["ncert"], certificates.len(), "{id}");
+        let leaf = Certificate::from_der(&certificates[0]).expect("a certificate");
+        let fields = leaf.tbs_certificate();
+        let version = match fields.version() {
+            Version::V1 => "Version.v1",
+            Version::V2 => "Version.v2",
+            Version::V3 => "Version.v3",
+        };
+        let subject: String = rfc4514(fields.subject()).chars().take(SUBJECT_CHARS).collect();
+        let ends = fields.validity().not_after.to_date_time();
+        let ends = format!("{:04}-{:02}-{:02}", ends.year(), ends.month(), ends.day());
+        assert_eq!(observed["certver"], version, "{id}");
+        assert_eq!(observed["certkey"], curve(&leaf), "{id}");
+        assert_eq!(observed["subj"], subject, "{id}");
+        assert_eq!(observed["notAfter"], ends, "{id}");
+        read += 1;
+    }
+    assert_eq!(read, 5);
 }

@@ -12,7 +12,7 @@ use smile_protocol::{
     registry::{AuthenticationAlgorithm as Algorithm, PublicKeyFormat},
 };
 
-use crate::certificates::{test_key, tlv};
+use crate::certificates::{Recipe, test_key, tlv};
 
 const MESSAGE: &[u8] = b"Pay 1.45 EUR to \"Deutsche Post\"";
 
@@ -174,6 +174,24 @@ fn an_rsa_key_has_2048_bits_and_an_odd_exponent_from_3() {
     }
     assert_eq!(
         VerifyingKey::rsa(&[0xff; 513], &[3]),
+        Err(SignatureRule::KeyInvalid)
+    );
+}
+
+#[test]
+fn the_key_that_a_certificate_names_is_read_whoever_issued_it() {
+    let recipe = Recipe::leaf("leaf", "nobody", test_key(1));
+    let certificate = recipe.sign(&test_key(2));
+    let (key, signature) = p256();
+    assert_eq!(VerifyingKey::named_by_certificate(&certificate), Ok(key.clone()));
+    assert_eq!(verdict(2, &key, signature.to_der().as_bytes()), Ok(()));
+    let cut = &certificate[..certificate.len() - 1];
+    assert_eq!(
+        VerifyingKey::named_by_certificate(cut),
+        Err(SignatureRule::KeyInvalid)
+    );
+    assert_eq!(
+        VerifyingKey::named_by_certificate(&[]),
         Err(SignatureRule::KeyInvalid)
     );
 }

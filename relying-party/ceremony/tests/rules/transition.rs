@@ -115,6 +115,28 @@ fn two_verified_logins_with_one_counter_pass_once() {
 }
 
 #[test]
+fn of_two_verified_logins_the_older_version_does_not_follow_the_newer() {
+    let mut world = world();
+    let registered = world.credentials()[0].authenticator_version;
+    let mut verified = Vec::new();
+    for (version, counter) in [(registered + 1, 2), (registered, 3), (registered + 1, 3)] {
+        let session = world.authentication_session("alice");
+        let request = world.begin_login(&session).expect("open");
+        let mut forge = AuthenticationForge::answering(&request, &device(), FACET);
+        forge.data.assertion_info.authenticator_version = version;
+        forge.data.sign_counter = counter;
+        verified.push(world.verify_authentication(&forge.message()).expect("sound"));
+    }
+    let outcomes: Vec<_> = verified
+        .into_iter()
+        .map(|one| world.commit(one.into_transition()).map(drop))
+        .collect();
+    let refused = Err(CeremonyError::AuthenticatorVersionWentBack);
+    assert_eq!(outcomes, [Ok(()), refused, Ok(())]);
+    assert_eq!(world.credentials()[0].authenticator_version, registered + 1);
+}
+
+#[test]
 fn two_verified_answers_authorise_a_payment_once() {
     let mut world = world();
     let payment = world.payment("alice");

@@ -11,6 +11,7 @@
 //! A store that was damaged while no server ran is refused where that shows: `mark.rs` says what shows and what does
 //! not.
 
+mod disk;
 mod keys;
 mod mark;
 mod overlay;
@@ -18,6 +19,7 @@ mod writer;
 
 use super::{Answer, Row, Store, StoreError};
 use crate::durable_file;
+use disk::SledDisk;
 use mark::Mark;
 use overlay::Overlay;
 use smile_ceremony::identifier::{
@@ -31,7 +33,7 @@ use smile_ceremony::transition::{Outcome, Rows, Transition};
 use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
-use std::sync::mpsc;
+use std::sync::{Mutex, PoisonError, mpsc};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
@@ -58,8 +60,9 @@ const LOCK_PATIENCE: Duration = Duration::from_secs(2);
 
 /// A store on disk.
 pub struct SledStore {
-    jobs: Option<mpsc::Sender<Job>>,
-    thread: Option<JoinHandle<()>>,
+    jobs: mpsc::Sender<Job>,
+    /// None once the store is closed.
+    thread: Mutex<Option<JoinHandle<()>>>,
 }
 
 impl SledStore {
@@ -75,24 +78,21 @@ impl SledStore {
             path: folder.to_owned(),
             reason,
         };
-        let writer = unless_it_panics(|| recover(folder)).map_err(failed)?;
+        let (disk, commits) = unless_it_panics(|| recover(folder)).map_err(failed)?;
+        let writer = Writer::new(disk, commits);
         let (jobs, queue) = mpsc::channel();
         let thread = std::thread::Builder::new()
             .name("smile-store".to_owned())
             .spawn(move || writer.run(&queue))
             .map_err(|error| failed(error.to_string()))?;
         Ok(Self {
-            jobs: Some(jobs),
-            thread: Some(thread),
+            jobs,
+            thread: Mutex::new(Some(thread)),
         })
     }
 
     fn send(&self, job: Job) -> Result<(), StoreError> {
-        self.jobs
-            .as_ref()
-            .expect("taken only by drop")
-            .send(job)
-            .map_err(|_| ended())
+        self.jobs.send(job).map_err(|_| ended())
     }
 
     fn read<T: Send + 'static>(
@@ -113,12 +113,8 @@ impl SledStore {
 }
 
 impl Drop for SledStore {
-    /// Lets the thread finish what it was given, then waits for it: the folder can be opened again at once.
     fn drop(&mut self) {
-        self.jobs.take();
-        if let Some(thread) = self.thread.take() {
-            drop(thread.join());
-        }
+        self.close();
     }
 }
 
@@ -173,10 +169,23 @@ impl Store for SledStore {
     fn dump(&self) -> Answer<'_, Vec<Row>> {
         self.read(|rows| rows.dump())
     }
+
+    /// Lets the thread finish what it was given, then waits for it: the mark is complete, and the folder can be opened
+    /// again at once.
+    fn close(&self) {
+        // Whoever comes second waits here until the first is done.
+        let mut thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(thread) = thread.take() {
+            // A thread that ended by itself takes no order, and is joined all the same.
+            drop(self.send(Job::Close));
+            drop(thread.join());
+        }
+    }
 }
 
-/// Opens the database, checks that it is whole as far as its mark can tell, and syncs what sled wrote meanwhile.
-fn recover(folder: &Path) -> Result<Writer, String> {
+/// Opens the database, checks that it is whole as far as its mark can tell, and syncs what sled wrote meanwhile. With it
+/// the number of its last commit.
+fn recover(folder: &Path) -> Result<(SledDisk, u64), String> {
     let mark_path = mark::path_of(folder)?;
     if let Some(marked) = mark::read(&mark_path)?
         && !folder.join(DATA_FILE).exists()
@@ -204,7 +213,12 @@ fn recover(folder: &Path) -> Result<Writer, String> {
     data_file.sync_all().map_err(io)?;
     durable_file::sync_folder(folder).map_err(io)?;
     let mark = Mark::begin(mark_path, marked, commits).map_err(io)?;
-    Ok(Writer::new(database, data_file, commits, mark))
+    let disk = SledDisk {
+        database,
+        data_file,
+        mark,
+    };
+    Ok((disk, commits))
 }
 
 /// What `opening` says, or that it panicked: sled does over some damaged files, and whoever started the server must

@@ -140,49 +140,68 @@ impl<'a> Overlay<'a> {
         Ok(credentials)
     }
 
-    /// At most `at_most` ceremonies that may be deleted, oldest expiry first.
+    /// At most `at_most` ceremonies that may be deleted, oldest expiry first. What does not decode is left out, where it
+    /// would keep everything behind it from being deleted.
     pub fn forgettable_ceremonies(&self, now_ms: u64, at_most: usize) -> Result<Vec<CeremonyId>, StoreError> {
         // The index has a letter and eight bytes of time before the identifier.
         const BEFORE_ID: usize = 9;
-        let mut old = Vec::new();
-        for entry in self.database.scan_prefix([keys::BY_EXPIRY]).keys().take(at_most) {
-            let key = entry.map_err(|error| failed(&error))?;
+        self.oldest(keys::BY_EXPIRY, at_most, |key| {
             let id = text(Table::Ceremonies, key.get(BEFORE_ID..).unwrap_or_default())?;
             let ceremony: Option<PendingCeremony> = self.get(Table::Ceremonies, &id)?;
             let ceremony = ceremony.ok_or_else(|| dangling(Table::Ceremonies))?;
-            if !ceremony.is_forgettable(now_ms) {
-                break;
-            }
-            old.push(ceremony.id().clone());
-        }
-        Ok(old)
+            Ok(ceremony.is_forgettable(now_ms).then(|| ceremony.id().clone()))
+        })
     }
 
-    /// At most `at_most` sessions that may be deleted, oldest expiry first.
+    /// At most `at_most` sessions of both kinds that may be deleted, oldest expiry first; what does not decode is left
+    /// out.
     pub fn forgettable_sessions(&self, now_ms: u64, at_most: usize) -> Result<Vec<SessionName>, StoreError> {
         // The index has a letter, eight bytes of time and the table's letter before the identifier.
         const BEFORE_ID: usize = 10;
-        let mut old = Vec::new();
-        let index = self.database.scan_prefix([keys::SESSIONS_BY_EXPIRY]).keys();
-        for entry in index.take(at_most) {
-            let key = entry.map_err(|error| failed(&error))?;
-            let (is_old, name) = if key.get(BEFORE_ID - 1) == Some(&keys::letter(Table::EnrolmentSessions)) {
+        self.oldest(keys::SESSIONS_BY_EXPIRY, at_most, |key| {
+            let enrolments = keys::letter(Table::EnrolmentSessions);
+            Ok(if key.get(BEFORE_ID - 1) == Some(&enrolments) {
                 let table = Table::EnrolmentSessions;
                 let id = text(table, key.get(BEFORE_ID..).unwrap_or_default())?;
                 let session: EnrolmentSession = self.get(table, &id)?.ok_or_else(|| dangling(table))?;
                 let name = SessionName::Enrolment(session.id().clone());
-                (session.is_forgettable(now_ms), name)
+                session.is_forgettable(now_ms).then_some(name)
             } else {
                 let table = Table::AuthenticationSessions;
                 let id = text(table, key.get(BEFORE_ID..).unwrap_or_default())?;
                 let session: AuthenticationSession = self.get(table, &id)?.ok_or_else(|| dangling(table))?;
                 let name = SessionName::Authentication(session.id().clone());
-                (session.is_forgettable(now_ms), name)
-            };
-            if !is_old {
+                session.is_forgettable(now_ms).then_some(name)
+            })
+        })
+    }
+
+    /// What `read` makes of the keys of the index `index`, oldest first, up to the first that is too young for it to make
+    /// anything of, and at most `at_most`. Records that do not decode are passed over and logged.
+    fn oldest<T>(
+        &self,
+        index: u8,
+        at_most: usize,
+        read: impl Fn(&[u8]) -> Result<Option<T>, StoreError>,
+    ) -> Result<Vec<T>, StoreError> {
+        let (mut old, mut undecodable, mut first) = (Vec::new(), 0_usize, None);
+        for entry in self.database.scan_prefix([index]).keys() {
+            if old.len() == at_most {
                 break;
             }
-            old.push(name);
+            match read(&entry.map_err(|error| failed(&error))?) {
+                Ok(Some(one)) => old.push(one),
+                Ok(None) => break,
+                Err(error @ StoreError::Corrupt { .. }) => {
+                    undecodable += 1;
+                    first.get_or_insert(error);
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        if let Some(first) = first {
+            // One line a scan, however many there are: nothing mends them but a backup.
+            tracing::error!(count = undecodable, %first, "records were passed over");
         }
         Ok(old)
     }

@@ -1,11 +1,12 @@
 //! A store is refused that lacks what its mark speaks of, and opens when the mark says no more than it holds.
 
-use super::{SledStore, mark, unless_it_panics};
+use super::{SledStore, mark, recover, unless_it_panics};
 use crate::store::{Store, StoreError};
 use smile_ceremony::identifier::{TenantId, UserId};
 use smile_ceremony::record::EnrolmentSession;
 use smile_ceremony::transition::{Outcome, Transition};
 use std::fs;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
@@ -197,6 +198,22 @@ fn a_mark_follows_its_commits_while_the_store_is_open() {
 }
 
 #[test]
+fn a_closed_store_is_marked_and_takes_no_more_and_lets_go_of_its_folder() {
+    let place = Place::new();
+    let store = place.open();
+    create(&store, 1);
+    create(&store, 2);
+    store.close();
+    assert_eq!(place.marked(), Some(2));
+    let refused = wait(store.dump());
+    assert!(matches!(refused, Err(StoreError::Unavailable(_))), "{refused:?}");
+    let again = place.open();
+    assert_eq!(wait(again.dump()).expect("readable").len(), 2);
+    store.close();
+    create(&again, 3);
+}
+
+#[test]
 fn what_panics_while_a_store_is_opened_becomes_a_refusal() {
     let damaged = |at: usize| {
         unless_it_panics(|| match at {
@@ -212,4 +229,17 @@ fn what_panics_while_a_store_is_opened_becomes_a_refusal() {
         reason: said,
     };
     assert!(refusal.to_string().contains("data/store"), "{refusal}");
+}
+
+#[test]
+fn the_file_that_is_synced_is_the_one_that_sled_writes() {
+    let place = Place::new();
+    place.create([1]);
+    let (disk, commits) = recover(&place.store()).expect("a sound store");
+    let file = |metadata: fs::Metadata| (metadata.dev(), metadata.ino());
+    let synced = file(disk.data_file.metadata().expect("an open file"));
+    let at = |name: &str| file(fs::metadata(place.store().join(name)).expect("a file"));
+    assert_eq!(synced, at("db"));
+    assert_ne!(synced, at("conf"), "sled's other file");
+    assert_eq!(commits, 1);
 }

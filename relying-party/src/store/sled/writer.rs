@@ -1,10 +1,9 @@
 //! The one thread that owns the database: group commit.
 
-use super::mark::Mark;
+use super::disk::Disk;
 use super::overlay::Overlay;
 use crate::store::StoreError;
 use smile_ceremony::transition::{Outcome, Transition, Undecided};
-use std::fs::File;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use tokio::sync::oneshot;
 
@@ -29,15 +28,15 @@ pub enum Job {
     },
     /// Read.
     Read(Reader),
+    /// Finish what was asked before, and end.
+    Close,
 }
 
 /// The owner of the database.
-pub struct Writer {
-    database: ::sled::Db,
-    data_file: File,
+pub struct Writer<D> {
+    disk: D,
     /// The number of the last commit that is on disk; a journal in front of the database would count the same.
     commits: u64,
-    mark: Mark,
     /// Why nothing more is taken: once a sync failed, nobody knows what is on disk.
     broken: Option<String>,
 }
@@ -47,6 +46,8 @@ pub struct Writer {
 struct Group {
     commits: Vec<(Box<Transition>, Reply)>,
     readers: Vec<Reader>,
+    /// Nothing is served behind it.
+    is_last: bool,
 }
 
 impl Group {
@@ -54,28 +55,26 @@ impl Group {
         match job {
             Job::Commit { transition, reply } => self.commits.push((transition, reply)),
             Job::Read(reader) => self.readers.push(reader),
+            Job::Close => self.is_last = true,
         }
     }
 
     fn is_full(&self) -> bool {
-        self.commits.len() + self.readers.len() >= GROUP_MAX
+        self.is_last || self.commits.len() + self.readers.len() >= GROUP_MAX
     }
 }
 
-impl Writer {
-    /// The writer of an open database; `data_file` is a descriptor of the file that sled writes, `commits` the number
-    /// of its last commit, all of which are on disk.
-    pub fn new(database: ::sled::Db, data_file: File, commits: u64, mark: Mark) -> Self {
+impl<D: Disk> Writer<D> {
+    /// The writer of an open database; `commits` is the number of its last commit, all of which are on disk.
+    pub fn new(disk: D, commits: u64) -> Self {
         Self {
-            database,
-            data_file,
+            disk,
             commits,
-            mark,
             broken: None,
         }
     }
 
-    /// Serves jobs until every sender is gone.
+    /// Serves jobs until it is told to close or every sender is gone; then the mark is written.
     pub fn run(mut self, queue: &Receiver<Job>) {
         while let Some(first) = self.next(queue) {
             let mut group = Group::default();
@@ -87,17 +86,21 @@ impl Writer {
                     Err(_) => break,
                 }
             }
+            let is_last = group.is_last;
             self.serve(group);
+            if is_last {
+                break;
+            }
         }
-        self.mark.write();
+        self.disk.write_mark();
     }
 
     /// The next job; while none comes, and between two groups, the mark is written when it is due.
     fn next(&mut self, queue: &Receiver<Job>) -> Option<Job> {
         loop {
-            match self.mark.due_in() {
+            match self.disk.mark_due_in() {
                 None => return queue.recv().ok(),
-                Some(due_in) if due_in.is_zero() => self.mark.write(),
+                Some(due_in) if due_in.is_zero() => self.disk.write_mark(),
                 Some(due_in) => match queue.recv_timeout(due_in) {
                     Ok(job) => return Some(job),
                     Err(RecvTimeoutError::Timeout) => {}
@@ -111,7 +114,7 @@ impl Writer {
         if !group.commits.is_empty() {
             self.commit(group.commits);
         }
-        let view = Overlay::of(&self.database);
+        let view = Overlay::of(self.disk.database());
         for reader in group.readers {
             match &self.broken {
                 None => reader(Ok(&view)),
@@ -122,7 +125,7 @@ impl Writer {
 
     fn commit(&mut self, commits: Vec<(Box<Transition>, Reply)>) {
         let mut answers = Vec::with_capacity(commits.len());
-        let mut overlay = Overlay::of(&self.database);
+        let mut overlay = Overlay::of(self.disk.database());
         for (transition, reply) in commits {
             let answer = match &self.broken {
                 None => decide(*transition, &mut overlay),
@@ -150,14 +153,12 @@ impl Writer {
 
     fn make_durable(&mut self, batch: Option<(::sled::Batch, u64)>) -> Result<(), String> {
         let Some((batch, last)) = batch else { return Ok(()) };
-        self.database
-            .apply_batch(batch)
-            .map_err(|error| error.to_string())?;
-        self.database.flush().map_err(|error| error.to_string())?;
-        self.data_file.sync_data().map_err(|error| error.to_string())?;
+        self.disk.apply(batch)?;
+        self.disk.flush()?;
+        self.disk.sync()?;
         self.commits = last;
         // Only now: a mark that ran ahead of the disk would refuse a sound store.
-        self.mark.note(last);
+        self.disk.note(last);
         Ok(())
     }
 }

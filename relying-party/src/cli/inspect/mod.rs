@@ -1,0 +1,87 @@
+//! `smile-rp inspect`: what every byte of a message is, what it says, and which rule it breaks.
+
+mod table;
+
+use super::{EXIT_BROKEN, Protocol, streams};
+use serde_json::{Value, json};
+use smile_protocol::trace::{Entry, Layer, Place, Trace, trace};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Show what every byte of a message is, what it says, and which rule it breaks
+///
+/// Takes UAF messages, transport envelopes, ASM requests and responses, authenticator commands and responses,
+/// assertions, final challenge parameters, trusted facet lists and metadata statements, as JSON, base64url,
+/// hexadecimal digits or bytes. Exit status: 0 no rule is broken, 3 one is, 1 the file cannot be read.
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// Whose message it is
+    protocol: Protocol,
+    /// The file; - for standard input
+    file: PathBuf,
+    /// Print one JSON object instead of tables
+    #[arg(long)]
+    json: bool,
+}
+
+/// Prints the map of a file.
+pub fn run(arguments: &Arguments) -> ExitCode {
+    let Protocol::Uaf = arguments.protocol;
+    let outcome = streams::read(&arguments.file).and_then(|input| {
+        let map = trace(&input);
+        let text = if arguments.json {
+            format!("{}\n", as_json(&map))
+        } else {
+            table::of(&map)
+        };
+        streams::print(&text)?;
+        Ok(map.broken().next().is_some())
+    });
+    match outcome {
+        Ok(false) => ExitCode::SUCCESS,
+        Ok(true) => ExitCode::from(EXIT_BROKEN),
+        Err(error) => {
+            eprintln!("smile-rp: {}: {error}", arguments.file.display());
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The map as docs/inspect.md describes it.
+fn as_json(map: &Trace) -> Value {
+    let layers: Vec<Value> = map.layers.iter().map(layer_as_json).collect();
+    json!({
+        "kind": map.kind().name(),
+        "encoding": map.encoding.name(),
+        "broken": map.broken().count(),
+        "layers": layers,
+    })
+}
+
+fn layer_as_json(layer: &Layer) -> Value {
+    let entries: Vec<Value> = layer.entries.iter().map(entry_as_json).collect();
+    json!({
+        "name": layer.name,
+        "inside": layer.inside,
+        "kind": layer.kind.name(),
+        "length": layer.length,
+        "entries": entries,
+    })
+}
+
+fn entry_as_json(entry: &Entry) -> Value {
+    let mut value = json!({
+        "offset": entry.offset,
+        "length": entry.length,
+        "depth": entry.depth,
+        "name": entry.name,
+        "meaning": entry.meaning,
+        "broken": entry.broken,
+    });
+    match &entry.place {
+        Place::Tag(tag) => value["tag"] = format!("0x{tag:04X}").into(),
+        Place::Path(path) => value["path"] = path.as_str().into(),
+        Place::Field => {}
+    }
+    value
+}

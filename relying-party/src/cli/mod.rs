@@ -1,0 +1,26 @@
+//! The program's subcommands: the server itself, and tools that look at UAF messages.
+
+pub mod inspect;
+pub mod metadata;
+pub mod serve;
+pub mod streams;
+pub mod vectors;
+
+use clap::ValueEnum;
+
+/// Exit status for a message that breaks a rule.
+const EXIT_BROKEN: u8 = 3;
+
+/// Exit status for a configuration that was not accepted.
+const EXIT_CONFIG: u8 = 5;
+
+/// What `--help` says of the exit status.
+pub const EXIT_CODES: &str = "Exit status: 0 done; 1 a file cannot be read, or the server failed; \
+2 the arguments are wrong; 3 a message breaks a rule (inspect, metadata); 5 the configuration is not accepted.";
+
+/// Whose messages a tool looks at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Protocol {
+    /// FIDO UAF 1.0 and 1.1
+    Uaf,
+}

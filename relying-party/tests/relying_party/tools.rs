@@ -1,0 +1,132 @@
+//! The subcommands of `smile-rp` beside the server: their exit status, their input, and the old flags.
+
+use crate::program::smile_rp;
+use crate::signer::METADATA;
+use serde_json::Value;
+use std::io::Write;
+use std::path::Path;
+use std::process::{Output, Stdio};
+
+/// A well-formed command: GetInfo.
+const GET_INFO: &[u8] = &[0x01, 0x34, 0, 0];
+
+fn run(arguments: &[&str]) -> Output {
+    smile_rp().args(arguments).output().expect("the program starts")
+}
+
+fn status(arguments: &[&str]) -> Option<i32> {
+    run(arguments).status.code()
+}
+
+/// Runs the program with `input` on its standard input.
+fn run_with(arguments: &[&str], input: &[u8]) -> Output {
+    let mut child = smile_rp()
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    let mut stdin = child.stdin.take().expect("piped");
+    stdin.write_all(input).expect("it reads");
+    drop(stdin);
+    child.wait_with_output().expect("it ends")
+}
+
+fn file(folder: &Path, name: &str, content: &[u8]) -> String {
+    let path = folder.join(name);
+    std::fs::write(&path, content).expect("written");
+    path.display().to_string()
+}
+
+#[test]
+fn inspect_says_by_its_exit_status_whether_a_rule_is_broken() {
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let sound = file(folder.path(), "sound", GET_INFO);
+    let cut = file(folder.path(), "cut", &GET_INFO[..3]);
+    assert_eq!(status(&["inspect", "uaf", &sound]), Some(0));
+    assert_eq!(status(&["inspect", "uaf", &cut]), Some(3));
+    let missing = folder.path().join("missing").display().to_string();
+    let output = run(&["inspect", "uaf", &missing]);
+    assert_eq!(output.status.code(), Some(1));
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(said.contains("missing"), "{said}");
+    assert_eq!(status(&["inspect", "fido2", &sound]), Some(2));
+    assert_eq!(status(&["inspect", "uaf"]), Some(2));
+}
+
+#[test]
+fn inspect_reads_standard_input_and_prints_one_json_object() {
+    let output = run_with(&["inspect", "uaf", "-", "--json"], b"01 34 00 00\n");
+    assert_eq!(output.status.code(), Some(0));
+    let text = String::from_utf8(output.stdout).expect("UTF-8");
+    assert_eq!(text.lines().count(), 1);
+    let map: Value = serde_json::from_str(&text).expect("JSON");
+    assert_eq!(map["encoding"], "hexadecimal");
+    assert_eq!(map["kind"], "authenticator command");
+    assert_eq!(map["broken"], 0);
+    assert_eq!(map["layers"][1]["entries"][0]["tag"], "0x3401");
+    assert_eq!(map["layers"][1]["entries"][0]["name"], "UAFV1_GETINFO_CMD");
+    assert_eq!(map["layers"][1]["inside"], 0);
+}
+
+#[test]
+fn a_table_holds_no_control_characters_of_its_input() {
+    let hostile = b"{\"op\":\"Reg\",\"\\u001b[2J\":\"\\u001b[2J\",\"\\u001b[2J\":1}";
+    let output = run_with(&["inspect", "uaf", "-"], hostile);
+    assert_eq!(output.status.code(), Some(3), "a member occurs twice");
+    let text = String::from_utf8(output.stdout).expect("UTF-8");
+    assert!(text.chars().all(|c| c == '\n' || !c.is_control()), "{text:?}");
+    assert!(text.contains("\\u{1b}[2J"), "{text}");
+}
+
+#[test]
+fn metadata_is_written_again_and_a_bad_statement_is_refused_beside_good_ones() {
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let good = file(folder.path(), "good.json", METADATA.as_bytes());
+    let output = run(&["metadata", "--format", "uaf", &good, &good]);
+    assert_eq!(output.status.code(), Some(0));
+    let text = String::from_utf8(output.stdout).expect("UTF-8");
+    let written: Vec<Value> = text
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("JSON"))
+        .collect();
+    let original: Value = serde_json::from_str(METADATA).expect("JSON");
+    assert_eq!(written, [original.clone(), original]);
+    let bad = METADATA.replace("\"aaid\"", "\"aaaid\"");
+    let bad = file(folder.path(), "bad.json", bad.as_bytes());
+    let output = run(&["metadata", "--format", "uaf", &bad, &good]);
+    assert_eq!(output.status.code(), Some(3));
+    assert_eq!(String::from_utf8_lossy(&output.stdout).lines().count(), 1);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(said.contains("bad.json: aaid: is required"), "{said}");
+    assert_eq!(status(&["metadata", "--format", "uaf", "/nonexistent"]), Some(1));
+    assert_eq!(status(&["metadata", &good]), Some(2));
+}
+
+#[test]
+fn the_flags_of_the_server_are_as_they_were() {
+    assert_eq!(status(&[]), Some(2), "a configuration is required");
+    assert_eq!(status(&["--check"]), Some(2));
+    assert_eq!(status(&["--config", "/nonexistent"]), Some(5));
+    assert_eq!(status(&["--config", "/nonexistent", "--check"]), Some(5));
+    assert_eq!(status(&["--new-api-key"]), Some(0));
+    assert_eq!(
+        status(&["--new-api-key", "inspect", "uaf", "-"]),
+        Some(2),
+        "a flag of the server with a tool"
+    );
+    let help = run(&["--help"]);
+    let text = String::from_utf8_lossy(&help.stdout).into_owned();
+    for part in [
+        "--config",
+        "--check",
+        "--new-api-key",
+        "inspect",
+        "vectors",
+        "metadata",
+        "Exit status:",
+    ] {
+        assert!(text.contains(part), "{part} in {text}");
+    }
+}
