@@ -48,6 +48,10 @@ smoke!(
     trusted_facets,
     metadata_statement,
     public_key,
+    webauthn_authenticator_data,
+    webauthn_attestation_object,
+    webauthn_assertion,
+    trace,
 );
 
 #[test]

@@ -14,6 +14,10 @@ pub enum Shape {
     Tlv,
     /// DER; other bytes too.
     Der,
+    /// Anything else.
+    Bytes,
+    /// JSON, or tags, lengths and values of UAF.
+    JsonOrTlv,
 }
 
 /// One body.

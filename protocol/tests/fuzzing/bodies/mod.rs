@@ -8,8 +8,10 @@ mod check;
 mod document;
 mod final_challenge;
 mod key;
+mod map;
 mod message;
 mod transport;
+mod webauthn;
 
 use smile_protocol::limits;
 
@@ -92,4 +94,18 @@ pub const TARGETS: &[Target] = &[
         document::metadata_statement,
     ),
     target("public_key", Shape::Der, None, key::public_key),
+    target(
+        "webauthn_authenticator_data",
+        Shape::Bytes,
+        None,
+        webauthn::authenticator_data,
+    ),
+    target(
+        "webauthn_attestation_object",
+        Shape::Bytes,
+        ASSERTION,
+        webauthn::attestation_object,
+    ),
+    target("webauthn_assertion", Shape::Bytes, ASSERTION, webauthn::assertion),
+    target("trace", Shape::JsonOrTlv, None, map::map),
 ];

@@ -26,6 +26,11 @@ fn mutate(random: &mut Random, shape: Shape, input: &mut Vec<u8>, donor: &[u8]) 
             Shape::Base64urlJson => encoded(random, input, donor),
             Shape::Tlv => elements::change(random, Syntax::Uaf, input, donor),
             Shape::Der => elements::change(random, Syntax::Der, input, donor),
+            Shape::Bytes => bytes::change(random, input, donor),
+            Shape::JsonOrTlv if input.starts_with(b"{") || input.starts_with(b"[") => {
+                json::change(random, input, donor);
+            }
+            Shape::JsonOrTlv => elements::change(random, Syntax::Uaf, input, donor),
         }
     }
 }
