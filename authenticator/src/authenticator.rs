@@ -1,85 +1,33 @@
 //! One installation: its home, its enrolled face, its keys.
 
+mod config;
 #[cfg(test)]
 mod tests;
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use smile_face::{Camera, Guidance, MatchError};
 use smile_protocol::metadata::MetadataStatement;
+use smile_protocol::uaf::command::UserVerifyToken;
 use smile_protocol::uaf::identity::Aaid;
 
-use crate::asm::{self, Registration};
+use crate::asm;
 use crate::attestation::Attestation;
 use crate::clock::{Clock, SystemClock};
+use crate::commands;
 use crate::enrolment;
 use crate::error::AuthenticatorError;
 use crate::keys::KeyStore;
 use crate::keys::software::SoftwareKeyStore;
 use crate::lockout::Lockout;
 use crate::metadata;
+use crate::registrations::{self, Registration};
 use crate::room::FaceRoom;
-use crate::sealed::{Sealing, Vault};
+use crate::sealed::Vault;
 use crate::transaction::TransactionDisplay;
-use crate::user_verification::{Purpose, UserVerified};
+use crate::user_verification::{PendingVerification, Purpose, UserVerified, VerificationRequest};
 
-/// The model with Basic Full attestation. Vendor code FFFF is a test one: real codes are FIDO's to assign.
-pub const AAID_BASIC_FULL: Aaid = Aaid::new(0xFFFF, 0x5301);
-/// The model with Basic Surrogate attestation; also a test one.
-pub const AAID_BASIC_SURROGATE: Aaid = Aaid::new(0xFFFF, 0x5302);
-
-/// How this authenticator vouches for new keys. Each is a model of its own, with its own AAID: a relying
-/// party accepts Basic Surrogate only for models whose metadata list no root.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub enum AttestationMode {
-    /// [`AAID_BASIC_FULL`]: an attestation key of this installation signs each registration.
-    #[default]
-    BasicFull,
-    /// [`AAID_BASIC_SURROGATE`]: each new key signs its own registration.
-    BasicSurrogate,
-}
-
-impl AttestationMode {
-    /// The AAID of the model.
-    pub const fn aaid(self) -> Aaid {
-        match self {
-            Self::BasicFull => AAID_BASIC_FULL,
-            Self::BasicSurrogate => AAID_BASIC_SURROGATE,
-        }
-    }
-}
-
-/// Where an installation lives and how it is sealed.
-pub struct AuthenticatorConfig {
-    /// The folder for everything this authenticator keeps; created with mode 0700 if absent.
-    pub home: PathBuf,
-    /// Where the sealing key comes from.
-    pub sealing: Sealing,
-    /// Which model this installation is. A home belongs to one model for good.
-    pub attestation: AttestationMode,
-    /// PersonaID of the ASM: which of the device's user accounts this home serves. Keys registered under
-    /// one persona cannot be used under another.
-    pub persona: String,
-}
-
-impl AuthenticatorConfig {
-    /// Basic Full attestation, one persona.
-    pub fn new(home: impl Into<PathBuf>, sealing: Sealing) -> Self {
-        Self {
-            home: home.into(),
-            sealing,
-            attestation: AttestationMode::default(),
-            persona: "owner".to_owned(),
-        }
-    }
-
-    /// The same with another attestation.
-    #[must_use]
-    pub fn with_attestation(self, attestation: AttestationMode) -> Self {
-        Self { attestation, ..self }
-    }
-}
+pub use config::{AAID_BASIC_FULL, AAID_BASIC_SURROGATE, AttestationMode, AuthenticatorConfig};
 
 /// What an installation can say about itself.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -105,13 +53,18 @@ pub(crate) struct Presence<'a> {
 ///
 /// No liveness check yet: a photo or a video of the enrolled person would pass.
 pub struct Authenticator {
+    pub(crate) aaid: Aaid,
     pub(crate) attestation_mode: AttestationMode,
+    /// Whether transactions can be shown.
+    pub(crate) transaction_display: bool,
     pub(crate) persona: String,
     pub(crate) vault: Arc<Vault>,
     pub(crate) keys: Box<dyn KeyStore + Send>,
     /// Some for Basic Full.
     pub(crate) attestation: Option<Attestation>,
     pub(crate) clock: Arc<dyn Clock>,
+    /// The verification whose token was handed out and not used yet; the next one takes its place.
+    pub(crate) pending: Option<PendingVerification>,
     lockout: Lockout,
     room: Box<dyn FaceRoom>,
 }
@@ -137,14 +90,14 @@ impl Authenticator {
         clock: Arc<dyn Clock>,
     ) -> Result<Self, AuthenticatorError> {
         let mode = config.attestation;
-        let aaid = mode.aaid().to_string();
-        let vault = Arc::new(Vault::open(&config.home, &config.sealing, &aaid)?);
+        let aaid = config.aaid();
+        let vault = Arc::new(Vault::open(&config.home, &config.sealing, &aaid.to_string())?);
         let attestation = match mode {
-            AttestationMode::BasicFull => Some(Attestation::open(&vault, &aaid, clock.as_ref())?),
+            AttestationMode::BasicFull => Some(Attestation::open(&vault, &aaid.to_string(), clock.as_ref())?),
             AttestationMode::BasicSurrogate => None,
         };
         let mut keys: Box<dyn KeyStore + Send> = Box::new(SoftwareKeyStore::new(Arc::clone(&vault)));
-        match asm::discard_orphans(&vault, keys.as_mut()) {
+        match registrations::discard_orphans(&vault, keys.as_mut()) {
             // Which keys are orphans is unknown then, so none is touched. Whoever needs the list is told; who
             // wants to erase is not kept from it.
             Err(AuthenticatorError::Sealed { .. }) => {}
@@ -152,12 +105,15 @@ impl Authenticator {
         }
         let lockout = Lockout::open(Arc::clone(&vault), Arc::clone(&clock), enrolment::exists(&vault))?;
         Ok(Self {
+            aaid,
             attestation_mode: mode,
+            transaction_display: config.transaction_display,
             persona: config.persona,
             vault,
             keys,
             attestation,
             clock,
+            pending: None,
             lockout,
             room,
         })
@@ -186,6 +142,7 @@ impl Authenticator {
         // Keys of an earlier enrolment whose template vanished: bound to it, useless, and not this face's. So
         // are the rows that name them: to a relying party they would still be registered here.
         erase_keys(&self.vault, self.keys.as_mut())?;
+        self.pending = None;
         self.lockout.prepare()?;
         enrolment::store(&self.vault, &template)?;
         Ok(())
@@ -193,15 +150,12 @@ impl Authenticator {
 
     /// What a relying party needs to know of this installation; with its root for Basic Full.
     pub fn metadata_statement(&self) -> MetadataStatement {
-        metadata::statement(
-            self.attestation_mode,
-            self.attestation.as_ref().map(Attestation::root_der),
-        )
+        metadata::statement(self)
     }
 
     /// The model of this installation.
     pub fn aaid(&self) -> Aaid {
-        self.attestation_mode.aaid()
+        self.aaid
     }
 
     /// Whether a face is enrolled, how many keys there are, and how long the lockout lasts.
@@ -212,7 +166,7 @@ impl Authenticator {
         Ok(Status {
             aaid: self.aaid(),
             enrolled: enrolment::current(&self.vault)?.is_some(),
-            keys: asm::registrations(&self.vault)?.len(),
+            keys: registrations::all(&self.vault)?.len(),
             locked_for_ms: self.lockout.remaining_ms(enrolment::exists(&self.vault))?,
         })
     }
@@ -222,7 +176,7 @@ impl Authenticator {
     /// # Errors
     /// The disk's, or a damaged file.
     pub fn list(&self) -> Result<Vec<Registration>, AuthenticatorError> {
-        asm::registrations(&self.vault)
+        registrations::all(&self.vault)
     }
 
     /// Removes the template and every key with its counter, overwriting what a filesystem lets be
@@ -232,6 +186,7 @@ impl Authenticator {
     /// # Errors
     /// The disk's; what was erased until then stays erased, and calling again goes on.
     pub fn erase(&mut self) -> Result<(), AuthenticatorError> {
+        self.pending = None;
         erase(&self.vault, self.keys.as_mut())
     }
 
@@ -242,10 +197,41 @@ impl Authenticator {
     /// # Errors
     /// Those of [`Authenticator::open`] about the header, the sealing key and the lock; the disk's.
     pub fn erase_damaged(config: AuthenticatorConfig) -> Result<(), AuthenticatorError> {
-        let aaid = config.attestation.aaid().to_string();
+        let aaid = config.aaid().to_string();
         let vault = Arc::new(Vault::open(&config.home, &config.sealing, &aaid)?);
         erase(&vault, &mut SoftwareKeyStore::new(Arc::clone(&vault)))?;
         Attestation::erase_if_damaged(&vault)
+    }
+
+    /// Answers one authenticator command (Commands §6), TLV in, TLV out: for an ASM that is not this crate's.
+    ///
+    /// Every failure is an answer with a status (Commands §4.4); bytes that are no command are answered
+    /// under GetInfo's tag. Keys stay inside: what the tables call a key handle is a KeyID here, 32 bytes,
+    /// and Register returns none (the 0x0004 of `AuthenticatorType`).
+    pub fn process_command(
+        &mut self,
+        command: &[u8],
+        camera: &mut dyn Camera,
+        display: &mut dyn TransactionDisplay,
+    ) -> Vec<u8> {
+        commands::process(self, command, &mut Presence { camera, display })
+    }
+
+    /// Shows the transaction, if there is one, and asks for the face: Commands §5.3's
+    /// "vendor_specific_UserVerify".
+    ///
+    /// The token is good for one Register or Sign with the same final challenge hash, AppID and transaction
+    /// within [`crate::user_verification::TOKEN_LIFETIME_MS`]. Asking again makes an earlier one worthless.
+    ///
+    /// # Errors
+    /// As a Sign without a token: no face enrolled, lockout, cancelled, not shown, not confirmed.
+    pub fn user_verify(
+        &mut self,
+        request: VerificationRequest,
+        camera: &mut dyn Camera,
+        display: &mut dyn TransactionDisplay,
+    ) -> Result<UserVerifyToken, AuthenticatorError> {
+        commands::user_verify(self, request, &mut Presence { camera, display })
     }
 
     /// Whether asking for the face could succeed now; asked before anything is shown to the user.
@@ -297,7 +283,8 @@ fn erase(vault: &Vault, keys: &mut dyn KeyStore) -> Result<(), AuthenticatorErro
 
 /// Every key and every row that names one, whoever's they were.
 fn erase_keys(vault: &Vault, keys: &mut dyn KeyStore) -> Result<(), AuthenticatorError> {
-    asm::erase(vault)?;
+    registrations::erase(vault)?;
+    asm::erase_token(vault)?;
     for key_id in keys.key_ids()? {
         keys.discard(&key_id)?;
     }

@@ -2,17 +2,19 @@
 //! §3.5.7.2, §3.6.4.2).
 
 pub mod facets;
+mod negotiation;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use smile_face::Camera;
 use smile_protocol::ProtocolError;
 use smile_protocol::registry::AttestationType;
+use smile_protocol::uaf::asm::{AuthenticateIn, DeregisterIn, RegisterIn};
 use smile_protocol::uaf::authentication::{
     AuthenticationRequest, AuthenticationResponse, AuthenticatorSignAssertion,
 };
 use smile_protocol::uaf::challenge::{ChannelBinding, FcParams, FinalChallengeParams};
-use smile_protocol::uaf::deregistration::DeregistrationRequest;
+use smile_protocol::uaf::deregistration::{DeregisterAuthenticator, DeregistrationRequest};
 use smile_protocol::uaf::facets::{PublicSuffixes, SameHostOnly};
 use smile_protocol::uaf::identity::{AppId, Challenge, FacetId, KeyId};
 use smile_protocol::uaf::message::{UafRequest, decode_request};
@@ -21,9 +23,9 @@ use smile_protocol::uaf::registration::{
     AuthenticatorRegistrationAssertion, RegistrationRequest, RegistrationResponse,
 };
 
-use crate::asm::{self, AuthenticateIn, RegisterIn};
+use crate::asm::{self, CallerId};
 use crate::authenticator::{Authenticator, Presence};
-use crate::commands::get_info::describe;
+use crate::commands::get_info::AUTHENTICATOR_VERSION;
 use crate::error::{AuthenticatorError, ClientError};
 use crate::transaction::TransactionDisplay;
 use facets::FacetFetcher;
@@ -31,6 +33,8 @@ use facets::FacetFetcher;
 /// Answers a relying party's UAF messages with this device's authenticator.
 pub struct UafClient<'a> {
     authenticator: &'a mut Authenticator,
+    /// Who this client is to the ASM.
+    caller: CallerId,
     facet_id: FacetId,
     fetcher: Box<dyn FacetFetcher>,
     suffixes: Box<dyn PublicSuffixes>,
@@ -50,6 +54,7 @@ impl<'a> UafClient<'a> {
     ) -> Self {
         Self {
             authenticator,
+            caller: CallerId::own_client(),
             facet_id,
             fetcher,
             suffixes: Box::new(SameHostOnly),
@@ -89,11 +94,8 @@ impl<'a> UafClient<'a> {
         display: &mut dyn TransactionDisplay,
     ) -> Result<Option<String>, ClientError> {
         let requests = decode_request(uaf_message).map_err(from_decoding)?;
-        // UAF §3.3: the highest version that both sides speak.
-        let request = requests
-            .into_iter()
-            .max_by_key(|request| request.header().upv)
-            .ok_or(AuthenticatorError::UnsupportedVersion)?;
+        let info = asm::get_info(self.authenticator);
+        let request = negotiation::negotiate(requests, &info.asm_versions)?;
         let upv = request.header().upv;
         let app_id = facets::trusted_app_id(
             request.header().app_id.as_ref(),
@@ -119,7 +121,7 @@ impl<'a> UafClient<'a> {
         app_id: AppId,
         presence: &mut Presence<'_>,
     ) -> Result<String, ClientError> {
-        let known = asm::usable_key_ids(self.authenticator, &app_id)?;
+        let known = asm::usable_key_ids(self.authenticator, &self.caller, &app_id)?;
         let (_, attestation_type) = self.accepted(&request.policy, known)?;
         let fc_params = self.final_challenge(&app_id, &request.challenge)?;
         let asm_request = RegisterIn {
@@ -128,7 +130,14 @@ impl<'a> UafClient<'a> {
             final_challenge: fc_params.clone(),
             attestation_type,
         };
-        let assertion = asm::register_key(self.authenticator, asm_request, presence)?;
+        let with_index = asm::asks_for_index(&request.header.exts);
+        let assertion = asm::register(
+            self.authenticator,
+            &self.caller,
+            asm_request,
+            with_index,
+            presence,
+        )?;
         let response = RegistrationResponse {
             // UAF §3.4.5, §3.5.5: the response's header is the request's.
             header: request.header,
@@ -146,7 +155,7 @@ impl<'a> UafClient<'a> {
         presence: &mut Presence<'_>,
     ) -> Result<String, ClientError> {
         // Also keys that no longer open: that they are gone for good is the answer to give.
-        let mut key_ids = asm::key_ids(self.authenticator, &app_id)?;
+        let mut key_ids = asm::key_ids(self.authenticator, &self.caller, &app_id)?;
         let (criteria, _) = self.accepted(&request.policy, key_ids.clone())?;
         if let Some(wanted) = &criteria.key_ids {
             key_ids.retain(|key_id| wanted.contains(key_id));
@@ -161,7 +170,14 @@ impl<'a> UafClient<'a> {
             final_challenge: fc_params.clone(),
             transaction: request.transaction,
         };
-        let assertion = asm::authenticate(self.authenticator, asm_request, presence)?;
+        let with_index = asm::asks_for_index(&request.header.exts);
+        let assertion = asm::authenticate(
+            self.authenticator,
+            &self.caller,
+            asm_request,
+            with_index,
+            presence,
+        )?;
         let response = AuthenticationResponse {
             // UAF §3.4.5, §3.5.5: the response's header is the request's.
             header: request.header,
@@ -175,13 +191,14 @@ impl<'a> UafClient<'a> {
     /// be told about.
     fn deregister(&mut self, request: &DeregistrationRequest, app_id: &AppId) -> Result<(), ClientError> {
         let aaid = self.authenticator.aaid();
-        for key_id in asm::key_ids(self.authenticator, app_id)? {
-            if request
-                .authenticators
-                .iter()
-                .any(|entry| entry.covers(aaid, &key_id))
-            {
-                asm::deregister_key(self.authenticator, app_id, &key_id)?;
+        for key_id in asm::key_ids(self.authenticator, &self.caller, app_id)? {
+            let covered = |entry: &DeregisterAuthenticator| entry.covers(aaid, &key_id);
+            if request.authenticators.iter().any(covered) {
+                let asm_request = DeregisterIn {
+                    app_id: app_id.clone(),
+                    key_id: Some(key_id),
+                };
+                asm::deregister(self.authenticator, &self.caller, &asm_request)?;
             }
         }
         Ok(())
@@ -194,7 +211,7 @@ impl<'a> UafClient<'a> {
         policy: &Policy,
         key_ids: Vec<KeyId>,
     ) -> Result<(MatchCriteria, AttestationType), ClientError> {
-        let description = describe(self.authenticator.attestation_mode, key_ids);
+        let description = asm::get_info(self.authenticator).describe(AUTHENTICATOR_VERSION, key_ids);
         let accepted = policy
             .first_accepted(std::slice::from_ref(&description))
             .ok_or(AuthenticatorError::NoSuitableAuthenticator)?;

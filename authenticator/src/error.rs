@@ -1,5 +1,7 @@
 //! Why this crate refuses, and the one code that an app or a relying party learns of it.
 
+mod status;
+
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -141,7 +143,33 @@ pub enum AuthenticatorError {
     #[error("the policy accepts no authenticator that is here")]
     NoSuitableAuthenticator,
 
+    // The commands (Commands §6) and the ASM (ASM §3).
+    /// A command breaks a rule that its bytes do not show.
+    #[error("command: {rule}")]
+    CommandParams {
+        /// The rule.
+        rule: &'static str,
+    },
+    /// The ASM has no authenticator with this index.
+    #[error("there is no authenticator with index {index}")]
+    UnknownAuthenticator {
+        /// The index.
+        index: u16,
+    },
+    /// The authenticator has no settings of its own.
+    #[error("this authenticator has no settings of its own")]
+    SettingsNotSupported,
+    /// The user verification token is worth nothing here.
+    #[error("user verification token: {rule}")]
+    VerificationToken {
+        /// The rule.
+        rule: &'static str,
+    },
+
     // Transaction and user verification.
+    /// A transaction is to be confirmed, and there is no screen for it.
+    #[error("there is no display for a transaction")]
+    NoTransactionDisplay,
     /// The transaction cannot be shown faithfully.
     #[error("transaction content: {rule}")]
     TransactionContent {
@@ -180,6 +208,9 @@ pub enum AuthenticatorError {
     /// The key is gone, damaged, or belongs to an erased enrolment. It will not come back.
     #[error("the key is gone for good; register again")]
     KeyDisappeared,
+    /// The key belongs to another caller, application or persona.
+    #[error("this caller has no access to the key")]
+    KeyAccessDenied,
     /// The data to sign are not those that the user was verified for.
     #[error("the data to sign are not those that the user was verified for")]
     NotWhatWasVerified,
@@ -213,20 +244,26 @@ impl AuthenticatorError {
         }
     }
 
-    /// The code for the app and the relying party (Transport §4.5). The only place that decides it.
+    /// The code for the app and the relying party (Transport §4.5). The only place that decides it for a
+    /// client in this process; a client behind the ASM's JSON gets what [`AuthenticatorError::asm_status`]
+    /// leaves of it (UAF §3.4.6.2.1), and the two differ only where this one says more.
     pub fn code(&self) -> ErrorCode {
         match self {
             Self::NoUsableFrame(_) => ErrorCode::WaitUserAction,
             Self::InsecureTransport { .. } => ErrorCode::InsecureTransport,
             Self::Cancelled => ErrorCode::UserCancelled,
             Self::UnsupportedVersion => ErrorCode::UnsupportedVersion,
-            Self::NoSuitableAuthenticator | Self::AttestationNotSupported { .. } => {
-                ErrorCode::NoSuitableAuthenticator
-            }
+            Self::NoSuitableAuthenticator
+            | Self::UnknownAuthenticator { .. }
+            | Self::AttestationNotSupported { .. } => ErrorCode::NoSuitableAuthenticator,
             Self::Message(_) => ErrorCode::ProtocolError,
             Self::UntrustedFacet { .. } => ErrorCode::UntrustedFacetId,
             Self::KeyDisappeared => ErrorCode::KeyDisappearedPermanently,
-            Self::NotConfirmed | Self::NotWhatWasVerified => ErrorCode::AuthenticatorAccessDenied,
+            Self::VerificationToken { .. }
+            | Self::NoTransactionDisplay
+            | Self::NotConfirmed
+            | Self::KeyAccessDenied
+            | Self::NotWhatWasVerified => ErrorCode::AuthenticatorAccessDenied,
             Self::TransactionContent { .. } => ErrorCode::InvalidTransactionContent,
             Self::NotResponsive => ErrorCode::UserNotResponsive,
             Self::TooManyKeys { .. } | Self::CounterExhausted => {
@@ -252,6 +289,8 @@ impl AuthenticatorError {
             | Self::AttestationCertificate
             | Self::AlreadyEnrolled
             | Self::Enrolment(_)
+            | Self::CommandParams { .. }
+            | Self::SettingsNotSupported
             | Self::FaceRoom(_) => ErrorCode::Unknown,
         }
     }

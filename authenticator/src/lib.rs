@@ -6,6 +6,9 @@
 //!               policy          before the camera      not Clone
 //! ```
 //!
+//! Three faces on the same functions: [`client::UafClient`] takes UAF messages, [`asm::Asm`] the JSON of the ASM
+//! interface, [`authenticator::Authenticator::process_command`] the TLV of the authenticator commands.
+//!
 //! A library: no sockets, no HTTP. The app brings a camera, a screen ([`transaction::TransactionDisplay`]),
 //! and a way to fetch the list of trusted facets ([`client::facets::FacetFetcher`]).
 //!
@@ -49,6 +52,7 @@ pub mod error;
 pub mod keys;
 pub mod lockout;
 mod metadata;
+mod registrations;
 pub mod room;
 pub mod sealed;
 pub mod transaction;

@@ -5,28 +5,34 @@ mod tests;
 
 use smile_protocol::metadata::{BiometricAccuracy, MetadataStatement, VerificationMethod};
 use smile_protocol::uaf::assertion::UAFV1TLV;
-use smile_protocol::uaf::authentication::TEXT_PLAIN;
 use smile_protocol::uaf::header::Upv;
 
-use crate::authenticator::AttestationMode;
+use crate::attestation::Attestation;
+use crate::authenticator::{AttestationMode, Authenticator};
 use crate::commands::get_info::{
     ATTACHMENT_HINT, AUTHENTICATOR_VERSION, KEY_PROTECTION, MATCHER_PROTECTION, PUBLIC_KEY_FORMAT,
-    SIGNATURE_ALGORITHM, TC_DISPLAY, USER_VERIFICATION,
+    SIGNATURE_ALGORITHM, USER_VERIFICATION, tc_display, tc_display_content_type,
 };
 use crate::lockout::{FAILURES_PER_ROUND, FIRST_LOCKOUT_MS};
 
-/// The statement of one installation. `root_der` is its attestation root; without one the list of roots
-/// is empty, which is what makes Basic Surrogate acceptable (UAF §3.4.6.5).
-pub(crate) fn statement(mode: AttestationMode, root_der: Option<&[u8]>) -> MetadataStatement {
+/// The statement of one installation, with its attestation root; without one the list of roots is empty,
+/// which is what makes Basic Surrogate acceptable (UAF §3.4.6.5).
+pub(crate) fn statement(authenticator: &Authenticator) -> MetadataStatement {
+    let mode = authenticator.attestation_mode;
     let attestation = match mode {
         AttestationMode::BasicFull => "attested by a root that this installation made for itself",
         AttestationMode::BasicSurrogate => "self-attested",
     };
+    let model = if authenticator.aaid == mode.aaid() {
+        "Smile software authenticator, TEST AAID"
+    } else {
+        "Smile software authenticator"
+    };
+    let root_der = authenticator.attestation.as_ref().map(Attestation::root_der);
     MetadataStatement {
-        aaid: mode.aaid(),
+        aaid: authenticator.aaid,
         description: format!(
-            "Smile software authenticator, TEST AAID, {attestation}. Face verification without a \
-             liveness check: a photo would pass."
+            "{model}, {attestation}. Face verification without a liveness check: a photo would pass."
         ),
         authenticator_version: AUTHENTICATOR_VERSION,
         protocol_family: Some("uaf".to_owned()),
@@ -53,8 +59,8 @@ pub(crate) fn statement(mode: AttestationMode, root_der: Option<&[u8]>) -> Metad
         matcher_protection: MATCHER_PROTECTION,
         attachment_hint: ATTACHMENT_HINT,
         is_second_factor_only: false,
-        tc_display: TC_DISPLAY,
-        tc_display_content_type: Some(TEXT_PLAIN.to_owned()),
+        tc_display: tc_display(authenticator),
+        tc_display_content_type: tc_display_content_type(authenticator),
         tc_display_png_characteristics: Vec::new(),
         attestation_root_certificates: root_der.map(<[u8]>::to_vec).into_iter().collect(),
         ecdaa_trust_anchors: Vec::new(),

@@ -11,11 +11,12 @@ use smile_face::{
 };
 use smile_protocol::uaf::assertion::signed_data::TransactionContentHash;
 use smile_protocol::uaf::challenge::FinalChallengeHash;
-use smile_protocol::uaf::identity::{AppId, Username};
+use smile_protocol::uaf::identity::{Aaid, AppId, Username};
 use tempfile::TempDir;
 
 use crate::authenticator::{AttestationMode, Authenticator, AuthenticatorConfig};
 use crate::clock::Clock;
+use crate::commands::get_info::HASH;
 use crate::enrolment::EnrolmentId;
 use crate::error::AuthenticatorError;
 use crate::room::FaceRoom;
@@ -177,8 +178,11 @@ impl Camera for NoCamera {
 pub(crate) struct Screen {
     pub(crate) answer: Confirmation,
     pub(crate) choice: Option<usize>,
+    /// How long the user takes to choose an account.
+    pub(crate) hesitates_ms: u64,
     pub(crate) guidance: Vec<Guidance>,
     diary: Diary,
+    clock: Arc<ManualClock>,
 }
 
 impl TransactionDisplay for Screen {
@@ -193,6 +197,7 @@ impl TransactionDisplay for Screen {
             .lock()
             .unwrap()
             .push(format!("accounts: {}", names.join(", ")));
+        self.clock.advance(self.hesitates_ms);
         self.choice
     }
 
@@ -208,6 +213,8 @@ pub(crate) struct Rehearsal {
     pub(crate) diary: Diary,
     visitor: Arc<Mutex<Visitor>>,
     mode: AttestationMode,
+    aaid: Option<Aaid>,
+    transaction_display: bool,
 }
 
 impl Rehearsal {
@@ -222,6 +229,22 @@ impl Rehearsal {
             diary: Diary::default(),
             visitor: Arc::new(Mutex::new(Visitor::Owner)),
             mode,
+            aaid: None,
+            transaction_display: true,
+        }
+    }
+
+    pub(crate) fn of_model(self, aaid: Aaid) -> Self {
+        Self {
+            aaid: Some(aaid),
+            ..self
+        }
+    }
+
+    pub(crate) fn without_transaction_display(self) -> Self {
+        Self {
+            transaction_display: false,
+            ..self
         }
     }
 
@@ -234,7 +257,13 @@ impl Rehearsal {
     }
 
     pub(crate) fn config(&self) -> AuthenticatorConfig {
-        AuthenticatorConfig::new(self.home(), Sealing::KeyFile(self.key_file())).with_attestation(self.mode)
+        let config = AuthenticatorConfig::new(self.home(), Sealing::KeyFile(self.key_file()))
+            .with_attestation(self.mode);
+        AuthenticatorConfig {
+            aaid: self.aaid,
+            transaction_display: self.transaction_display,
+            ..config
+        }
     }
 
     pub(crate) fn try_open(&self) -> Result<Authenticator, AuthenticatorError> {
@@ -270,8 +299,10 @@ impl Rehearsal {
         Screen {
             answer: Confirmation::Confirmed,
             choice: None,
+            hesitates_ms: 0,
             guidance: Vec::new(),
             diary: Arc::clone(&self.diary),
+            clock: Arc::clone(&self.clock),
         }
     }
 
@@ -282,7 +313,7 @@ impl Rehearsal {
 
 /// The hash of a final challenge that is `byte` throughout.
 pub(crate) fn challenge_hash(byte: u8) -> FinalChallengeHash {
-    FinalChallengeHash([byte; 32])
+    FinalChallengeHash([byte; 32].into())
 }
 
 /// The enrolment whose identifier is `byte` throughout.
@@ -301,7 +332,7 @@ pub(crate) fn verified_by(by: u8, byte: u8, transaction: Option<&str>) -> UserVe
         final_challenge_hash: challenge_hash(byte),
         app_id: AppId::new("https://shop.example").unwrap(),
         transaction: transaction
-            .map(|text| TransactionConfirmed::for_tests(TransactionContentHash::of(text.as_bytes()))),
+            .map(|text| TransactionConfirmed::for_tests(TransactionContentHash::of(HASH, text.as_bytes()))),
     };
     let template = template();
     let matched = FaceMatched::forged_for_tests(&template);

@@ -11,10 +11,12 @@ use crate::keys::software::SoftwareKeyStore;
 use crate::keys::{AccessToken, FreshKey, UnlockedKey};
 use crate::sealed::{Sealing, Vault};
 use crate::transaction::TransactionConfirmed;
-use crate::user_verification::UserVerified;
+use crate::user_verification::{PendingVerification, Stub, UserVerified};
 
 // One verification signs one thing: what carries it goes by value.
 assert_not_impl_any!(UserVerified: Clone, Copy, Default, Debug, Serialize);
+assert_not_impl_any!(PendingVerification: Clone, Copy, Default, Debug, Serialize);
+assert_not_impl_any!(Stub: Clone, Copy, Default, Debug, Serialize);
 assert_not_impl_any!(FreshKey: Clone, Copy, Default, Debug, Serialize);
 assert_not_impl_any!(UnlockedKey: Clone, Copy, Default, Debug, Serialize);
 assert_not_impl_any!(TransactionConfirmed: Clone, Copy, Default, Debug, Serialize);

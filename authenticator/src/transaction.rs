@@ -8,6 +8,7 @@ use smile_protocol::uaf::assertion::signed_data::TransactionContentHash;
 use smile_protocol::uaf::authentication::{TEXT_PLAIN, Transaction};
 use smile_protocol::uaf::identity::Username;
 
+use crate::commands::get_info::HASH;
 use crate::error::AuthenticatorError;
 
 /// What the user answered to a transaction.
@@ -59,42 +60,60 @@ impl TransactionConfirmed {
     }
 }
 
-/// Picks the form of the transaction that can be shown, shows it, and asks the user.
+/// The form of the transaction that can be shown here, decoded (ASM §3.7.4: the one that fits the display).
 ///
 /// `transactions` are the forms of one transaction (UAF §3.5.3); an empty list is no transaction.
 ///
-/// Errors: [`AuthenticatorError::TransactionContent`] if no form is text/plain or the text cannot be
-/// shown faithfully; the user's refusal or silence.
-pub(crate) fn confirm(
-    transactions: &[Transaction],
-    display: &mut dyn TransactionDisplay,
-) -> Result<Option<TransactionConfirmed>, AuthenticatorError> {
+/// Errors: [`AuthenticatorError::TransactionContent`] if no form is text/plain, or it is no base64url.
+pub(crate) fn select(transactions: &[Transaction]) -> Result<Option<Vec<u8>>, AuthenticatorError> {
     if transactions.is_empty() {
         return Ok(None);
     }
-    let shown = transactions
+    // The display takes text and no pictures (tcDisplayContentType), also where only a picture was sent.
+    let form = transactions
         .iter()
         .find(|transaction| transaction.content_type == TEXT_PLAIN)
         .ok_or(AuthenticatorError::TransactionContent {
             rule: "no form of it is text/plain",
         })?;
-    // UAF §3.5.1: printable ASCII, at most 200 characters; a control character could hide what is read.
-    let text = shown
-        .text()
+    let content = form
+        .content_bytes()
         .map_err(|_| AuthenticatorError::TransactionContent {
+            rule: "its text is not base64url",
+        })?;
+    // To a Sign command an empty content is no transaction (Commands §6.3.4); here it was asked for.
+    if content.is_empty() {
+        return Err(AuthenticatorError::TransactionContent {
+            rule: "the text shows nothing",
+        });
+    }
+    Ok(Some(content))
+}
+
+/// Shows the transaction, and asks the user (Commands §6.3.4).
+///
+/// Errors: [`AuthenticatorError::TransactionContent`] if the content is no text that can be shown faithfully;
+/// the user's refusal or silence.
+pub(crate) fn confirm(
+    content: &[u8],
+    display: &mut dyn TransactionDisplay,
+) -> Result<TransactionConfirmed, AuthenticatorError> {
+    // UAF §3.5.1: printable ASCII, at most 200 characters; a control character could hide what is read.
+    let text = std::str::from_utf8(content)
+        .ok()
+        .filter(|text| Transaction::text_plain(text).is_ok())
+        .ok_or(AuthenticatorError::TransactionContent {
             rule: "text/plain has to be 1 to 200 characters of printable ASCII and line feeds",
-        })?
-        .unwrap_or_default();
+        })?;
     if !text.bytes().any(|byte| byte.is_ascii_graphic()) {
         return Err(AuthenticatorError::TransactionContent {
             rule: "the text shows nothing",
         });
     }
-    match display.confirm(&text) {
-        Confirmation::Confirmed => {
-            let content_hash = TransactionContentHash::of(text.as_bytes());
-            Ok(Some(TransactionConfirmed { content_hash }))
-        }
+    match display.confirm(text) {
+        Confirmation::Confirmed => Ok(TransactionConfirmed {
+            content_hash: TransactionContentHash::of(HASH, content),
+        }),
         Confirmation::Cancelled => Err(AuthenticatorError::Cancelled),
         Confirmation::TimedOut => Err(AuthenticatorError::NotResponsive),
         Confirmation::CannotDisplay => Err(AuthenticatorError::TransactionContent {

@@ -1,4 +1,7 @@
-//! The witness that the enrolled user was here for one operation.
+//! The witness that the enrolled user was here for one operation, and the token that stands for it between
+//! two commands.
+
+mod token;
 
 use smile_face::{FaceMatched, Template};
 use smile_protocol::uaf::assertion::signed_data::TransactionContentHash;
@@ -7,6 +10,9 @@ use smile_protocol::uaf::identity::AppId;
 
 use crate::enrolment::EnrolmentId;
 use crate::transaction::TransactionConfirmed;
+
+pub(crate) use token::{PendingVerification, Stub};
+pub use token::{TOKEN_LIFETIME_MS, VerificationRequest};
 
 /// How the user was verified (Registry §3.1).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

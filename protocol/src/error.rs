@@ -240,6 +240,8 @@ pub enum TlvErrorKind {
     },
     /// An extension that nobody here understands is marked critical (0x3E11).
     UnknownExtension,
+    /// A command's tag (0x34xx) that is none of Commands §4.1.
+    UnknownCommand,
     /// Any other rule, in words.
     BadValue(&'static str),
 }
@@ -264,6 +266,7 @@ impl fmt::Display for TlvErrorKind {
             }
             Self::UnknownCode { code } => write!(out, "code 0x{code:04X} is not in the registry"),
             Self::UnknownExtension => out.write_str("critical extension that is not understood"),
+            Self::UnknownCommand => out.write_str("is not a command of the specification"),
             Self::BadValue(rule) => out.write_str(rule),
         }
     }
@@ -285,7 +288,8 @@ impl ProtocolError {
             | Self::DuplicateVersion { .. }
             | Self::UnsupportedVersion
             | Self::Tlv { .. }
-            | Self::Key { .. } => self.to_string(),
+            | Self::Key { .. }
+            | Self::Cbor { .. } => self.to_string(),
         }
     }
 

@@ -3,54 +3,31 @@
 //! whoever verifies a signature with it.
 
 mod cose;
+mod kind;
+mod point;
 mod spki;
 
 use crate::error::ProtocolError;
 use crate::limits;
 use crate::registry::{AuthenticationAlgorithm, PublicKeyFormat};
 
-/// Bytes of a coordinate on the curves that are read here.
-const COORDINATE_BYTES: usize = 32;
+pub use kind::{EcCurve, KeyKind};
+pub use point::EcPoint;
 
 /// Bytes of the modulus in `ALG_KEY_RSA_2048_RAW`.
 const RAW_MODULUS_BYTES: usize = 256;
 
-/// The elliptic curves whose keys are read here.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum EcCurve {
-    /// secp256r1.
-    P256,
-    /// secp256k1.
-    Secp256k1,
-}
-
-impl EcCurve {
-    /// The curve that `algorithm` signs on, if it is one of these.
-    #[must_use]
-    pub const fn of(algorithm: AuthenticationAlgorithm) -> Option<Self> {
-        use AuthenticationAlgorithm as Algorithm;
-        match algorithm {
-            Algorithm::Secp256r1EcdsaSha256Raw | Algorithm::Secp256r1EcdsaSha256Der => Some(Self::P256),
-            Algorithm::Secp256k1EcdsaSha256Raw | Algorithm::Secp256k1EcdsaSha256Der => Some(Self::Secp256k1),
-            _ => None,
-        }
-    }
-}
+/// Bytes of an Ed25519 key (RFC 8032 §5.1.5).
+const ED25519_BYTES: usize = 32;
 
 /// A public key as numbers.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum PublicKey {
     /// A point on a curve, not checked to lie on it.
-    Ec {
-        /// The curve.
-        curve: EcCurve,
-        /// X, big-endian.
-        x: [u8; 32],
-        /// Y, big-endian.
-        y: [u8; 32],
-    },
+    Ec(EcPoint),
+    /// An Ed25519 key: the encoded point of RFC 8032 §5.1.2, not checked to be one.
+    Ed25519([u8; ED25519_BYTES]),
     /// An RSA key of 2048 to 4096 bits.
     Rsa {
         /// The modulus, big-endian without leading zeros.
@@ -86,20 +63,19 @@ impl PublicKey {
     ) -> Result<Self, ProtocolError> {
         let key = match format {
             PublicKeyFormat::EccX962Raw => {
-                let curve = EcCurve::of(algorithm).ok_or(refuse(
-                    format,
-                    "the algorithm has no curve that is read here",
-                    0,
-                ))?;
+                let Some(KeyKind::Ec(curve)) = KeyKind::of(algorithm) else {
+                    return Err(refuse(format, "the algorithm has no curve that is read here", 0));
+                };
                 Self::from_point(format, curve, bytes)?
             }
             PublicKeyFormat::EccX962Der => match spki::decode(format, bytes)? {
-                key @ Self::Ec { .. } => key,
+                key @ Self::Ec(_) => key,
+                Self::Ed25519(_) => return Err(refuse(format, "holds a key of no X9.62 curve", 0)),
                 Self::Rsa { .. } => return Err(refuse(format, "holds an RSA key", 0)),
             },
             PublicKeyFormat::Rsa2048Raw => Self::from_raw_rsa(format, bytes)?,
             PublicKeyFormat::Rsa2048Der => spki::decode_rsa(format, bytes)?,
-            PublicKeyFormat::Cose => cose::decode(format, bytes)?,
+            PublicKeyFormat::Cose => cose::decode(format, bytes, Some(algorithm))?,
         };
         key.check_algorithm(format, algorithm)?;
         Ok(key)
@@ -115,8 +91,8 @@ impl PublicKey {
         algorithm: AuthenticationAlgorithm,
     ) -> Result<Vec<u8>, ProtocolError> {
         match (format, self) {
-            (PublicKeyFormat::EccX962Raw, Self::Ec { x, y, .. }) => Ok(point(x, y)),
-            (PublicKeyFormat::EccX962Der, Self::Ec { .. }) => spki::encode(format, self),
+            (PublicKeyFormat::EccX962Raw, Self::Ec(point)) => Ok(point.uncompressed().to_vec()),
+            (PublicKeyFormat::EccX962Der, Self::Ec(_)) => spki::encode(format, self),
             (PublicKeyFormat::Rsa2048Raw, Self::Rsa { n, e }) if n.len() == RAW_MODULUS_BYTES => {
                 Ok([n.as_slice(), e].concat())
             }
@@ -127,7 +103,7 @@ impl PublicKey {
     }
 
     /// The key as a `COSE_Key` in deterministic CBOR, naming the COSE algorithm of `algorithm`
-    /// (RFC 9052 §7, RFC 9053 §7.1, RFC 8230 §4, RFC 8812 §3.1).
+    /// (RFC 9052 §7, RFC 9053 §7.1 and §7.2, RFC 8230 §4, RFC 8812 §3.1).
     ///
     /// # Errors
     /// [`ProtocolError::Key`] where COSE has no such algorithm or the key is not one for it.
@@ -141,10 +117,10 @@ impl PublicKey {
     /// # Errors
     /// [`ProtocolError::Key`] where the bytes are not such a key, or bytes follow it.
     pub fn from_cose(bytes: &[u8]) -> Result<Self, ProtocolError> {
-        cose::decode(PublicKeyFormat::Cose, bytes)
+        cose::decode(PublicKeyFormat::Cose, bytes, None)
     }
 
-    /// The key as DER `SubjectPublicKeyInfo` (RFC 5280 §4.1.2.7, RFC 3279 §2.3), which
+    /// The key as DER `SubjectPublicKeyInfo` (RFC 5280 §4.1.2.7, RFC 3279 §2.3, RFC 8410 §4), which
     /// verifiers read.
     ///
     /// # Errors
@@ -161,12 +137,22 @@ impl PublicKey {
         spki::decode(PublicKeyFormat::EccX962Der, bytes)
     }
 
-    /// The uncompressed point `04 ‖ X ‖ Y`; `None` for RSA keys.
+    /// The kind of key.
+    #[must_use]
+    pub const fn kind(&self) -> KeyKind {
+        match self {
+            Self::Ec(point) => KeyKind::Ec(point.curve()),
+            Self::Ed25519(_) => KeyKind::Ed25519,
+            Self::Rsa { .. } => KeyKind::Rsa,
+        }
+    }
+
+    /// The uncompressed point `04 ‖ X ‖ Y`; `None` for keys that are no X9.62 point.
     #[must_use]
     pub fn x962_point(&self) -> Option<Vec<u8>> {
         match self {
-            Self::Ec { x, y, .. } => Some(point(x, y)),
-            Self::Rsa { .. } => None,
+            Self::Ec(point) => Some(point.uncompressed().to_vec()),
+            Self::Ed25519(_) | Self::Rsa { .. } => None,
         }
     }
 
@@ -175,24 +161,14 @@ impl PublicKey {
         let [0x04, coordinates @ ..] = bytes else {
             return Err(refuse(format, "has to begin with 04, an uncompressed point", 0));
         };
-        let (x, rest) = coordinates.split_first_chunk::<COORDINATE_BYTES>().ok_or(refuse(
-            format,
-            "is shorter than its point",
-            bytes.len(),
-        ))?;
-        let (y, rest) = rest.split_first_chunk::<COORDINATE_BYTES>().ok_or(refuse(
-            format,
-            "is shorter than its point",
-            bytes.len(),
-        ))?;
-        if !rest.is_empty() {
-            return Err(refuse(
-                format,
-                "is longer than its point",
-                1 + 2 * COORDINATE_BYTES,
-            ));
+        let length = curve.coordinate_bytes();
+        if coordinates.len() < 2 * length {
+            return Err(refuse(format, "is shorter than its point", bytes.len()));
         }
-        Ok(Self::Ec { curve, x: *x, y: *y })
+        let (x, y) = coordinates.split_at(length);
+        let point = EcPoint::new(curve, x, y);
+        let point = point.ok_or(refuse(format, "is longer than its point", 1 + 2 * length))?;
+        Ok(Self::Ec(point))
     }
 
     /// The key from a modulus of 256 bytes followed by the exponent.
@@ -234,39 +210,12 @@ impl PublicKey {
         format: PublicKeyFormat,
         algorithm: AuthenticationAlgorithm,
     ) -> Result<(), ProtocolError> {
-        let fits = match self {
-            Self::Ec { curve, .. } => EcCurve::of(algorithm) == Some(*curve),
-            Self::Rsa { .. } => is_rsa(algorithm),
-        };
-        if fits {
+        if KeyKind::of(algorithm) == Some(self.kind()) {
             Ok(())
         } else {
             Err(refuse(format, "is not a key for the algorithm", 0))
         }
     }
-}
-
-/// `04 ‖ X ‖ Y`.
-fn point(x: &[u8], y: &[u8]) -> Vec<u8> {
-    [&[0x04], x, y].concat()
-}
-
-/// Whether `algorithm` signs with RSA keys.
-const fn is_rsa(algorithm: AuthenticationAlgorithm) -> bool {
-    use AuthenticationAlgorithm as Algorithm;
-    matches!(
-        algorithm,
-        Algorithm::RsassaPssSha256Raw
-            | Algorithm::RsassaPssSha256Der
-            | Algorithm::RsaEmsaPkcs1Sha256Raw
-            | Algorithm::RsaEmsaPkcs1Sha256Der
-            | Algorithm::RsassaPssSha384Raw
-            | Algorithm::RsassaPssSha512Raw
-            | Algorithm::RsassaPkcsv15Sha256Raw
-            | Algorithm::RsassaPkcsv15Sha384Raw
-            | Algorithm::RsassaPkcsv15Sha512Raw
-            | Algorithm::RsassaPkcsv15Sha1Raw
-    )
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@
 
 pub mod base64url;
 pub mod error;
+pub mod hash;
 mod json;
 pub mod key;
 pub mod limits;

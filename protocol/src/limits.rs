@@ -60,11 +60,48 @@ pub const TRANSACTION_TEXT_CHARS: usize = 200;
 /// Transaction content of any kind, in bytes: a PNG has to fit into a message after base64.
 pub const TRANSACTION_CONTENT_BYTES: usize = 32 * 1024;
 
+/// Entries of a palette (Metadata §3.7, PNG §11.2.3).
+pub const PALETTE_ENTRIES: usize = 256;
+
+/// The text of an authenticator's status, in characters. The longest one listed has 28; services add more.
+pub const STATUS_CHARS: usize = 64;
+
 /// `TAG_AUTHENTICATOR_NONCE`, the shortest in bytes (Commands §5.2.2).
 pub const AUTHENTICATOR_NONCE_MIN_BYTES: usize = 8;
 
 /// `TAG_KEYHANDLE_ACCESS_TOKEN`, the longest in bytes (Commands §6.2.1).
 pub const KEY_HANDLE_ACCESS_TOKEN_BYTES: usize = 32;
+
+/// `TAG_APPID` in a command, in bytes (Commands §6.2.1: at most 512). In JSON the same name has up
+/// to 512 characters; one of more than 512 bytes goes to no authenticator behind a wire.
+pub const COMMAND_APP_ID_BYTES: usize = 512;
+
+/// `TAG_USERNAME` in a command, in bytes (Commands §6.2.1: at most 128). In JSON the same name has
+/// up to 128 characters; one of more than 128 bytes goes to no authenticator behind a wire.
+pub const COMMAND_USERNAME_BYTES: usize = 128;
+
+/// `TAG_USERNAME` in a response, in bytes: 128 characters of up to four bytes. The tables set no
+/// limit here, and an authenticator may have learned the name in another way than by a command.
+pub const RESPONSE_USERNAME_BYTES: usize = 4 * USERNAME_CHARS;
+
+/// `TAG_USERVERIFY_TOKEN`, in bytes. The specification sets no limit; a token is a random number
+/// or a MAC with its time, and an authenticator has to keep or check it.
+pub const USER_VERIFY_TOKEN_BYTES: usize = 256;
+
+/// `TAG_KEYHANDLE`, in bytes. Where key handles are stored with the server they are KeyIDs
+/// (Commands §7.4), so no key handle is longer than a KeyID.
+pub const KEY_HANDLE_BYTES: usize = KEY_ID_BYTES;
+
+/// `TAG_KEYHANDLE` elements of one command: MaxKeyHandles is a byte (Commands §6.1.3).
+pub const KEY_HANDLES: usize = 255;
+
+/// `TAG_ASSERTION_SCHEME`, in bytes: the names are eight characters (UAF §5.1), and a server reads
+/// at most 32 characters.
+pub const ASSERTION_SCHEME_BYTES: usize = 32;
+
+/// `TAG_TC_DISPLAY_CONTENT_TYPE`, in bytes: a MIME type's two names have at most 127 characters
+/// each (RFC 6838 §4.2).
+pub const CONTENT_TYPE_BYTES: usize = 255;
 
 /// The modulus of an RSA key, in bytes: from 2048 bits (Registry §3.6.2) to 4096 bits,
 /// beyond which verifying costs more than a stranger should be able to ask for.

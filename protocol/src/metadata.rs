@@ -1,8 +1,23 @@
 //! Metadata statements: what a vendor says of an authenticator model (Metadata §4), in the
-//! JSON of versions 1 and 2, where registry values are numbers.
+//! JSON of versions 1 and 2, where registry values are numbers, and of version 3, where they are names; and what a
+//! metadata service says of the model beside it.
 
+mod calendar;
+mod display;
+mod ecdaa;
+mod entry;
+mod names;
+mod numbers;
+mod png;
+mod status_report;
 mod verification;
+mod version_3;
 
+pub use calendar::CalendarDate;
+pub use display::{DisplayPngCharacteristics, RgbPaletteEntry};
+pub use ecdaa::EcdaaTrustAnchor;
+pub use entry::MetadataEntry;
+pub use status_report::{AuthenticatorStatus, StatusReport};
 pub use verification::{BiometricAccuracy, CodeAccuracy, PatternAccuracy, VerificationMethod};
 
 use serde_json::Value;
@@ -15,131 +30,6 @@ use crate::registry::{AttestationType, AuthenticationAlgorithm, PublicKeyFormat,
 use crate::uaf::header::Upv;
 use crate::uaf::identity::Aaid;
 use crate::uaf::policy::AuthenticatorDescription;
-
-/// A colour of a palette (Metadata §3.6).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct RgbPaletteEntry {
-    /// Red.
-    pub r: u16,
-    /// Green.
-    pub g: u16,
-    /// Blue.
-    pub b: u16,
-}
-
-impl FromJson for RgbPaletteEntry {
-    fn from_json(node: &Node<'_>) -> Result<Self, ProtocolError> {
-        Ok(Self {
-            r: node.required_as("r")?,
-            g: node.required_as("g")?,
-            b: node.required_as("b")?,
-        })
-    }
-}
-
-impl ToJson for RgbPaletteEntry {
-    fn to_json(&self) -> Value {
-        ObjectWriter::default()
-            .put("r", self.r)
-            .put("g", self.g)
-            .put("b", self.b)
-            .finish()
-    }
-}
-
-/// What a transaction display can show (Metadata §3.7); the values of a PNG header.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DisplayPngCharacteristics {
-    /// Width in pixels.
-    pub width: u32,
-    /// Height in pixels.
-    pub height: u32,
-    /// Bits per sample.
-    pub bit_depth: u8,
-    /// PNG colour type.
-    pub color_type: u8,
-    /// PNG compression method.
-    pub compression: u8,
-    /// PNG filter method.
-    pub filter: u8,
-    /// PNG interlace method.
-    pub interlace: u8,
-    /// The palette; empty without one.
-    pub plte: Vec<RgbPaletteEntry>,
-}
-
-impl FromJson for DisplayPngCharacteristics {
-    fn from_json(node: &Node<'_>) -> Result<Self, ProtocolError> {
-        Ok(Self {
-            width: node.required_as("width")?,
-            height: node.required_as("height")?,
-            bit_depth: node.required_as("bitDepth")?,
-            color_type: node.required_as("colorType")?,
-            compression: node.required_as("compression")?,
-            filter: node.required_as("filter")?,
-            interlace: node.required_as("interlace")?,
-            plte: node.optional_as("plte")?.unwrap_or_default(),
-        })
-    }
-}
-
-impl ToJson for DisplayPngCharacteristics {
-    fn to_json(&self) -> Value {
-        ObjectWriter::default()
-            .put("width", self.width)
-            .put("height", self.height)
-            .put("bitDepth", self.bit_depth)
-            .put("colorType", self.color_type)
-            .put("compression", self.compression)
-            .put("filter", self.filter)
-            .put("interlace", self.interlace)
-            .put_list("plte", &self.plte)
-            .finish()
-    }
-}
-
-/// A public key for direct anonymous attestation (Metadata §3.8); kept as text.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct EcdaaTrustAnchor {
-    /// base64url of the point X.
-    pub x: String,
-    /// base64url of the point Y.
-    pub y: String,
-    /// base64url of c.
-    pub c: String,
-    /// base64url of sx.
-    pub sx: String,
-    /// base64url of sy.
-    pub sy: String,
-    /// The name of the curve.
-    pub g1_curve: String,
-}
-
-impl FromJson for EcdaaTrustAnchor {
-    fn from_json(node: &Node<'_>) -> Result<Self, ProtocolError> {
-        Ok(Self {
-            x: node.required_as("X")?,
-            y: node.required_as("Y")?,
-            c: node.required_as("c")?,
-            sx: node.required_as("sx")?,
-            sy: node.required_as("sy")?,
-            g1_curve: node.required_as("G1Curve")?,
-        })
-    }
-}
-
-impl ToJson for EcdaaTrustAnchor {
-    fn to_json(&self) -> Value {
-        ObjectWriter::default()
-            .put("X", self.x.as_str())
-            .put("Y", self.y.as_str())
-            .put("c", self.c.as_str())
-            .put("sx", self.sx.as_str())
-            .put("sy", self.sy.as_str())
-            .put("G1Curve", self.g1_curve.as_str())
-            .finish()
-    }
-}
 
 /// A UAF metadata statement (Metadata §4). Members that later drafts require but deployed
 /// statements lack are optional here; [`Self::encode`] writes whatever is present.
@@ -193,7 +83,8 @@ pub struct MetadataStatement {
 }
 
 impl MetadataStatement {
-    /// Reads a statement of at most 1 MiB.
+    /// Reads a statement of at most 1 MiB, of any version: one that lists its algorithms in `authenticationAlgorithms`
+    /// is of version 3.
     ///
     /// # Errors
     /// [`ProtocolError`] naming the member and the rule.
@@ -202,7 +93,7 @@ impl MetadataStatement {
         Self::from_json(&Node::root(&tree, ""))
     }
 
-    /// The statement as JSON.
+    /// The statement as JSON of versions 1 and 2; [`Self::encode_v3`] writes version 3.
     #[must_use]
     pub fn encode(&self) -> String {
         json::write(&self.to_json())
@@ -257,9 +148,18 @@ impl MetadataStatement {
     }
 }
 
-/// Reads a registry code.
-fn code<T: TryFrom<u16>>(node: &Node<'_>) -> Result<T, ProtocolError> {
-    T::try_from(u16::from_json(node)?).map_err(|_| node.refuse("is not a code of the registry"))
+/// The members that versions 1 and 2 write as numbers and version 3 as names, or leaves out.
+struct RegistryMembers {
+    assertion_scheme: String,
+    authentication_algorithm: AuthenticationAlgorithm,
+    public_key_format: PublicKeyFormat,
+    attestation_types: Vec<AttestationType>,
+    user_verification_details: Vec<Vec<VerificationMethod>>,
+    key_protection: u16,
+    matcher_protection: u16,
+    attachment_hint: u32,
+    is_second_factor_only: bool,
+    tc_display: u16,
 }
 
 /// Deployed statements write empty lists where they mean absence.
@@ -272,42 +172,48 @@ fn certificates(node: &Node<'_>) -> Result<Vec<Vec<u8>>, ProtocolError> {
     let Some(list) = node.optional("attestationRootCertificates")? else {
         return Ok(Vec::new());
     };
-    let decode = |entry: &Node<'_>| -> Result<Vec<u8>, ProtocolError> {
-        let der = base64url::decode_standard(entry.text()?);
-        der.filter(|der| !der.is_empty())
-            .ok_or_else(|| entry.error(FieldRule::NotBase64))
-    };
     // Metadata §4: the list may be empty, for models with surrogate attestation only.
-    list.elements(0)?.iter().map(decode).collect()
+    list.elements(0)?.iter().map(certificate).collect()
+}
+
+/// Metadata §4: base64, not base64url, of a certificate in DER.
+fn certificate(node: &Node<'_>) -> Result<Vec<u8>, ProtocolError> {
+    let der = base64url::decode_standard(node.text()?);
+    der.filter(|der| !der.is_empty())
+        .ok_or_else(|| node.error(FieldRule::NotBase64))
 }
 
 impl FromJson for MetadataStatement {
     fn from_json(node: &Node<'_>) -> Result<Self, ProtocolError> {
-        let attestation_types = node.required("attestationTypes")?;
         let pngs = list_or_empty(node, "tcDisplayPNGCharacteristics")?;
         let anchors = list_or_empty(node, "ecdaaTrustAnchors")?;
+        let aaid = node.required_as("aaid")?;
+        let description = node.required_as("description")?;
+        let authenticator_version = node.required_as("authenticatorVersion")?;
+        let upv = node.required_as("upv")?;
+        let registry = if version_3::is_one(node)? {
+            version_3::read(node)?
+        } else {
+            numbers::read(node)?
+        };
         Ok(Self {
-            aaid: node.required_as("aaid")?,
-            description: node.required_as("description")?,
-            authenticator_version: node.required_as("authenticatorVersion")?,
+            aaid,
+            description,
+            authenticator_version,
             protocol_family: node.optional_as("protocolFamily")?,
-            upv: node.required_as("upv")?,
-            assertion_scheme: node.required_as("assertionScheme")?,
-            authentication_algorithm: code(&node.required("authenticationAlgorithm")?)?,
-            public_key_format: code(&node.required("publicKeyAlgAndEncoding")?)?,
-            attestation_types: attestation_types
-                .elements(1)?
-                .iter()
-                .map(code)
-                .collect::<Result<_, _>>()?,
-            user_verification_details: node.required_as("userVerificationDetails")?,
-            key_protection: node.required_as("keyProtection")?,
+            upv,
+            assertion_scheme: registry.assertion_scheme,
+            authentication_algorithm: registry.authentication_algorithm,
+            public_key_format: registry.public_key_format,
+            attestation_types: registry.attestation_types,
+            user_verification_details: registry.user_verification_details,
+            key_protection: registry.key_protection,
             is_key_restricted: node.optional_as("isKeyRestricted")?,
             is_fresh_user_verification_required: node.optional_as("isFreshUserVerificationRequired")?,
-            matcher_protection: node.required_as("matcherProtection")?,
-            attachment_hint: node.required_as("attachmentHint")?,
-            is_second_factor_only: node.required_as("isSecondFactorOnly")?,
-            tc_display: node.required_as("tcDisplay")?,
+            matcher_protection: registry.matcher_protection,
+            attachment_hint: registry.attachment_hint,
+            is_second_factor_only: registry.is_second_factor_only,
+            tc_display: registry.tc_display,
             tc_display_content_type: node.optional_as("tcDisplayContentType")?,
             tc_display_png_characteristics: pngs,
             attestation_root_certificates: certificates(node)?,
@@ -317,14 +223,9 @@ impl FromJson for MetadataStatement {
     }
 }
 
-impl ToJson for MetadataStatement {
-    fn to_json(&self) -> Value {
-        let codes: Vec<u16> = self.attestation_types.iter().map(|kind| kind.code()).collect();
-        let sets: Vec<Value> = self
-            .user_verification_details
-            .iter()
-            .map(|set| array(set))
-            .collect();
+impl MetadataStatement {
+    /// The members that every version writes in the same way.
+    fn common_members(&self) -> ObjectWriter {
         let roots: Vec<String> = self
             .attestation_root_certificates
             .iter()
@@ -336,21 +237,11 @@ impl ToJson for MetadataStatement {
             .put("authenticatorVersion", self.authenticator_version)
             .put_some("protocolFamily", self.protocol_family.as_deref())
             .put("upv", array(&self.upv))
-            .put("assertionScheme", self.assertion_scheme.as_str())
-            .put("authenticationAlgorithm", self.authentication_algorithm.code())
-            .put("publicKeyAlgAndEncoding", self.public_key_format.code())
-            .put("attestationTypes", codes)
-            .put("userVerificationDetails", sets)
-            .put("keyProtection", self.key_protection)
             .put_some("isKeyRestricted", self.is_key_restricted)
             .put_some(
                 "isFreshUserVerificationRequired",
                 self.is_fresh_user_verification_required,
             )
-            .put("matcherProtection", self.matcher_protection)
-            .put("attachmentHint", self.attachment_hint)
-            .put("isSecondFactorOnly", self.is_second_factor_only)
-            .put("tcDisplay", self.tc_display)
             .put_some("tcDisplayContentType", self.tc_display_content_type.as_deref())
             .put_list(
                 "tcDisplayPNGCharacteristics",
@@ -359,11 +250,16 @@ impl ToJson for MetadataStatement {
             .put("attestationRootCertificates", roots)
             .put_list("ecdaaTrustAnchors", &self.ecdaa_trust_anchors)
             .put_some("icon", self.icon.as_deref())
-            .finish()
     }
 }
 
-serde_as_json!(DisplayPngCharacteristics, MetadataStatement);
+impl ToJson for MetadataStatement {
+    fn to_json(&self) -> Value {
+        numbers::write(self, self.common_members()).finish()
+    }
+}
+
+serde_as_json!(MetadataStatement);
 
 #[cfg(test)]
 mod tests;

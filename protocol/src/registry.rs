@@ -3,6 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::hash::HashAlgorithm;
+
 /// Declares an enum over registry codes with its names and both conversions.
 macro_rules! registry_codes {
     ($(#[$outer:meta])* $name:ident, $what:literal { $($(#[$inner:meta])* $variant:ident = $code:literal, $text:literal;)+ }) => {
@@ -76,15 +78,15 @@ registry_codes! {
         Secp256k1EcdsaSha256Raw = 0x0005, "ALG_SIGN_SECP256K1_ECDSA_SHA256_RAW";
         /// ECDSA on secp256k1 with SHA-256, DER.
         Secp256k1EcdsaSha256Der = 0x0006, "ALG_SIGN_SECP256K1_ECDSA_SHA256_DER";
-        /// SM2 with SM3 (optional for servers).
+        /// SM2 with SM3 (optional for servers). Listed so that it can be named when refused.
         Sm2Sm3Raw = 0x0007, "ALG_SIGN_SM2_SM3_RAW";
         /// RSASSA-PKCS1-v1_5 with SHA-256; the signature's bytes.
         RsaEmsaPkcs1Sha256Raw = 0x0008, "ALG_SIGN_RSA_EMSA_PKCS1_SHA256_RAW";
         /// As above, inside a DER `OCTET STRING`.
         RsaEmsaPkcs1Sha256Der = 0x0009, "ALG_SIGN_RSA_EMSA_PKCS1_SHA256_DER";
-        /// RSASSA-PSS with SHA-384.
+        /// RSASSA-PSS with SHA-384, MGF1-SHA384, salt of 48 bytes; the signature's bytes.
         RsassaPssSha384Raw = 0x000A, "ALG_SIGN_RSASSA_PSS_SHA384_RAW";
-        /// RSASSA-PSS with SHA-512.
+        /// RSASSA-PSS with SHA-512, MGF1-SHA512, salt of 64 bytes; the signature's bytes.
         RsassaPssSha512Raw = 0x000B, "ALG_SIGN_RSASSA_PSS_SHA512_RAW";
         /// RSASSA-PKCS1-v1_5 with SHA-256.
         RsassaPkcsv15Sha256Raw = 0x000C, "ALG_SIGN_RSASSA_PKCSV15_SHA256_RAW";
@@ -94,21 +96,48 @@ registry_codes! {
         RsassaPkcsv15Sha512Raw = 0x000E, "ALG_SIGN_RSASSA_PKCSV15_SHA512_RAW";
         /// RSASSA-PKCS1-v1_5 with SHA-1. Listed so that it can be named when refused.
         RsassaPkcsv15Sha1Raw = 0x000F, "ALG_SIGN_RSASSA_PKCSV15_SHA1_RAW";
-        /// ECDSA on P-384 with SHA-384, raw.
+        /// ECDSA on P-384 with SHA-384, `R ‖ S`, 96 bytes.
         Secp384r1EcdsaSha384Raw = 0x0010, "ALG_SIGN_SECP384R1_ECDSA_SHA384_RAW";
-        /// ECDSA on P-521 with SHA-512, raw.
+        /// ECDSA on P-521 with SHA-512, `R ‖ S`, 132 bytes.
         Secp521r1EcdsaSha512Raw = 0x0011, "ALG_SIGN_SECP521R1_ECDSA_SHA512_RAW";
-        /// Ed25519.
+        /// Ed25519, 64 bytes (RFC 8032 §5.1.6).
         Ed25519EddsaSha512Raw = 0x0012, "ALG_SIGN_ED25519_EDDSA_SHA512_RAW";
-        /// Ed448.
+        /// Ed448. Listed so that it can be named when refused.
         Ed448EddsaSha512Raw = 0x0013, "ALG_SIGN_ED448_EDDSA_SHA512_RAW";
+    }
+}
+
+impl AuthenticationAlgorithm {
+    /// The hash function that belongs to the algorithm. Final challenges and transactions are hashed with it too, not
+    /// only what is signed (UAF §3.4.6.5). `None` where it is SM3, SHA-1 or SHAKE256, which are not used here.
+    #[must_use]
+    pub const fn hash(self) -> Option<HashAlgorithm> {
+        match self {
+            Self::Secp256r1EcdsaSha256Raw
+            | Self::Secp256r1EcdsaSha256Der
+            | Self::RsassaPssSha256Raw
+            | Self::RsassaPssSha256Der
+            | Self::Secp256k1EcdsaSha256Raw
+            | Self::Secp256k1EcdsaSha256Der
+            | Self::RsaEmsaPkcs1Sha256Raw
+            | Self::RsaEmsaPkcs1Sha256Der
+            | Self::RsassaPkcsv15Sha256Raw => Some(HashAlgorithm::Sha256),
+            Self::RsassaPssSha384Raw | Self::RsassaPkcsv15Sha384Raw | Self::Secp384r1EcdsaSha384Raw => {
+                Some(HashAlgorithm::Sha384)
+            }
+            Self::RsassaPssSha512Raw
+            | Self::RsassaPkcsv15Sha512Raw
+            | Self::Secp521r1EcdsaSha512Raw
+            | Self::Ed25519EddsaSha512Raw => Some(HashAlgorithm::Sha512),
+            Self::Sm2Sm3Raw | Self::RsassaPkcsv15Sha1Raw | Self::Ed448EddsaSha512Raw => None,
+        }
     }
 }
 
 registry_codes! {
     /// `ALG_KEY_*` (Registry §3.6.2): how a public key is written.
     PublicKeyFormat, "public key format" {
-        /// Uncompressed point `04 ‖ X ‖ Y`, 65 bytes on the 256-bit curves.
+        /// Uncompressed point `04 ‖ X ‖ Y`: 65 bytes on the 256-bit curves, 97 on P-384, 133 on P-521.
         EccX962Raw = 0x0100, "ALG_KEY_ECC_X962_RAW";
         /// DER `SubjectPublicKeyInfo` with a named curve.
         EccX962Der = 0x0101, "ALG_KEY_ECC_X962_DER";
@@ -163,6 +192,10 @@ pub mod user_verification {
     pub const NONE: u32 = 0x0200;
     /// Every flagged method is used, not any one of them.
     pub const ALL: u32 = 0x0400;
+    /// PIN or password, entered outside of the authenticator (later registries).
+    pub const PASSCODE_EXTERNAL: u32 = 0x0800;
+    /// Drawn pattern, entered outside of the authenticator (later registries).
+    pub const PATTERN_EXTERNAL: u32 = 0x1000;
 }
 
 /// `KEY_PROTECTION_*` (Registry §3.2): 16-bit flags.

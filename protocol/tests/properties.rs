@@ -5,8 +5,9 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use smile_protocol::base64url;
-use smile_protocol::key::{EcCurve, PublicKey};
-use smile_protocol::metadata::MetadataStatement;
+use smile_protocol::hash::{HashAlgorithm, HashValue};
+use smile_protocol::key::{EcPoint, KeyKind, PublicKey};
+use smile_protocol::metadata::{DisplayPngCharacteristics, MetadataEntry, MetadataStatement};
 use smile_protocol::registry::{AuthenticationAlgorithm, PublicKeyFormat};
 use smile_protocol::uaf::asm::AsmRequest;
 use smile_protocol::uaf::assertion::authentication::AuthenticationAssertion;
@@ -67,7 +68,7 @@ fn krd() -> impl Strategy<Value = KeyRegistrationData> {
     (
         aaid(),
         info,
-        any::<[u8; 32]>(),
+        any::<[u8; 8]>(),
         key_id(),
         counters,
         vec(any::<u8>(), 1..100),
@@ -77,7 +78,7 @@ fn krd() -> impl Strategy<Value = KeyRegistrationData> {
             |(aaid, assertion_info, hash, key_id, counters, public_key, extensions)| KeyRegistrationData {
                 aaid,
                 assertion_info,
-                final_challenge_hash: FinalChallengeHash(hash),
+                final_challenge_hash: FinalChallengeHash(hash_for(assertion_info.signature_algorithm, &hash)),
                 key_id,
                 counters,
                 public_key,
@@ -97,17 +98,31 @@ fn attestation() -> impl Strategy<Value = Attestation> {
                 certificates,
             }
         }),
+        (signature(), vec(vec(any::<u8>(), 1..300), 1..4)).prop_map(|(signature, certificates)| {
+            Attestation::AttCa {
+                signature,
+                certificates,
+            }
+        }),
+        vec(any::<u8>(), 0..80).prop_map(|value| Attestation::None { value }),
+        vec(any::<u8>(), 0..80).prop_map(|value| Attestation::AnonCa { value }),
     ]
 }
 
+/// A hash of the length that goes with the algorithm; any where none does.
+fn hash_for(algorithm: AuthenticationAlgorithm, content: &[u8]) -> HashValue {
+    let any_length = HashAlgorithm::ALL[usize::from(content[0]) % 3];
+    algorithm.hash().unwrap_or(any_length).digest(content)
+}
+
 fn signed_data() -> impl Strategy<Value = SignedData> {
-    let content = prop::option::of(any::<[u8; 32]>().prop_map(TransactionContentHash));
+    let content = prop::option::of(any::<[u8; 8]>());
     let parts = (
         aaid(),
         any::<u16>(),
         algorithm(),
         vec(any::<u8>(), 8..80),
-        any::<[u8; 32]>(),
+        any::<[u8; 8]>(),
     );
     (parts, content, key_id(), any::<u32>(), extensions()).prop_map(
         |((aaid, version, algorithm, nonce, hash), content, key_id, sign_counter, extensions)| SignedData {
@@ -121,8 +136,9 @@ fn signed_data() -> impl Strategy<Value = SignedData> {
                 signature_algorithm: algorithm,
             },
             authenticator_nonce: nonce,
-            final_challenge_hash: FinalChallengeHash(hash),
-            transaction_content_hash: content,
+            final_challenge_hash: FinalChallengeHash(hash_for(algorithm, &hash)),
+            transaction_content_hash: content
+                .map(|content| TransactionContentHash(hash_for(algorithm, &content))),
             key_id,
             sign_counter,
             extensions,
@@ -197,6 +213,12 @@ fn decode_text(text: &str) {
     let _ = RegistrationResponse::decode(text);
     let _ = AuthenticationResponse::decode(text);
     let _ = MetadataStatement::decode(text);
+    let _ = MetadataEntry::decode(text);
+    let _ = ChannelBinding {
+        cid_pubkey: Some(text.to_owned()),
+        ..ChannelBinding::default()
+    }
+    .channel_id();
     let _ = TrustedFacetsList::decode(text);
     let _ = AsmRequest::decode(text);
     let _ = GetUafRequest::decode(text);
@@ -208,10 +230,51 @@ fn decode_text(text: &str) {
     let _ = FcParams::from_transmitted(text).map(|params| params.decode());
 }
 
+/// A signature algorithm that keys are read for, and a key for it.
+fn key_for_its_algorithm() -> impl Strategy<Value = (AuthenticationAlgorithm, PublicKey)> {
+    let kinds: Vec<(AuthenticationAlgorithm, KeyKind)> = AuthenticationAlgorithm::ALL
+        .iter()
+        .filter(|algorithm| **algorithm != AuthenticationAlgorithm::RsassaPkcsv15Sha1Raw)
+        .filter_map(|algorithm| KeyKind::of(*algorithm).map(|kind| (*algorithm, kind)))
+        .collect();
+    prop::sample::select(kinds).prop_flat_map(|(algorithm, kind)| (Just(algorithm), key_of(kind)))
+}
+
+fn key_of(kind: KeyKind) -> BoxedStrategy<PublicKey> {
+    let odd = |mut number: Vec<u8>, first: u8| {
+        number[0] |= first;
+        *number.last_mut().expect("not empty") |= 1;
+        number
+    };
+    match kind {
+        KeyKind::Ec(curve) => {
+            let coordinate = || vec(any::<u8>(), curve.coordinate_bytes());
+            (coordinate(), coordinate())
+                .prop_map(move |(x, y)| {
+                    PublicKey::Ec(EcPoint::new(curve, &x, &y).expect("of the curve's length"))
+                })
+                .boxed()
+        }
+        KeyKind::Ed25519 => any::<[u8; 32]>().prop_map(PublicKey::Ed25519).boxed(),
+        KeyKind::Rsa => (
+            prop_oneof![vec(any::<u8>(), 256), vec(any::<u8>(), 257..=512)],
+            vec(any::<u8>(), 1..=8),
+        )
+            .prop_map(move |(n, e)| PublicKey::Rsa {
+                n: odd(n, 0x80),
+                e: odd(e, 0x02),
+            })
+            .boxed(),
+        other => panic!("no keys are made here of {other:?}"),
+    }
+}
+
 /// Everything that decodes bytes, on the same bytes. Only panics matter.
 fn decode_bytes(bytes: &[u8]) {
     let _ = RegistrationAssertion::decode(bytes);
     let _ = AuthenticationAssertion::decode(bytes);
+    let _ = DisplayPngCharacteristics::of_png(bytes);
+    let _ = DisplayPngCharacteristics::of_png(&[&b"\x89PNG\r\n\x1a\n"[..], bytes].concat());
     for format in PublicKeyFormat::ALL {
         for algorithm in AuthenticationAlgorithm::ALL {
             let _ = PublicKey::decode(*format, *algorithm, bytes);
@@ -311,22 +374,29 @@ proptest! {
             channel_binding: ChannelBinding { server_end_point: end_point, ..ChannelBinding::default() },
         };
         let encoded = params.encode().expect("short");
-        prop_assert_eq!(encoded.hash(), FcParams::from_transmitted(encoded.as_str()).expect("short").hash());
+        prop_assert_eq!(encoded.hash(HashAlgorithm::Sha384),
+            FcParams::from_transmitted(encoded.as_str()).expect("short").hash(HashAlgorithm::Sha384));
         prop_assert_eq!(encoded.decode(), Ok(params));
     }
 
     #[test]
-    fn keys_come_back(x in any::<[u8; 32]>(), y in any::<[u8; 32]>(), k1 in any::<bool>()) {
-        let (curve, algorithm) = if k1 {
-            (EcCurve::Secp256k1, AuthenticationAlgorithm::Secp256k1EcdsaSha256Raw)
-        } else {
-            (EcCurve::P256, AuthenticationAlgorithm::Secp256r1EcdsaSha256Raw)
-        };
-        let key = PublicKey::Ec { curve, x, y };
-        for format in [PublicKeyFormat::EccX962Raw, PublicKeyFormat::EccX962Der, PublicKeyFormat::Cose] {
+    fn keys_come_back((algorithm, key) in key_for_its_algorithm()) {
+        for format in PublicKeyFormat::ALL.iter().copied().filter(|format| key.kind().fits(*format)) {
+            // A raw RSA key has 2048 bits by definition.
+            let longer = matches!(&key, PublicKey::Rsa { n, .. } if n.len() > 256);
+            if format == PublicKeyFormat::Rsa2048Raw && longer {
+                prop_assert!(key.encode(format, algorithm).is_err());
+                continue;
+            }
             let bytes = key.encode(format, algorithm).expect("holds the key");
-            prop_assert_eq!(PublicKey::decode(format, algorithm, &bytes), Ok(key.clone()));
+            prop_assert_eq!(PublicKey::decode(format, algorithm, &bytes), Ok(key.clone()), "{}", format.name());
+            let read = PublicKey::decode(format, algorithm, &bytes).expect("just read");
+            prop_assert_eq!(read.encode(format, algorithm), Ok(bytes), "{}", format.name());
         }
+        let cose = key.to_cose(algorithm).expect("COSE has all of them");
+        prop_assert_eq!(PublicKey::from_cose(&cose), Ok(key.clone()));
+        let spki = key.to_spki().expect("short");
+        prop_assert_eq!(PublicKey::from_spki(&spki), Ok(key));
     }
 
     #[test]

@@ -57,7 +57,7 @@ fn registration() -> impl Strategy<Value = Vec<u8>> {
                     signature_algorithm: AuthenticationAlgorithm::Secp256r1EcdsaSha256Raw,
                     public_key_format: PublicKeyFormat::EccX962Raw,
                 },
-                final_challenge_hash: FinalChallengeHash(hash),
+                final_challenge_hash: FinalChallengeHash(hash.into()),
                 key_id,
                 counters: RegistrationCounters {
                     sign_counter,
@@ -74,7 +74,7 @@ fn registration() -> impl Strategy<Value = Vec<u8>> {
 }
 
 fn authentication() -> impl Strategy<Value = Vec<u8>> {
-    let content = prop::option::of(any::<[u8; 32]>().prop_map(TransactionContentHash));
+    let content = prop::option::of(any::<[u8; 32]>().prop_map(|hash| TransactionContentHash(hash.into())));
     let numbers = (any::<u16>(), any::<[u8; 32]>(), any::<u32>());
     let rest = (vec(any::<u8>(), 8..80), extensions(), vec(any::<u8>(), 1..300));
     (aaid(), key_id(), content, numbers, rest).prop_map(
@@ -90,7 +90,7 @@ fn authentication() -> impl Strategy<Value = Vec<u8>> {
                     signature_algorithm: AuthenticationAlgorithm::Secp256r1EcdsaSha256Raw,
                 },
                 authenticator_nonce: nonce,
-                final_challenge_hash: FinalChallengeHash(hash),
+                final_challenge_hash: FinalChallengeHash(hash.into()),
                 transaction_content_hash: content,
                 key_id,
                 sign_counter,

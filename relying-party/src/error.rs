@@ -34,6 +34,14 @@ pub enum RelyingPartyError {
         /// What is wrong with it.
         reason: String,
     },
+    /// A file of `uaf.channel_binding.certificates` cannot be used.
+    #[error("uaf.channel_binding.certificates {}: {reason}", path.display())]
+    TlsCertificate {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// The store cannot be opened.
     #[error(transparent)]
     Store(#[from] StoreError),

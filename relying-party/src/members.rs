@@ -53,6 +53,18 @@ impl Members {
         }
     }
 
+    /// A truth value that may be there; `null` counts as absent.
+    ///
+    /// # Errors
+    /// `member_invalid`.
+    pub fn take_optional_bool(&mut self, name: &'static str) -> Result<Option<bool>, Refusal> {
+        match self.take(name) {
+            None | Some(Value::Null) => Ok(None),
+            Some(Value::Bool(value)) => Ok(Some(value)),
+            Some(_) => Err(invalid(name, "must be true or false")),
+        }
+    }
+
     /// A whole number from 0 up that must be there.
     ///
     /// # Errors

@@ -46,7 +46,7 @@ pub(super) fn registration(authenticator: &Authenticator) -> RegistrationRequest
     }
 }
 
-pub(super) fn authentication(authenticator: &Authenticator) -> AuthenticationRequest {
+pub(crate) fn authentication(authenticator: &Authenticator) -> AuthenticationRequest {
     AuthenticationRequest {
         header: header(Operation::Auth),
         challenge: Challenge::new(vec![2; 32]).unwrap(),

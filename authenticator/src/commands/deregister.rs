@@ -1,17 +1,49 @@
-//! Deregister (Commands §6.2.6): the key and its counter are erased.
+//! Deregister (Commands §6.4.4): keys and their counters are erased.
 
+use smile_protocol::uaf::command::DeregisterCommand;
 use smile_protocol::uaf::identity::KeyId;
 
+use super::{check, expected, mix};
 use crate::authenticator::Authenticator;
 use crate::error::AuthenticatorError;
 use crate::keys::AccessToken;
+use crate::registrations;
 
-/// Erases the key if it exists under this token. The answer is the same if it does not (Commands §6.2.6):
-/// who lacks the token learns nothing.
+/// Erases the key if it exists under the access token, or every key under it.
+///
+/// A key of another caller and a key that never was get the same refusal: who lacks the token learns
+/// nothing about either.
 pub(crate) fn deregister(
     authenticator: &mut Authenticator,
-    access: &AccessToken,
-    key_id: &KeyId,
+    command: &DeregisterCommand,
 ) -> Result<(), AuthenticatorError> {
-    authenticator.keys.delete(access, key_id)
+    // Step 1: what decoding does not see.
+    check(command.authenticator_index, &command.appended, &[])?;
+    // Step 2: the AppID is there, and the access token is mixed with it.
+    let access = mix(
+        &command.key_handle_access_token,
+        expected(command.app_id.as_ref())?,
+    );
+    // Steps 3 to 5: keys are stored inside, so there is something to delete.
+    let keys = match &command.key_id {
+        Some(key_id) if authenticator.keys.is_under(&access, key_id)? => vec![key_id.clone()],
+        Some(_) => return Err(AuthenticatorError::KeyAccessDenied),
+        None => all_under(authenticator, &access)?,
+    };
+    // The rows first: a crash in between leaves keys without a row, which the next start erases.
+    registrations::forget(&authenticator.vault, &keys)?;
+    for key_id in &keys {
+        authenticator.keys.discard(key_id)?;
+    }
+    Ok(())
+}
+
+fn all_under(authenticator: &Authenticator, access: &AccessToken) -> Result<Vec<KeyId>, AuthenticatorError> {
+    let mut keys = Vec::new();
+    for key_id in authenticator.keys.key_ids()? {
+        if authenticator.keys.is_under(access, &key_id)? {
+            keys.push(key_id);
+        }
+    }
+    Ok(keys)
 }

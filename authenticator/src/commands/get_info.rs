@@ -1,20 +1,29 @@
 //! GetInfo (Commands §6.1): what this authenticator is.
 
+use smile_protocol::hash::HashAlgorithm;
 use smile_protocol::registry::{
     AttestationType, AuthenticationAlgorithm, PublicKeyFormat, attachment_hint, key_protection,
     matcher_protection, tc_display, user_verification,
 };
 use smile_protocol::uaf::assertion::UAFV1TLV;
-use smile_protocol::uaf::identity::KeyId;
-use smile_protocol::uaf::policy::AuthenticatorDescription;
+use smile_protocol::uaf::authentication::TEXT_PLAIN;
+use smile_protocol::uaf::command::{AuthenticatorInfo, AuthenticatorType, USER_VERIFICATION_INDEX};
 
-use crate::authenticator::AttestationMode;
+use super::AUTHENTICATOR_INDEX;
+use crate::authenticator::{AttestationMode, Authenticator};
+use crate::enrolment;
 
 /// The version that each assertion carries. It grows when what a relying party should know changes.
 pub(crate) const AUTHENTICATOR_VERSION: u16 = 1;
 /// ECDSA on P-256 with SHA-256, R‖S.
 pub(crate) const SIGNATURE_ALGORITHM: AuthenticationAlgorithm =
     AuthenticationAlgorithm::Secp256r1EcdsaSha256Raw;
+
+/// What final challenges and transactions are hashed with: the hash function of [`SIGNATURE_ALGORITHM`] (ASM §3.6).
+pub(crate) const HASH: HashAlgorithm = match SIGNATURE_ALGORITHM.hash() {
+    Some(hash) => hash,
+    None => panic!("the algorithm has a hash function"),
+};
 /// 0x04 ‖ X ‖ Y.
 pub(crate) const PUBLIC_KEY_FORMAT: PublicKeyFormat = PublicKeyFormat::EccX962Raw;
 /// The face, and nothing else.
@@ -26,7 +35,13 @@ pub(crate) const MATCHER_PROTECTION: u16 = matcher_protection::SOFTWARE;
 /// Part of the user's device.
 pub(crate) const ATTACHMENT_HINT: u32 = attachment_hint::INTERNAL;
 /// The app shows the text: software, and trusted as far as the app is.
-pub(crate) const TC_DISPLAY: u16 = tc_display::ANY | tc_display::PRIVILEGED_SOFTWARE;
+const TC_DISPLAY: u16 = tc_display::ANY | tc_display::PRIVILEGED_SOFTWARE;
+/// KeyIDs that one Sign may name: each costs a file to open.
+pub(crate) const MAX_KEY_HANDLES: u8 = 255;
+/// First factor, bound to its device, and no interface of its own for settings: none of those flags.
+const AUTHENTICATOR_TYPE: AuthenticatorType = AuthenticatorType::KEYS_STORED_INSIDE
+    .with(AuthenticatorType::EXPECTS_APP_ID)
+    .with(AuthenticatorType::VERIFICATION_TOKENS);
 
 impl AttestationMode {
     /// The tag of the attestation that this mode makes.
@@ -38,19 +53,43 @@ impl AttestationMode {
     }
 }
 
-/// What a policy is matched against (UAF §3.1.11), with the keys registered for one AppID.
-pub(crate) fn describe(mode: AttestationMode, key_ids: Vec<KeyId>) -> AuthenticatorDescription {
-    AuthenticatorDescription {
-        aaid: mode.aaid(),
-        key_ids,
+/// `TransactionConfirmationDisplay`: text only, or nothing.
+pub(crate) fn tc_display(authenticator: &Authenticator) -> u16 {
+    if authenticator.transaction_display {
+        TC_DISPLAY
+    } else {
+        0
+    }
+}
+
+/// `tcDisplayContentType`; absent where there is no display.
+pub(crate) fn tc_display_content_type(authenticator: &Authenticator) -> Option<String> {
+    authenticator.transaction_display.then(|| TEXT_PLAIN.to_owned())
+}
+
+/// What GetInfo says of this authenticator. A template that does not open counts as enrolled: that it is
+/// damaged is told when it is used.
+pub(crate) fn get_info(authenticator: &Authenticator) -> AuthenticatorInfo {
+    let enrolled = if enrolment::exists(&authenticator.vault) {
+        AuthenticatorType::USER_ENROLLED
+    } else {
+        AuthenticatorType::default()
+    };
+    AuthenticatorInfo {
+        authenticator_index: AUTHENTICATOR_INDEX,
+        aaid: authenticator.aaid,
+        authenticator_type: AUTHENTICATOR_TYPE.with(enrolled),
+        max_key_handles: MAX_KEY_HANDLES,
         user_verification: USER_VERIFICATION,
         key_protection: KEY_PROTECTION,
         matcher_protection: MATCHER_PROTECTION,
-        attachment_hint: ATTACHMENT_HINT,
-        tc_display: TC_DISPLAY,
+        tc_display: tc_display(authenticator),
         authentication_algorithm: SIGNATURE_ALGORITHM,
+        tc_display_content_type: tc_display_content_type(authenticator),
+        tc_display_png_characteristics: Vec::new(),
         assertion_scheme: UAFV1TLV.to_owned(),
-        attestation_types: vec![mode.attestation_type()],
-        authenticator_version: AUTHENTICATOR_VERSION,
+        attestation_types: vec![authenticator.attestation_mode.attestation_type()],
+        supported_extension_ids: vec![USER_VERIFICATION_INDEX.to_owned()],
+        appended: Vec::new(),
     }
 }

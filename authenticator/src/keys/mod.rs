@@ -149,8 +149,7 @@ impl UnlockedKey {
 
 /// Where private keys live. The software store is the first; TPM and PKCS#11 come behind the same trait.
 ///
-/// A store never hands a private key out, and gives a key to nobody who lacks its access token: to such a
-/// caller the key does not exist.
+/// A store never hands a private key out, and lets nobody use a key who lacks its access token.
 pub trait KeyStore {
     /// Makes a fresh P-256 key pair, stored durably before this returns, bound to the access token and to
     /// the enrolment of the face that was verified.
@@ -172,8 +171,9 @@ pub trait KeyStore {
 
     /// Advances the key's counter durably, before any signature exists, and allows one signature.
     ///
-    /// Errors: [`AuthenticatorError::KeyDisappeared`] if there is no such key under this token, if its
-    /// file or counter is damaged, or if it belongs to an enrolment that was erased.
+    /// Errors: [`AuthenticatorError::KeyDisappeared`] if there is no such key, if its file or counter is
+    /// damaged, or if it belongs to an enrolment that was erased; [`AuthenticatorError::KeyAccessDenied`] if
+    /// it is under another token.
     fn unlock(
         &mut self,
         verified: UserVerified,
@@ -189,7 +189,7 @@ pub trait KeyStore {
     ) -> Result<Vec<u8>, AuthenticatorError>;
 
     /// The name that the key was registered with, if the key can sign under this token and this enrolment;
-    /// [`AuthenticatorError::KeyDisappeared`] as for [`KeyStore::unlock`] if not.
+    /// the errors of [`KeyStore::unlock`] if not.
     fn username(
         &self,
         access: &AccessToken,
@@ -200,11 +200,12 @@ pub trait KeyStore {
     /// The key's sign counter as it stands on the disk; `None` if there is no such key.
     fn counter(&self, key_id: &KeyId) -> Result<Option<u32>, AuthenticatorError>;
 
-    /// Erases the key and its counter if it exists under this token. Says nothing about whether it did
-    /// (Commands §6.2.6).
-    fn delete(&mut self, access: &AccessToken, key_id: &KeyId) -> Result<(), AuthenticatorError>;
+    /// Whether there is such a key under this token, of whatever enrolment. A key of another token and a
+    /// damaged one are a "no", like one that never was.
+    fn is_under(&self, access: &AccessToken, key_id: &KeyId) -> Result<bool, AuthenticatorError>;
 
-    /// Erases a key without its token: for the owner of the device, and for keys that a crash orphaned.
+    /// Erases a key and its counter without its token: after [`KeyStore::is_under`], for the owner of the
+    /// device, and for keys that a crash orphaned.
     fn discard(&mut self, key_id: &KeyId) -> Result<(), AuthenticatorError>;
 
     /// Erases what is left of keys that are gone: counters, which say that there was a key and how often it signed.

@@ -36,8 +36,9 @@ pub(crate) struct SoftwareKeyStore {
 }
 
 /// What a key's file holds: EnrolmentId (32) ‖ RawKeyHandle, which is KHAccessToken (32) ‖ UAuth.priv (32)
-/// ‖ username length (u16, little-endian) ‖ username (Commands §6.2.4; the length there is one byte, but
-/// 128 characters can take 512 bytes of UTF-8).
+/// ‖ username length (u16, little-endian) ‖ username (Commands §5.1; the length there is one byte, but
+/// 128 characters can take 512 bytes of UTF-8). Wrap.sym is the home's sealing key, and the KeyID, which
+/// names the file, is bound into the wrapping: a handle under another KeyID does not open.
 struct KeyHandle {
     enrolment: EnrolmentId,
     access: Zeroizing<[u8; TOKEN_BYTES]>,
@@ -50,31 +51,40 @@ impl SoftwareKeyStore {
         Self { vault }
     }
 
-    /// The key if it is there and the token is its token. A missing key and a wrong token look the same.
-    fn open(&self, access: &AccessToken, key_id: &KeyId) -> Result<Option<KeyHandle>, AuthenticatorError> {
-        let Some(record) = self.vault.read(&key_name(key_id))? else {
-            return Ok(None);
+    /// The key if it is there and the token is its token. A damaged key is gone; one that is not as long as
+    /// ours are never was here.
+    fn open(&self, access: &AccessToken, key_id: &KeyId) -> Result<KeyHandle, AuthenticatorError> {
+        if key_id.as_bytes().len() != KEY_ID_BYTES {
+            return Err(AuthenticatorError::KeyDisappeared);
+        }
+        let record = match self.vault.read(&key_name(key_id)) {
+            Err(AuthenticatorError::Sealed { .. }) => None,
+            other => other?,
         };
-        let handle = KeyHandle::decode(&record).ok_or(AuthenticatorError::KeyDisappeared)?;
+        let handle = record
+            .and_then(|record| KeyHandle::decode(&record))
+            .ok_or(AuthenticatorError::KeyDisappeared)?;
         let same: bool = handle.access.as_slice().ct_eq(access.as_bytes()).into();
-        Ok(same.then_some(handle))
+        if same {
+            Ok(handle)
+        } else {
+            Err(AuthenticatorError::KeyAccessDenied)
+        }
     }
 
-    /// The key, or KEY_DISAPPEARED: absent, not this caller's, damaged, or of an erased enrolment.
+    /// The same for one enrolment: a key of an erased one is gone.
     fn open_for(
         &self,
         access: &AccessToken,
         enrolment: &EnrolmentId,
         key_id: &KeyId,
     ) -> Result<KeyHandle, AuthenticatorError> {
-        let handle = match self.open(access, key_id) {
-            Ok(handle) => handle,
-            Err(AuthenticatorError::Sealed { .. }) => None,
-            Err(error) => return Err(error),
-        };
-        handle
-            .filter(|handle| handle.enrolment == *enrolment)
-            .ok_or(AuthenticatorError::KeyDisappeared)
+        let handle = self.open(access, key_id)?;
+        if handle.enrolment == *enrolment {
+            Ok(handle)
+        } else {
+            Err(AuthenticatorError::KeyDisappeared)
+        }
     }
 
     fn read_counter(&self, name: &str) -> Result<Option<u32>, AuthenticatorError> {
@@ -214,14 +224,10 @@ impl KeyStore for SoftwareKeyStore {
         }
     }
 
-    fn delete(&mut self, access: &AccessToken, key_id: &KeyId) -> Result<(), AuthenticatorError> {
+    fn is_under(&self, access: &AccessToken, key_id: &KeyId) -> Result<bool, AuthenticatorError> {
         match self.open(access, key_id) {
-            Ok(Some(_)) => self.discard(key_id),
-            Ok(None) => Ok(()),
-            // A damaged key has no token left to compare, and no use left to protect.
-            Err(AuthenticatorError::Sealed { .. } | AuthenticatorError::KeyDisappeared) => {
-                self.discard(key_id)
-            }
+            Ok(_) => Ok(true),
+            Err(AuthenticatorError::KeyDisappeared | AuthenticatorError::KeyAccessDenied) => Ok(false),
             Err(error) => Err(error),
         }
     }

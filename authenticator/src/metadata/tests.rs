@@ -2,9 +2,12 @@
 
 use smile_protocol::metadata::MetadataStatement;
 use smile_protocol::registry::AttestationType;
+use smile_protocol::uaf::identity::Aaid;
 
+use crate::asm;
 use crate::authenticator::AttestationMode;
-use crate::commands::get_info::{AUTHENTICATOR_VERSION, describe};
+use crate::commands::get_info::AUTHENTICATOR_VERSION;
+use crate::error::AuthenticatorError;
 use crate::rehearsal::Rehearsal;
 
 fn statement(mode: AttestationMode) -> MetadataStatement {
@@ -68,7 +71,34 @@ fn basic_full_lists_its_root_and_basic_surrogate_lists_none() {
 #[test]
 fn what_the_statement_promises_is_what_get_info_answers() {
     for mode in [AttestationMode::BasicFull, AttestationMode::BasicSurrogate] {
-        let promised = statement(mode).describe(AUTHENTICATOR_VERSION, Vec::new());
-        assert_eq!(promised, describe(mode, Vec::new()));
+        for config in [
+            Rehearsal::with(mode),
+            Rehearsal::with(mode).without_transaction_display(),
+        ] {
+            let authenticator = config.open();
+            let statement = authenticator.metadata_statement();
+            let promised = statement.describe(AUTHENTICATOR_VERSION, Vec::new());
+            let answered = asm::get_info(&authenticator);
+            assert_eq!(answered.describe(AUTHENTICATOR_VERSION, Vec::new()), promised);
+            assert_eq!(
+                answered.tc_display_content_type,
+                statement.tc_display_content_type
+            );
+        }
     }
+}
+
+#[test]
+fn a_vendor_s_model_has_the_vendor_s_aaid_everywhere() {
+    let vendor = Aaid::new(0x1234, 0x0001);
+    let rehearsal = Rehearsal::new().of_model(vendor);
+    let authenticator = rehearsal.open();
+    let statement = authenticator.metadata_statement();
+    assert_eq!((authenticator.aaid(), statement.aaid), (vendor, vendor));
+    assert!(!statement.description.contains("TEST AAID"));
+    assert_eq!(asm::get_info(&authenticator).aaid, vendor);
+    drop(authenticator);
+    // A home belongs to its model for good.
+    let other = rehearsal.of_model(Aaid::new(0x1234, 0x0002)).try_open();
+    assert!(matches!(other, Err(AuthenticatorError::HomeOfAnotherAaid { .. })));
 }

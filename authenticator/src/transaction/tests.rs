@@ -1,13 +1,21 @@
 #![allow(clippy::unwrap_used)]
 
 use smile_protocol::base64url;
+use smile_protocol::hash::HashAlgorithm;
 use smile_protocol::metadata::DisplayPngCharacteristics;
 use smile_protocol::uaf::assertion::signed_data::TransactionContentHash;
 use smile_protocol::uaf::authentication::{IMAGE_PNG, Transaction};
 
-use super::{Confirmation, confirm};
+use super::{Confirmation, TransactionConfirmed, select};
 use crate::error::AuthenticatorError as Error;
-use crate::rehearsal::Rehearsal;
+use crate::rehearsal::{Rehearsal, Screen};
+
+/// What the ASM does with the forms, and what the authenticator does with the one that it picked.
+fn confirm(forms: &[Transaction], screen: &mut Screen) -> Result<Option<TransactionConfirmed>, Error> {
+    select(forms)?
+        .map(|content| super::confirm(&content, screen))
+        .transpose()
+}
 
 const STAMP: &str = "Pay 1.45 EUR to Stamps & Co\nOrder 4711";
 
@@ -43,7 +51,7 @@ fn the_text_is_shown_as_sent_and_its_hash_is_what_was_shown() {
     assert_eq!(rehearsal.take_diary(), [format!("shown: {STAMP}")]);
     assert_eq!(
         confirmed.content_hash(),
-        TransactionContentHash::of(STAMP.as_bytes())
+        TransactionContentHash::of(HashAlgorithm::Sha256, STAMP.as_bytes())
     );
 }
 

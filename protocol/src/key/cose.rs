@@ -3,7 +3,7 @@
 use coset::iana::{self, EnumI64 as _};
 use coset::{CborSerializable as _, CoseKey, CoseKeyBuilder, KeyType, Label};
 
-use super::{EcCurve, PublicKey, refuse};
+use super::{EcCurve, EcPoint, KeyKind, PublicKey, refuse};
 use crate::error::ProtocolError;
 use crate::registry::{AuthenticationAlgorithm, PublicKeyFormat};
 
@@ -25,7 +25,29 @@ const fn algorithm_of(algorithm: AuthenticationAlgorithm) -> Option<iana::Algori
         | Algorithm::RsassaPkcsv15Sha256Raw => Some(iana::Algorithm::RS256),
         Algorithm::RsassaPkcsv15Sha384Raw => Some(iana::Algorithm::RS384),
         Algorithm::RsassaPkcsv15Sha512Raw => Some(iana::Algorithm::RS512),
-        _ => None,
+        Algorithm::Secp384r1EcdsaSha384Raw => Some(iana::Algorithm::ES384),
+        Algorithm::Secp521r1EcdsaSha512Raw => Some(iana::Algorithm::ES512),
+        Algorithm::Ed25519EddsaSha512Raw => Some(iana::Algorithm::EdDSA),
+        Algorithm::RsassaPkcsv15Sha1Raw | Algorithm::Sm2Sm3Raw | Algorithm::Ed448EddsaSha512Raw => None,
+    }
+}
+
+/// The algorithms that a key of each kind may name.
+const fn algorithms_for(kind: KeyKind) -> &'static [iana::Algorithm] {
+    match kind {
+        KeyKind::Ec(EcCurve::P256) => &[iana::Algorithm::ES256],
+        KeyKind::Ec(EcCurve::P384) => &[iana::Algorithm::ES384],
+        KeyKind::Ec(EcCurve::P521) => &[iana::Algorithm::ES512],
+        KeyKind::Ec(EcCurve::Secp256k1) => &[iana::Algorithm::ES256K],
+        KeyKind::Ed25519 => &[iana::Algorithm::EdDSA],
+        KeyKind::Rsa => &[
+            iana::Algorithm::PS256,
+            iana::Algorithm::PS384,
+            iana::Algorithm::PS512,
+            iana::Algorithm::RS256,
+            iana::Algorithm::RS384,
+            iana::Algorithm::RS512,
+        ],
     }
 }
 
@@ -34,13 +56,22 @@ pub(super) fn encode(key: &PublicKey, algorithm: AuthenticationAlgorithm) -> Res
     let format = PublicKeyFormat::Cose;
     let named = algorithm_of(algorithm).ok_or(refuse(format, "COSE has no such algorithm", 0))?;
     let builder = match key {
-        PublicKey::Ec { curve, x, y } => {
-            let curve = match curve {
+        PublicKey::Ec(point) => {
+            let curve = match point.curve() {
                 EcCurve::P256 => iana::EllipticCurve::P_256,
+                EcCurve::P384 => iana::EllipticCurve::P_384,
+                EcCurve::P521 => iana::EllipticCurve::P_521,
                 EcCurve::Secp256k1 => iana::EllipticCurve::Secp256k1,
             };
-            CoseKeyBuilder::new_ec2_pub_key(curve, x.to_vec(), y.to_vec())
+            CoseKeyBuilder::new_ec2_pub_key(curve, point.x().to_vec(), point.y().to_vec())
         }
+        PublicKey::Ed25519(x) => CoseKeyBuilder::new()
+            .key_type(iana::KeyType::OKP)
+            .param(
+                iana::OkpKeyParameter::Crv.to_i64(),
+                iana::EllipticCurve::Ed25519.to_i64().into(),
+            )
+            .param(iana::OkpKeyParameter::X.to_i64(), x.to_vec().into()),
         PublicKey::Rsa { n, e } => CoseKeyBuilder::new()
             .key_type(iana::KeyType::RSA)
             .param(iana::RsaKeyParameter::N.to_i64(), n.clone().into())
@@ -51,63 +82,78 @@ pub(super) fn encode(key: &PublicKey, algorithm: AuthenticationAlgorithm) -> Res
 }
 
 /// Reads the key. Bytes after it, and labels that occur twice, are refused by the reader.
-pub(super) fn decode(format: PublicKeyFormat, bytes: &[u8]) -> Result<PublicKey, ProtocolError> {
+/// `used_with` is the algorithm that the key will verify, where it is known.
+pub(super) fn decode(
+    format: PublicKeyFormat,
+    bytes: &[u8],
+    used_with: Option<AuthenticationAlgorithm>,
+) -> Result<PublicKey, ProtocolError> {
     let malformed = || refuse(format, "is not a COSE_Key", 0);
     let key = CoseKey::from_slice(bytes).map_err(|_| malformed())?;
-    let algorithm = key.alg.as_ref().map(|alg| match alg {
-        coset::RegisteredLabelWithPrivate::Assigned(alg) => Some(*alg),
-        _ => None,
-    });
-    let (decoded, algorithms): (PublicKey, &[iana::Algorithm]) = match key.kty {
+    let decoded = match key.kty {
         KeyType::Assigned(iana::KeyType::EC2) => elliptic(format, &key)?,
-        KeyType::Assigned(iana::KeyType::RSA) => (rsa(format, &key)?, &RSA_ALGORITHMS),
+        KeyType::Assigned(iana::KeyType::OKP) => edwards(format, &key)?,
+        KeyType::Assigned(iana::KeyType::RSA) => rsa(format, &key)?,
         _ => return Err(refuse(format, "is of a kind that is not read here", 0)),
     };
-    match algorithm {
-        // RFC 9052 §7.1: alg restricts what the key is used for.
-        Some(named) if !named.is_some_and(|named| algorithms.contains(&named)) => Err(refuse(
+    let Some(named) = &key.alg else {
+        return Ok(decoded);
+    };
+    // RFC 9052 §7.1: alg restricts what the key is used for.
+    let named = match named {
+        coset::RegisteredLabelWithPrivate::Assigned(named) => Some(*named),
+        _ => None,
+    };
+    if !named.is_some_and(|named| algorithms_for(decoded.kind()).contains(&named)) {
+        return Err(refuse(
             format,
             "names an algorithm that is not one for the key",
             0,
-        )),
-        _ => Ok(decoded),
+        ));
     }
+    // An RSA key fits several algorithms; one that names another than it is used with is not for this use.
+    let kind_fits = used_with.is_some_and(|used_with| KeyKind::of(used_with) == Some(decoded.kind()));
+    if kind_fits && used_with.and_then(algorithm_of) != named {
+        return Err(refuse(format, "names another algorithm than it is used with", 0));
+    }
+    Ok(decoded)
 }
 
-const RSA_ALGORITHMS: [iana::Algorithm; 6] = [
-    iana::Algorithm::PS256,
-    iana::Algorithm::PS384,
-    iana::Algorithm::PS512,
-    iana::Algorithm::RS256,
-    iana::Algorithm::RS384,
-    iana::Algorithm::RS512,
-];
-
-fn elliptic(
-    format: PublicKeyFormat,
-    key: &CoseKey,
-) -> Result<(PublicKey, &'static [iana::Algorithm]), ProtocolError> {
-    let curve = parameter(key, iana::Ec2KeyParameter::Crv.to_i64())
-        .and_then(|value| value.as_integer())
-        .and_then(|value| i64::try_from(value).ok())
-        .and_then(iana::EllipticCurve::from_i64);
-    let (curve, algorithms): (EcCurve, &[iana::Algorithm]) = match curve {
-        Some(iana::EllipticCurve::P_256) => (EcCurve::P256, &[iana::Algorithm::ES256]),
-        Some(iana::EllipticCurve::Secp256k1) => (EcCurve::Secp256k1, &[iana::Algorithm::ES256K]),
-        _ => return Err(refuse(format, "has to name P-256 or secp256k1", 0)),
+/// RFC 9053 §7.1.1.
+fn elliptic(format: PublicKeyFormat, key: &CoseKey) -> Result<PublicKey, ProtocolError> {
+    let curve = match curve_of(key, iana::Ec2KeyParameter::Crv.to_i64()) {
+        Some(iana::EllipticCurve::P_256) => EcCurve::P256,
+        Some(iana::EllipticCurve::P_384) => EcCurve::P384,
+        Some(iana::EllipticCurve::P_521) => EcCurve::P521,
+        Some(iana::EllipticCurve::Secp256k1) => EcCurve::Secp256k1,
+        _ => return Err(refuse(format, "has to name P-256, P-384, P-521 or secp256k1", 0)),
     };
-    let coordinate = |label: iana::Ec2KeyParameter| {
-        bytes_of(key, label.to_i64())
-            .and_then(|bytes| bytes.try_into().ok())
-            .ok_or(refuse(format, "has to have coordinates of 32 bytes", 0))
-    };
+    let coordinate = |label: iana::Ec2KeyParameter| bytes_of(key, label.to_i64());
     let (x, y) = (
-        coordinate(iana::Ec2KeyParameter::X)?,
-        coordinate(iana::Ec2KeyParameter::Y)?,
+        coordinate(iana::Ec2KeyParameter::X),
+        coordinate(iana::Ec2KeyParameter::Y),
     );
-    Ok((PublicKey::Ec { curve, x, y }, algorithms))
+    // RFC 9053 §7.1.1: leading zeros are kept. A sign bit in place of y is a compressed point, which is not read.
+    let point = x.zip(y).and_then(|(x, y)| EcPoint::new(curve, x, y));
+    point.map(PublicKey::Ec).ok_or(refuse(
+        format,
+        "has to have two coordinates of the curve's length",
+        0,
+    ))
 }
 
+/// RFC 9053 §7.2.
+fn edwards(format: PublicKeyFormat, key: &CoseKey) -> Result<PublicKey, ProtocolError> {
+    if curve_of(key, iana::OkpKeyParameter::Crv.to_i64()) != Some(iana::EllipticCurve::Ed25519) {
+        return Err(refuse(format, "has to name Ed25519", 0));
+    }
+    bytes_of(key, iana::OkpKeyParameter::X.to_i64())
+        .and_then(|x| x.try_into().ok())
+        .map(PublicKey::Ed25519)
+        .ok_or(refuse(format, "has to have a key of 32 bytes", 0))
+}
+
+/// RFC 8230 §4.
 fn rsa(format: PublicKeyFormat, key: &CoseKey) -> Result<PublicKey, ProtocolError> {
     let number = |label: iana::RsaKeyParameter| {
         bytes_of(key, label.to_i64()).ok_or(refuse(format, "has to have a modulus and an exponent", 0))
@@ -124,6 +170,11 @@ fn parameter(key: &CoseKey, label: i64) -> Option<&coset::cbor::Value> {
         .iter()
         .find(|(name, _)| *name == Label::Int(label))
         .map(|(_, value)| value)
+}
+
+fn curve_of(key: &CoseKey, label: i64) -> Option<iana::EllipticCurve> {
+    let curve = i64::try_from(parameter(key, label)?.as_integer()?).ok()?;
+    iana::EllipticCurve::from_i64(curve)
 }
 
 fn bytes_of(key: &CoseKey, label: i64) -> Option<&[u8]> {

@@ -4,7 +4,7 @@ use der::asn1::{AnyRef, BitStringRef, Null, ObjectIdentifier, UintRef};
 use der::{Decode as _, Encode as _, Reader as _, SliceReader};
 use spki::{AlgorithmIdentifierRef, SubjectPublicKeyInfoRef};
 
-use super::{EcCurve, PublicKey, point, refuse};
+use super::{EcCurve, PublicKey, refuse};
 use crate::error::ProtocolError;
 use crate::registry::PublicKeyFormat;
 
@@ -12,6 +12,12 @@ use crate::registry::PublicKeyFormat;
 const EC_PUBLIC_KEY: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
 /// `secp256r1` (RFC 5480 §2.1.1.1).
 const SECP256R1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7");
+/// `secp384r1` (RFC 5480 §2.1.1.1).
+const SECP384R1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.34");
+/// `secp521r1` (RFC 5480 §2.1.1.1).
+const SECP521R1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.35");
+/// `id-Ed25519` (RFC 8410 §3).
+const ED25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
 /// `secp256k1` (SEC 2 §A.2.1).
 const SECP256K1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.10");
 /// `rsaEncryption` (RFC 3279 §2.3.1).
@@ -37,11 +43,29 @@ pub(super) fn decode(format: PublicKeyFormat, bytes: &[u8]) -> Result<PublicKey,
         // RFC 5480 §2.1.1: the named curve is required, other parameters are not used.
         let curve = info.algorithm.parameters_oid().ok().and_then(|oid| match oid {
             SECP256R1 => Some(EcCurve::P256),
+            SECP384R1 => Some(EcCurve::P384),
+            SECP521R1 => Some(EcCurve::P521),
             SECP256K1 => Some(EcCurve::Secp256k1),
             _ => None,
         });
-        let curve = curve.ok_or(refuse(format, "has to name secp256r1 or secp256k1", 0))?;
+        let curve = curve.ok_or(refuse(
+            format,
+            "has to name secp256r1, secp384r1, secp521r1 or secp256k1",
+            0,
+        ))?;
         return PublicKey::from_point(format, curve, key);
+    }
+    if info.algorithm.oid == ED25519 {
+        // RFC 8410 §3: the parameters are absent.
+        let key = key
+            .try_into()
+            .ok()
+            .filter(|_| info.algorithm.parameters.is_none());
+        return key.map(PublicKey::Ed25519).ok_or(refuse(
+            format,
+            "has to hold an Ed25519 key of 32 bytes without parameters",
+            0,
+        ));
     }
     if info.algorithm.oid == RSA_ENCRYPTION {
         return rsa_sequence(format, key);
@@ -56,7 +80,7 @@ pub(super) fn decode_rsa(format: PublicKeyFormat, bytes: &[u8]) -> Result<Public
         Err(_) => rsa_sequence(format, bytes),
         Ok(_) => match decode(format, bytes)? {
             key @ PublicKey::Rsa { .. } => Ok(key),
-            PublicKey::Ec { .. } => Err(refuse(format, "holds an elliptic curve key", 0)),
+            PublicKey::Ec(_) | PublicKey::Ed25519(_) => Err(refuse(format, "holds an elliptic curve key", 0)),
         },
     }
 }
@@ -85,9 +109,11 @@ pub(super) fn encode(format: PublicKeyFormat, key: &PublicKey) -> Result<Vec<u8>
         .to_der()
     };
     let written = match key {
-        PublicKey::Ec { curve, x, y } => {
-            let curve = match curve {
+        PublicKey::Ec(point) => {
+            let curve = match point.curve() {
                 EcCurve::P256 => &SECP256R1,
+                EcCurve::P384 => &SECP384R1,
+                EcCurve::P521 => &SECP521R1,
                 EcCurve::Secp256k1 => &SECP256K1,
             };
             let parameters = Some(AnyRef::from(curve));
@@ -96,9 +122,16 @@ pub(super) fn encode(format: PublicKeyFormat, key: &PublicKey) -> Result<Vec<u8>
                     oid: EC_PUBLIC_KEY,
                     parameters,
                 },
-                &point(x, y),
+                point.uncompressed(),
             )
         }
+        PublicKey::Ed25519(key) => write(
+            AlgorithmIdentifierRef {
+                oid: ED25519,
+                parameters: None,
+            },
+            key,
+        ),
         PublicKey::Rsa { n, e } => {
             let parameters = Some(AnyRef::from(Null));
             let key = encode_rsa(format, n, e)?;

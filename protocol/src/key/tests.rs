@@ -5,13 +5,11 @@ use crate::registry::AuthenticationAlgorithm as Algorithm;
 use crate::registry::PublicKeyFormat as Format;
 
 fn ec(curve: EcCurve) -> PublicKey {
-    let mut x = [0x11; 32];
-    x[0] = 0xA0;
-    PublicKey::Ec {
-        curve,
-        x,
-        y: [0x22; 32],
-    }
+    let length = curve.coordinate_bytes();
+    let mut x = vec![0x11; length];
+    // A coordinate keeps its leading zeros.
+    x[0] = 0;
+    PublicKey::Ec(EcPoint::new(curve, &x, &vec![0x22; length]).expect("of the curve's length"))
 }
 
 fn rsa(bytes: usize) -> PublicKey {
@@ -22,8 +20,9 @@ fn rsa(bytes: usize) -> PublicKey {
 
 /// Each format with the algorithms and keys it is for.
 fn cases() -> Vec<(Format, Algorithm, PublicKey)> {
-    let p256 = ec(EcCurve::P256);
-    let k1 = ec(EcCurve::Secp256k1);
+    let (p256, k1) = (ec(EcCurve::P256), ec(EcCurve::Secp256k1));
+    let (p384, p521) = (ec(EcCurve::P384), ec(EcCurve::P521));
+    let ed25519 = PublicKey::Ed25519([0x33; 32]);
     vec![
         (
             Format::EccX962Raw,
@@ -32,17 +31,44 @@ fn cases() -> Vec<(Format, Algorithm, PublicKey)> {
         ),
         (Format::EccX962Raw, Algorithm::Secp256k1EcdsaSha256Der, k1.clone()),
         (
+            Format::EccX962Raw,
+            Algorithm::Secp384r1EcdsaSha384Raw,
+            p384.clone(),
+        ),
+        (
+            Format::EccX962Raw,
+            Algorithm::Secp521r1EcdsaSha512Raw,
+            p521.clone(),
+        ),
+        (
             Format::EccX962Der,
             Algorithm::Secp256r1EcdsaSha256Der,
             p256.clone(),
         ),
         (Format::EccX962Der, Algorithm::Secp256k1EcdsaSha256Raw, k1.clone()),
+        (
+            Format::EccX962Der,
+            Algorithm::Secp384r1EcdsaSha384Raw,
+            p384.clone(),
+        ),
+        (
+            Format::EccX962Der,
+            Algorithm::Secp521r1EcdsaSha512Raw,
+            p521.clone(),
+        ),
         (Format::Rsa2048Raw, Algorithm::RsassaPssSha256Raw, rsa(256)),
         (Format::Rsa2048Der, Algorithm::RsassaPssSha256Der, rsa(256)),
         (Format::Rsa2048Der, Algorithm::RsaEmsaPkcs1Sha256Raw, rsa(512)),
         (Format::Cose, Algorithm::Secp256r1EcdsaSha256Raw, p256),
         (Format::Cose, Algorithm::Secp256k1EcdsaSha256Raw, k1),
+        (Format::Cose, Algorithm::Secp384r1EcdsaSha384Raw, p384),
+        (Format::Cose, Algorithm::Secp521r1EcdsaSha512Raw, p521),
+        (Format::Cose, Algorithm::Ed25519EddsaSha512Raw, ed25519),
         (Format::Cose, Algorithm::RsaEmsaPkcs1Sha256Der, rsa(256)),
+        (Format::Cose, Algorithm::RsassaPssSha384Raw, rsa(256)),
+        (Format::Cose, Algorithm::RsassaPssSha512Raw, rsa(256)),
+        (Format::Cose, Algorithm::RsassaPkcsv15Sha384Raw, rsa(256)),
+        (Format::Cose, Algorithm::RsassaPkcsv15Sha512Raw, rsa(256)),
     ]
 }
 
@@ -185,7 +211,7 @@ fn a_curve_that_is_not_read_here_is_refused() {
     let Err(ProtocolError::Key { rule, .. }) = PublicKey::from_spki(&spki) else {
         panic!("accepted")
     };
-    assert_eq!(rule, "has to name secp256r1 or secp256k1");
+    assert_eq!(rule, "has to name secp256r1, secp384r1, secp521r1 or secp256k1");
 }
 
 #[test]
@@ -194,11 +220,218 @@ fn a_cose_key_has_the_bytes_of_the_specification() {
         .to_cose(Algorithm::Secp256r1EcdsaSha256Raw)
         .expect("ES256");
     // RFC 9052 §7: {1: 2, 3: -7, -1: 1, -2: x, -3: y}.
-    let PublicKey::Ec { x, y, .. } = ec(EcCurve::P256) else {
+    let PublicKey::Ec(point) = ec(EcCurve::P256) else {
         unreachable!("ec() makes EC keys")
     };
     let head = [0xA5, 0x01, 0x02, 0x03, 0x26, 0x20, 0x01, 0x21, 0x58, 0x20];
-    assert_eq!(bytes, [&head[..], &x, &[0x22, 0x58, 0x20], &y].concat());
+    assert_eq!(
+        bytes,
+        [&head[..], point.x(), &[0x22, 0x58, 0x20], point.y()].concat()
+    );
+    // RFC 9053 §7.2: {1: 1, 3: -8, -1: 6, -2: x}.
+    let bytes = PublicKey::Ed25519([0x33; 32])
+        .to_cose(Algorithm::Ed25519EddsaSha512Raw)
+        .expect("EdDSA");
+    let head = [0xA4, 0x01, 0x01, 0x03, 0x27, 0x20, 0x06, 0x21, 0x58, 0x20];
+    assert_eq!(bytes, [&head[..], &[0x33; 32]].concat());
+}
+
+/// Algorithm and curve of a COSE key as the bytes say (RFC 9052 §7, RFC 9053 §2, RFC 8230 §2, RFC 8812).
+#[test]
+fn each_algorithm_has_its_number_in_cose() {
+    // -N is CBOR 0x38 N-1 from -25 on, 0x39 NN NN from -257 on.
+    let numbers: [(Algorithm, PublicKey, &[u8]); 9] = [
+        (
+            Algorithm::Secp256k1EcdsaSha256Raw,
+            ec(EcCurve::Secp256k1),
+            &[0x38, 0x2E, 0x20, 0x08],
+        ),
+        (
+            Algorithm::Secp384r1EcdsaSha384Raw,
+            ec(EcCurve::P384),
+            &[0x38, 0x22, 0x20, 0x02],
+        ),
+        (
+            Algorithm::Secp521r1EcdsaSha512Raw,
+            ec(EcCurve::P521),
+            &[0x38, 0x23, 0x20, 0x03],
+        ),
+        (Algorithm::RsassaPssSha256Der, rsa(256), &[0x38, 0x24]),
+        (Algorithm::RsassaPssSha384Raw, rsa(256), &[0x38, 0x25]),
+        (Algorithm::RsassaPssSha512Raw, rsa(256), &[0x38, 0x26]),
+        (Algorithm::RsassaPkcsv15Sha256Raw, rsa(256), &[0x39, 0x01, 0x00]),
+        (Algorithm::RsassaPkcsv15Sha384Raw, rsa(256), &[0x39, 0x01, 0x01]),
+        (Algorithm::RsassaPkcsv15Sha512Raw, rsa(256), &[0x39, 0x01, 0x02]),
+    ];
+    for (algorithm, key, number) in numbers {
+        let bytes = key.to_cose(algorithm).expect("COSE has the algorithm");
+        assert!(bytes[4..].starts_with(number), "{}", algorithm.name());
+    }
+    for none in [
+        Algorithm::RsassaPkcsv15Sha1Raw,
+        Algorithm::Sm2Sm3Raw,
+        Algorithm::Ed448EddsaSha512Raw,
+    ] {
+        assert!(rsa(256).to_cose(none).is_err(), "{}", none.name());
+    }
+}
+
+#[test]
+fn a_cose_key_that_names_another_algorithm_than_it_is_used_with_is_refused() {
+    let bytes = rsa(256).to_cose(Algorithm::RsassaPssSha256Raw).expect("PS256");
+    for fits in [Algorithm::RsassaPssSha256Raw, Algorithm::RsassaPssSha256Der] {
+        PublicKey::decode(Format::Cose, fits, &bytes).expect("accepted without the flaw");
+    }
+    for other in [Algorithm::RsaEmsaPkcs1Sha256Raw, Algorithm::RsassaPssSha384Raw] {
+        let rule = refused(Format::Cose, other, &bytes);
+        assert_eq!(rule, "names another algorithm than it is used with");
+    }
+    // Without a name it is read for each (RFC 9052 §7.1: alg is optional).
+    let label = bytes
+        .windows(3)
+        .position(|w| w == [0x03, 0x38, 0x24])
+        .expect("alg");
+    let mut unnamed = [&bytes[..label], &bytes[label + 3..]].concat();
+    unnamed[0] -= 1;
+    assert_eq!(
+        PublicKey::decode(Format::Cose, Algorithm::RsaEmsaPkcs1Sha256Raw, &unnamed),
+        Ok(rsa(256))
+    );
+}
+
+#[test]
+fn a_cose_key_has_the_coordinates_of_its_curve() {
+    let bytes = ec(EcCurve::P384)
+        .to_cose(Algorithm::Secp384r1EcdsaSha384Raw)
+        .expect("ES384");
+    PublicKey::from_cose(&bytes).expect("accepted without the flaw");
+    let rule = |bytes: &[u8]| match PublicKey::from_cose(bytes) {
+        Err(ProtocolError::Key { rule, .. }) => rule,
+        other => panic!("{other:?}"),
+    };
+    let curve = bytes
+        .windows(3)
+        .position(|w| w == [0x20, 0x02, 0x21])
+        .expect("crv")
+        + 1;
+    let with_curve = |curve_number: u8| {
+        let mut flawed = bytes.clone();
+        flawed[curve] = curve_number;
+        flawed
+    };
+    // P-521's coordinates are longer; X448 (5) and no curve at all (0) are not read.
+    assert_eq!(
+        rule(&with_curve(3)),
+        "has to have two coordinates of the curve's length"
+    );
+    assert_eq!(
+        rule(&with_curve(5)),
+        "has to name P-256, P-384, P-521 or secp256k1"
+    );
+    assert_eq!(
+        rule(&with_curve(0)),
+        "has to name P-256, P-384, P-521 or secp256k1"
+    );
+    // RFC 9053 §7.1.1 lets y be a sign bit: a compressed point, which is not read.
+    let y = bytes.windows(2).position(|w| w == [0x22, 0x58]).expect("y");
+    let compressed = [&bytes[..=y], &[0xF5]].concat();
+    assert_eq!(
+        rule(&compressed),
+        "has to have two coordinates of the curve's length"
+    );
+}
+
+#[test]
+fn an_ed25519_key_names_its_curve_and_has_32_bytes() {
+    let bytes = PublicKey::Ed25519([0x33; 32])
+        .to_cose(Algorithm::Ed25519EddsaSha512Raw)
+        .expect("EdDSA");
+    PublicKey::from_cose(&bytes).expect("accepted without the flaw");
+    let mut x25519 = bytes.clone();
+    x25519[6] = 4;
+    let mut short = bytes[..bytes.len() - 1].to_vec();
+    short[9] = 31;
+    for (flawed, rule) in [
+        (x25519, "has to name Ed25519"),
+        (short, "has to have a key of 32 bytes"),
+    ] {
+        let Err(ProtocolError::Key { rule: broken, .. }) = PublicKey::from_cose(&flawed) else {
+            panic!("accepted")
+        };
+        assert_eq!(broken, rule);
+    }
+}
+
+#[test]
+fn an_ed25519_key_has_an_spki_and_no_x962_form() {
+    let key = PublicKey::Ed25519([0x33; 32]);
+    let spki = key.to_spki().expect("short");
+    // RFC 8410 §4 and §10.1.
+    let head = [
+        0x30, 0x2A, 0x30, 0x05, 0x06, 0x03, 0x2B, 0x65, 0x70, 0x03, 0x21, 0x00,
+    ];
+    assert_eq!(spki, [&head[..], &[0x33; 32]].concat());
+    assert_eq!(PublicKey::from_spki(&spki), Ok(key.clone()));
+    let algorithm = Algorithm::Ed25519EddsaSha512Raw;
+    assert_eq!(
+        refused(Format::EccX962Der, algorithm, &spki),
+        "holds a key of no X9.62 curve"
+    );
+    assert_eq!(
+        refused(Format::Rsa2048Der, algorithm, &spki),
+        "holds an elliptic curve key"
+    );
+    assert_eq!(
+        refused(Format::EccX962Raw, algorithm, &[0x33; 32]),
+        "the algorithm has no curve that is read here"
+    );
+    assert!(key.encode(Format::EccX962Der, algorithm).is_err());
+    // With NULL parameters, and with 31 bytes.
+    let with_null = [
+        &[
+            0x30, 0x2C, 0x30, 0x07, 0x06, 0x03, 0x2B, 0x65, 0x70, 0x05, 0x00, 0x03, 0x21, 0x00,
+        ][..],
+        &[0x33; 32],
+    ];
+    let short = [
+        &[
+            0x30, 0x29, 0x30, 0x05, 0x06, 0x03, 0x2B, 0x65, 0x70, 0x03, 0x20, 0x00,
+        ][..],
+        &[0x33; 31],
+    ];
+    for flawed in [with_null.concat(), short.concat()] {
+        let Err(ProtocolError::Key { rule, .. }) = PublicKey::from_spki(&flawed) else {
+            panic!("accepted")
+        };
+        assert_eq!(rule, "has to hold an Ed25519 key of 32 bytes without parameters");
+    }
+}
+
+#[test]
+fn a_format_fits_a_kind_of_key_exactly_if_it_can_be_written_in_it() {
+    let algorithms = Algorithm::ALL
+        .iter()
+        .filter(|algorithm| **algorithm != Algorithm::RsassaPkcsv15Sha1Raw);
+    for algorithm in algorithms {
+        let Some(kind) = KeyKind::of(*algorithm) else {
+            continue;
+        };
+        let key = match kind {
+            KeyKind::Ec(curve) => ec(curve),
+            KeyKind::Ed25519 => PublicKey::Ed25519([0x33; 32]),
+            KeyKind::Rsa => rsa(256),
+        };
+        for format in Format::ALL {
+            let written = key.encode(*format, *algorithm);
+            assert_eq!(
+                written.is_ok(),
+                kind.fits(*format),
+                "{} {}",
+                algorithm.name(),
+                format.name()
+            );
+        }
+    }
 }
 
 #[test]

@@ -89,7 +89,7 @@ impl FromJson for BiometricAccuracy {
 
 impl ToJson for BiometricAccuracy {
     fn to_json(&self) -> Value {
-        let rate = |ppb: Option<PartsPerBillion>| ppb.map(|ppb| f64::from(ppb) / BILLION);
+        let rate = |ppb: Option<PartsPerBillion>| ppb.map(rate_to_json);
         ObjectWriter::default()
             .put_some("FAR", rate(self.far_ppb))
             .put_some("FRR", rate(self.frr_ppb))
@@ -102,7 +102,13 @@ impl ToJson for BiometricAccuracy {
     }
 }
 
-fn rate_from_json(node: &Node<'_>) -> Result<PartsPerBillion, ProtocolError> {
+/// A rate as it travels.
+pub(super) fn rate_to_json(ppb: PartsPerBillion) -> f64 {
+    f64::from(ppb) / BILLION
+}
+
+/// Reads a rate.
+pub(super) fn rate_from_json(node: &Node<'_>) -> Result<PartsPerBillion, ProtocolError> {
     let rate = node.real()?;
     if !(0.0..=1.0).contains(&rate) {
         return Err(node.refuse("has to be a rate from 0 to 1"));

@@ -90,21 +90,20 @@ fn carried_assertion(layers: &mut Vec<Layer>, index: usize, document: &Document,
     // UAF §3.4.6.5, §3.5.7.5: the assertion answers the fcParams beside it.
     let message = around.split("assertions[").next().unwrap_or_default();
     let fc_params = document.text_at(&format!("{message}fcParams"));
-    let claimed =
-        LooseAssertion::find(&bytes).and_then(|found| found.final_challenge_hash.map(<[u8]>::to_vec));
-    if let (Some(text), Some(claimed), Some(layer)) = (fc_params, claimed, layers.last_mut()) {
-        compare_hash(layer, text, &claimed);
+    let claimed = LooseAssertion::find(&bytes)
+        .and_then(|found| Some((found.hash_algorithm(), found.final_challenge_hash?.to_vec())));
+    if let (Some(text), Some((hash, claimed)), Some(layer)) = (fc_params, claimed, layers.last_mut()) {
+        compare_hash(layer, hash.digest(text.as_bytes()).as_bytes(), &claimed);
     }
 }
 
 /// Says of the hash in an assertion whether it is that of the message's `fcParams`.
-fn compare_hash(layer: &mut Layer, fc_params: &str, claimed: &[u8]) {
+fn compare_hash(layer: &mut Layer, hash: &[u8], claimed: &[u8]) {
     let tag = Place::Tag(tags::FINAL_CHALLENGE_HASH);
-    let hash = FcParams::from_transmitted(fc_params).map(|params| params.hash());
-    let (Ok(hash), Some(entry)) = (hash, layer.entries.iter_mut().find(|entry| entry.place == tag)) else {
+    let Some(entry) = layer.entries.iter_mut().find(|entry| entry.place == tag) else {
         return;
     };
-    if hash.0 == claimed {
+    if hash == claimed {
         entry.meaning.push_str(", the hash of fcParams");
     } else {
         entry

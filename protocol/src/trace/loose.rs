@@ -1,5 +1,7 @@
 //! What an assertion holds, whatever else is wrong with it.
 
+use crate::hash::HashAlgorithm;
+use crate::registry::AuthenticationAlgorithm;
 use crate::uaf::assertion::tags;
 use crate::uaf::assertion::tlv::{Tlv, TlvReader};
 use crate::uaf::identity::Aaid;
@@ -36,6 +38,17 @@ pub struct LooseAssertion<'a> {
 }
 
 impl<'a> LooseAssertion<'a> {
+    /// The hash function of the algorithm that it claims; SHA-256 where that has none.
+    #[must_use]
+    pub fn hash_algorithm(&self) -> HashAlgorithm {
+        let algorithm = self
+            .algorithm
+            .and_then(|code| AuthenticationAlgorithm::try_from(code).ok());
+        algorithm
+            .and_then(AuthenticationAlgorithm::hash)
+            .unwrap_or(HashAlgorithm::Sha256)
+    }
+
     /// Looks into `bytes`; `None` where they hold no signed structure of an assertion.
     #[must_use]
     pub fn find(bytes: &'a [u8]) -> Option<Self> {

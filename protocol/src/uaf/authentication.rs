@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use crate::base64url;
 use crate::error::{FieldRule, ProtocolError};
+use crate::hash::HashAlgorithm;
 use crate::json::{FromJson, Node, ObjectWriter, ToJson, array, serde_as_json};
 use crate::limits;
 use crate::metadata::DisplayPngCharacteristics;
@@ -49,6 +50,27 @@ impl Transaction {
         })
     }
 
+    /// A transaction of a picture, for displays with these characteristics.
+    ///
+    /// # Errors
+    /// [`ProtocolError::Field`]: `png` where the bytes are not one PNG file, the member of
+    /// `tcDisplayPNGCharacteristics` that is not the picture's, or `transaction.content` where it has more than
+    /// 32 KiB.
+    pub fn image_png(png: &[u8], characteristics: DisplayPngCharacteristics) -> Result<Self, ProtocolError> {
+        let (actual, max) = (png.len(), limits::TRANSACTION_CONTENT_BYTES);
+        if actual > max {
+            let rule = FieldRule::Length { min: 1, max, actual };
+            return Err(ProtocolError::field("transaction.content", rule));
+        }
+        // UAF §3.5.1: the characteristics describe the content.
+        characteristics.check_png(png)?;
+        Ok(Self {
+            content_type: IMAGE_PNG.to_owned(),
+            content: base64url::encode(png),
+            tc_display_png_characteristics: Some(characteristics),
+        })
+    }
+
     /// The content's bytes: what is shown, and what `TAG_TRANSACTION_CONTENT_HASH` is over.
     ///
     /// # Errors
@@ -70,12 +92,12 @@ impl Transaction {
         Ok(String::from_utf8(bytes).ok())
     }
 
-    /// SHA-256 of the content's bytes.
+    /// The hash of the content's bytes, by the hash function of the authenticator's algorithm (UAF §3.5.7.5).
     ///
     /// # Errors
     /// As [`Self::content_bytes`].
-    pub fn content_hash(&self) -> Result<TransactionContentHash, ProtocolError> {
-        Ok(TransactionContentHash::of(&self.content_bytes()?))
+    pub fn content_hash(&self, algorithm: HashAlgorithm) -> Result<TransactionContentHash, ProtocolError> {
+        Ok(TransactionContentHash::of(algorithm, &self.content_bytes()?))
     }
 }
 

@@ -1,13 +1,15 @@
 //! The final challenge: what ties an assertion to server, application and channel (UAF §3.1.7 to §3.1.9).
 
-use std::fmt;
+mod channel_id;
+
+pub use channel_id::ChannelId;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use sha2::{Digest as _, Sha256};
 
 use crate::base64url;
 use crate::error::{FieldRule, ProtocolError};
+use crate::hash::{HashAlgorithm, HashValue};
 use crate::json::{self, FromJson, Node, ObjectWriter, ToJson, serde_as_json};
 use crate::limits;
 use crate::uaf::identity::{AppId, Challenge, FacetId};
@@ -27,6 +29,15 @@ pub struct ChannelBinding {
 }
 
 impl ChannelBinding {
+    /// What `cid_pubkey` says, where it is there.
+    ///
+    /// # Errors
+    /// [`ProtocolError`] with paths under `channelBinding.cid_pubkey` unless it is `unused` or base64url of a JWK of
+    /// an elliptic curve key on P-256 (UAF §3.1.9).
+    pub fn channel_id(&self) -> Result<Option<ChannelId>, ProtocolError> {
+        self.cid_pubkey.as_deref().map(ChannelId::decode).transpose()
+    }
+
     /// Whether the client sent no binding at all.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -149,10 +160,10 @@ impl FcParams {
         FinalChallengeParams::from_json(&Node::root(&tree, "fcParams"))
     }
 
-    /// SHA-256 over the transmitted text.
+    /// The hash over the transmitted text, by the hash function of the authenticator's algorithm.
     #[must_use]
-    pub fn hash(&self) -> FinalChallengeHash {
-        FinalChallengeHash(Sha256::digest(self.0.as_bytes()).into())
+    pub fn hash(&self, algorithm: HashAlgorithm) -> FinalChallengeHash {
+        FinalChallengeHash(algorithm.digest(self.0.as_bytes()))
     }
 }
 
@@ -176,15 +187,10 @@ impl FromJson for FcParams {
     }
 }
 
-/// SHA-256 of the transmitted `fcParams`: `TAG_FINAL_CHALLENGE_HASH`.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct FinalChallengeHash(pub [u8; 32]);
-
-impl fmt::Debug for FinalChallengeHash {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "FinalChallengeHash({})", base64url::encode(&self.0))
-    }
-}
+/// The hash of the transmitted `fcParams`: `TAG_FINAL_CHALLENGE_HASH`. The hash function is that of the
+/// authenticator's algorithm (UAF §3.4.6.5).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct FinalChallengeHash(pub HashValue);
 
 serde_as_json!(ChannelBinding, FinalChallengeParams);
 

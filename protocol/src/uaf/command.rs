@@ -1,87 +1,27 @@
-//! Authenticator commands, as far as an authenticator in the same process needs them: the
-//! status codes and what the ASM makes of them (Commands §4.4, ASM §3.2.2). Their TLV
-//! encodings belong to authenticators behind a wire; the tags are in
-//! [`crate::uaf::assertion::tags`].
+//! Authenticator commands (Commands §6): what an ASM sends to an authenticator, and what comes
+//! back, as types and as TLV.
+//!
+//! Commands keep the normative order of their elements (Commands §4: the receiver may be very
+//! small), so reading one and writing it gives the same bytes. Responses may come in any order
+//! and are written in the order of the specification's tables. Elements that the tables do not
+//! list may be appended; the critical ones are refused, the others are carried.
 
-use crate::uaf::asm::AsmStatusCode;
-use crate::uaf::outcomes::outcomes;
+mod appended;
+mod information;
+mod request;
+mod response;
+mod status;
+mod tokens;
 
-outcomes! {
-    /// `UAF_CMD_STATUS_*` (Commands §4.4).
-    CommandStatusCode {
-        /// Success.
-        Ok = 0x00;
-        /// An unknown error.
-        ErrUnknown = 0x01;
-        /// Access is denied.
-        AccessDenied = 0x02;
-        /// No user is enrolled, and the authenticator cannot start enrolment.
-        UserNotEnrolled = 0x03;
-        /// The transaction cannot be shown.
-        CannotRenderTransactionContent = 0x04;
-        /// The user cancelled.
-        UserCancelled = 0x05;
-        /// The command does not exist here.
-        CmdNotSupported = 0x06;
-        /// The attestation that was asked for does not exist here.
-        AttestationNotSupported = 0x07;
-        /// The command's arguments are malformed.
-        ParamsInvalid = 0x08;
-        /// The key is gone for good.
-        KeyDisappearedPermanently = 0x09;
-        /// The operation took too long for technical reasons.
-        Timeout = 0x0A;
-        /// The user took too long.
-        UserNotResponsive = 0x0E;
-        /// The authenticator lacks resources.
-        InsufficientResources = 0x0F;
-        /// The user is locked out.
-        UserLockout = 0x10;
-    }
-}
-
-/// The commands whose status the ASM maps (ASM §3.2.2).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Command {
-    /// Describe the authenticator.
-    GetInfo,
-    /// Make a key.
-    Register,
-    /// Sign with a key.
-    Sign,
-    /// Delete a key. The ASM of a bound authenticator without storage deletes its own record,
-    /// so that "not supported" is a success.
-    Deregister,
-    /// Show the authenticator's own settings.
-    OpenSettings,
-}
-
-impl CommandStatusCode {
-    /// What the ASM answers when `command` ended so (ASM §3.2.2).
-    #[must_use]
-    pub const fn to_asm(self, command: Command) -> AsmStatusCode {
-        match self {
-            Self::Ok => AsmStatusCode::Ok,
-            Self::AccessDenied => AsmStatusCode::AccessDenied,
-            // Every key is protected by user verification, so a Sign without an enrolled user
-            // is an internal error.
-            Self::UserNotEnrolled if matches!(command, Command::Sign) => AsmStatusCode::AccessDenied,
-            Self::UserNotEnrolled => AsmStatusCode::UserNotEnrolled,
-            Self::CannotRenderTransactionContent => AsmStatusCode::CannotRenderTransactionContent,
-            Self::UserCancelled => AsmStatusCode::UserCancelled,
-            Self::CmdNotSupported if matches!(command, Command::Deregister) => AsmStatusCode::Ok,
-            Self::KeyDisappearedPermanently => AsmStatusCode::KeyDisappearedPermanently,
-            Self::UserNotResponsive => AsmStatusCode::UserNotResponsive,
-            Self::InsufficientResources => AsmStatusCode::InsufficientAuthenticatorResources,
-            Self::UserLockout => AsmStatusCode::UserLockout,
-            Self::ErrUnknown
-            | Self::CmdNotSupported
-            | Self::AttestationNotSupported
-            | Self::ParamsInvalid
-            | Self::Timeout => AsmStatusCode::Error,
-        }
-    }
-}
+pub use appended::{Appended, CommandExtension, USER_VERIFICATION_INDEX};
+pub use information::{API_VERSION, AuthenticatorInfo, AuthenticatorType};
+pub use request::{
+    AuthenticatorCommand, DeregisterCommand, OpenSettingsCommand, RegisterCommand, SignCommand,
+    TransactionInput, response_tag,
+};
+pub use response::{AccountKeyHandle, CommandOutcome, CommandResponse, RegisterOutput, SignOutput};
+pub use status::{Command, CommandStatus, CommandStatusCode};
+pub use tokens::{KeyHandleAccessToken, UserVerifyToken};
 
 #[cfg(test)]
 mod tests;

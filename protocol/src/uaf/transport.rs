@@ -2,9 +2,11 @@
 
 mod error_code;
 mod status;
+mod token;
 
 pub use error_code::ErrorCode;
 pub use status::UafStatusCode;
+pub use token::{Token, TokenType};
 
 use serde_json::Value;
 
@@ -150,48 +152,6 @@ impl ToJson for SendUafResponse {
         ObjectWriter::default()
             .put("uafResponse", self.uaf_response.as_str())
             .put_some("context", self.context.as_deref())
-            .finish()
-    }
-}
-
-/// A further token for the client application (Transport §8.3.6).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Token {
-    /// `HTTP_COOKIE`, `OAUTH`, `OAUTH2`, `SAML1_1`, `SAML2`, `JWT` or `OPENID_CONNECT`.
-    pub kind: String,
-    /// The token.
-    pub value: String,
-}
-
-/// The token types of Transport §8.3.6.
-pub const TOKEN_TYPES: [&str; 7] = [
-    "HTTP_COOKIE",
-    "OAUTH",
-    "OAUTH2",
-    "SAML1_1",
-    "SAML2",
-    "JWT",
-    "OPENID_CONNECT",
-];
-
-impl FromJson for Token {
-    fn from_json(node: &Node<'_>) -> Result<Self, ProtocolError> {
-        let kind: String = node.required_as("type")?;
-        if !TOKEN_TYPES.contains(&kind.as_str()) {
-            return Err(node.required("type")?.refuse("is not a token type"));
-        }
-        Ok(Self {
-            kind,
-            value: node.required_as("value")?,
-        })
-    }
-}
-
-impl ToJson for Token {
-    fn to_json(&self) -> Value {
-        ObjectWriter::default()
-            .put("type", self.kind.as_str())
-            .put("value", self.value.as_str())
             .finish()
     }
 }

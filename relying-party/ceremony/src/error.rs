@@ -1,6 +1,6 @@
 //! Every way in which a ceremony can be refused, in the order in which the specifications check.
 
-use smile_protocol::error::ProtocolError;
+use smile_protocol::{error::ProtocolError, metadata::AuthenticatorStatus, registry::AttestationType};
 
 use crate::payment::PaymentStatus;
 
@@ -52,6 +52,14 @@ pub enum CeremonyError {
     /// `fcParams.channelBinding` is not as expected.
     #[error("fcParams.channelBinding: not as expected (UAF §3.4.6.5)")]
     ChannelBindingRejected,
+    /// A channel binding was sent that the server cannot compare, and each one that is sent has to fit.
+    #[error(
+        "fcParams.channelBinding: one that the server has nothing to compare with, though bindings are required (UAF §3.1.8)"
+    )]
+    ChannelBindingNotComparable,
+    /// No channel binding was sent, and one is required.
+    #[error("fcParams.channelBinding: none, though one is required (UAF §3.1.8)")]
+    ChannelBindingMissing,
     /// `fcParams.challenge` is not the one of this ceremony.
     #[error("fcParams.challenge: not the one of the request (UAF §3.4.6.5)")]
     ChallengeMismatch,
@@ -63,9 +71,18 @@ pub enum CeremonyError {
     /// Sound assertions that no accepted set of the policy asks for.
     #[error("assertions: more than one accepted set of the policy asks for (UAF §3.2)")]
     AssertionsNotAskedFor,
+    /// Two assertions of one key: an authenticator meets one criterion of a set, not two.
+    #[error("assertions: two of one key (UAF §3.2)")]
+    AssertionRepeated,
     /// The AAID has no metadata statement here.
     #[error("TAG_AAID: no metadata for this AAID (UAF §3.4.6.5)")]
     AaidUnknown,
+    /// The metadata service reports that the model, or its attestation key, is not to be trusted.
+    #[error("metadata: the status of the authenticator is {status} (Metadata Service §3.1.3)")]
+    AuthenticatorCompromised {
+        /// The status that is in effect.
+        status: AuthenticatorStatus,
+    },
     /// `assertionScheme` is not the one in metadata, or not UAFV1TLV.
     #[error("assertionScheme: not the one in metadata (UAF §3.4.6.5)")]
     AssertionSchemeMismatch,
@@ -81,6 +98,9 @@ pub enum CeremonyError {
     /// The authenticator's version went back since registration.
     #[error("TAG_ASSERTION_INFO: authenticator version went back (UAF §3.5.7.5)")]
     AuthenticatorVersionWentBack,
+    /// The signature algorithm is one that is never accepted here, whatever metadata says.
+    #[error("TAG_ASSERTION_INFO: {} (FIDO Registry §3.6.1)", .0.reason())]
+    SignatureAlgorithmRefused(crate::signature::SignatureRule),
     /// The signature algorithm is not the registered one (metadata's at registration).
     #[error("TAG_ASSERTION_INFO: signature algorithm not the expected one (UAF §3.4.6.5)")]
     SignatureAlgorithmMismatch,
@@ -101,8 +121,17 @@ pub enum CeremonyError {
     /// The attestation type is not one that metadata lists and we accept.
     #[error("attestation: type not in metadata or not accepted (UAF §3.4.6.5)")]
     AttestationTypeNotAccepted,
-    /// Basic Full, but metadata lists no root.
-    #[error("attestation: Basic Full without attestationRootCertificates in metadata (UAF §3.4.6.5)")]
+    /// An attestation type that is decoded and not verified here.
+    #[error("attestation: {} is not verified by this server (UAF §3.4.6.5)", kind.name())]
+    AttestationNotSupported {
+        /// The type.
+        kind: AttestationType,
+    },
+    /// The policy prefers another attestation that this authenticator can give.
+    #[error("attestation: not the type that the policy prefers (UAF §3.4.6.5)")]
+    AttestationNotPreferred,
+    /// An attestation with certificates, but metadata lists no root.
+    #[error("attestation: certificates without attestationRootCertificates in metadata (UAF §3.4.6.5)")]
     AttestationRootsMissing,
     /// Basic Surrogate, but metadata lists roots.
     #[error("attestation: Basic Surrogate though metadata lists roots (UAF §3.4.6.5)")]
@@ -195,6 +224,9 @@ pub enum CeremonyError {
         /// Which one.
         kind: &'static str,
     },
+    /// A step-up policy with a criterion that does not name AAID and KeyIDs, or without any.
+    #[error("step-up policy: every accepted item names AAID and KeyID (UAF §3.5.7.1)")]
+    StepUpWithoutKeys,
     /// Not an ISO 4217 code of a currency with minor units.
     #[error("currency: not an ISO 4217 code of a currency that can be paid in")]
     CurrencyUnknown,
@@ -213,6 +245,9 @@ pub enum CeremonyError {
     /// The key for `serverData` is shorter than 32 bytes.
     #[error("server key: shorter than 32 bytes")]
     ServerKeyTooShort,
+    /// A configured TLS certificate does not decode.
+    #[error("channel binding: a configured certificate is not an X.509 certificate in DER")]
+    ChannelCertificateInvalid,
     /// A metadata statement contradicts itself or another.
     #[error("metadata {aaid}: {rule}")]
     MetadataInvalid {

@@ -1,20 +1,29 @@
-//! The authenticator models that this server knows: a set of metadata statements by AAID.
+//! The authenticator models that this server knows: a set of metadata statements by AAID, and what a metadata service
+//! reports of each.
+
+mod reports;
 
 use std::collections::BTreeMap;
 
 use sha2::{Digest, Sha256};
 use smile_protocol::{
-    metadata::MetadataStatement,
-    registry::{AttestationType, PublicKeyFormat},
-    uaf::{assertion::UAFV1TLV, authentication::TEXT_PLAIN, identity::Aaid},
+    key::KeyKind,
+    metadata::{MetadataEntry, MetadataStatement, StatusReport},
+    registry::AttestationType,
+    uaf::{assertion::UAFV1TLV, identity::Aaid},
 };
 
-use crate::{error::CeremonyError, signature, trust};
+use crate::{
+    error::CeremonyError,
+    signature::{self, SignatureRule},
+    trust,
+};
 
 /// One model.
 #[derive(Debug, Clone)]
 pub struct KnownModel {
     statement: MetadataStatement,
+    status_reports: Vec<StatusReport>,
     sha256: [u8; 32],
 }
 
@@ -24,7 +33,7 @@ impl KnownModel {
         &self.statement
     }
 
-    /// SHA-256 of the statement's JSON text, as it was given.
+    /// SHA-256 of the JSON text that was given: the statement, or the entry with the statement in it.
     pub fn sha256(&self) -> [u8; 32] {
         self.sha256
     }
@@ -35,18 +44,24 @@ impl KnownModel {
 pub struct MetadataSet(BTreeMap<Aaid, KnownModel>);
 
 impl MetadataSet {
-    /// Reads statements from their JSON texts, in any order.
+    /// Reads statements, or entries of a metadata service with the statement in them, from their JSON texts, in any
+    /// order ([`MetadataEntry::decode`]).
     ///
     /// Refuses two statements of one AAID, and statements that no registration could satisfy: better at the
     /// start of the server than in front of a buyer.
     pub fn from_json<'t>(texts: impl IntoIterator<Item = &'t str>) -> Result<Self, CeremonyError> {
         let mut models = BTreeMap::new();
         for text in texts {
-            let statement = MetadataStatement::decode(text)?;
+            let MetadataEntry {
+                statement,
+                status_reports,
+                ..
+            } = MetadataEntry::decode(text)?;
             let aaid = statement.aaid;
             check(&statement).map_err(|rule| CeremonyError::MetadataInvalid { aaid, rule })?;
             let model = KnownModel {
                 statement,
+                status_reports,
                 sha256: Sha256::digest(text.as_bytes()).into(),
             };
             if models.insert(aaid, model).is_some() {
@@ -69,14 +84,6 @@ impl MetadataSet {
     pub fn aaids(&self) -> impl Iterator<Item = Aaid> {
         self.0.keys().copied()
     }
-
-    /// Whether the model has a transaction display for plain text (Metadata §4).
-    pub fn shows_text(&self, aaid: Aaid) -> bool {
-        self.0.get(&aaid).is_some_and(|model| {
-            model.statement.tc_display != 0
-                && model.statement.tc_display_content_type.as_deref() == Some(TEXT_PLAIN)
-        })
-    }
 }
 
 /// That a key of this model could be registered here.
@@ -84,28 +91,16 @@ fn check(statement: &MetadataStatement) -> Result<(), &'static str> {
     if statement.assertion_scheme != UAFV1TLV {
         return Err("assertionScheme is not UAFV1TLV");
     }
-    if !signature::is_supported(statement.authentication_algorithm) {
-        return Err("authenticationAlgorithm is not supported");
-    }
-    // FIDO Registry §3.6.1: algorithms 3, 4, 8 and 9 are RSA, the other supported ones elliptic curves.
-    let is_rsa = matches!(statement.authentication_algorithm.code(), 3 | 4 | 8 | 9);
-    let fits = match statement.public_key_format {
-        PublicKeyFormat::EccX962Raw | PublicKeyFormat::EccX962Der => !is_rsa,
-        PublicKeyFormat::Rsa2048Raw | PublicKeyFormat::Rsa2048Der => is_rsa,
-        _ => false,
-    };
-    if !fits {
+    let algorithm = statement.authentication_algorithm;
+    signature::must_be_supported(algorithm).map_err(SignatureRule::reason)?;
+    // FIDO Registry §3.6.2: the format holds keys of the algorithm's kind.
+    if !KeyKind::of(algorithm).is_some_and(|kind| kind.fits(statement.public_key_format)) {
         return Err("publicKeyAlgAndEncoding does not fit authenticationAlgorithm");
     }
-    // UAF §3.4.6.5: Basic Full needs roots, Basic Surrogate is refused where there are some.
-    let judged = if statement.attestation_root_certificates.is_empty() {
-        AttestationType::BasicSurrogate
-    } else {
-        AttestationType::BasicFull
-    };
-    if !statement.attestation_types.contains(&judged) {
+    // UAF §3.4.6.5: certificates need roots, Basic Surrogate is refused where there are some.
+    if attestation_types(statement).is_empty() {
         return Err(
-            "attestationTypes has neither Basic Full with attestationRootCertificates nor Basic Surrogate without",
+            "attestationTypes has neither Basic Full or ATTCA with attestationRootCertificates nor Basic Surrogate without",
         );
     }
     if !statement
@@ -116,4 +111,21 @@ fn check(statement: &MetadataStatement) -> Result<(), &'static str> {
         return Err("attestationRootCertificates holds something that is not a certificate");
     }
     Ok(())
+}
+
+/// The attestation types of a statement that can be verified here: with certificates where it lists roots, else by the
+/// new key itself.
+pub(crate) fn attestation_types(statement: &MetadataStatement) -> Vec<AttestationType> {
+    let rooted = !statement.attestation_root_certificates.is_empty();
+    let verified = |kind: &AttestationType| match kind {
+        AttestationType::BasicFull | AttestationType::AttCa => rooted,
+        AttestationType::BasicSurrogate => !rooted,
+        _ => false,
+    };
+    statement
+        .attestation_types
+        .iter()
+        .copied()
+        .filter(verified)
+        .collect()
 }

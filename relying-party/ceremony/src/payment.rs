@@ -10,6 +10,7 @@
 mod authorisation;
 mod intent;
 mod money;
+mod picture;
 mod text;
 
 pub use authorisation::{Authorisation, ReceiptFacts};
@@ -17,4 +18,5 @@ pub use intent::{
     CaptureMethod, DeclineCode, NextAction, PaymentEvent, PaymentIntent, PaymentRequest, PaymentStatus,
 };
 pub use money::{CurrencyCode, Money};
+pub use picture::TransactionPicture;
 pub use text::{Payee, transaction_text};

@@ -4,7 +4,7 @@ use smile_protocol::uaf::{header::Upv, identity::AppId, policy::MatchCriteria};
 
 use crate::{
     facets::FacetAllowList, limits::CHALLENGE_LIFETIME_MS, metadata::MetadataSet, server_data::ServerKey,
-    uaf::channel::ExpectedChannel,
+    trust::TrustPolicy, uaf::channel::ExpectedChannel,
 };
 
 /// The relying party of one tenant.
@@ -24,6 +24,8 @@ pub struct RelyingParty {
     pub server_key: ServerKey,
     /// What the client's channel binding must look like.
     pub channel: ExpectedChannel,
+    /// What attestation paths may contain; strict unless it is changed.
+    pub trust: TrustPolicy,
     /// How long a challenge may be answered, in milliseconds.
     pub challenge_lifetime_ms: u64,
 }
@@ -45,6 +47,7 @@ impl RelyingParty {
             accepted,
             server_key,
             channel: ExpectedChannel::default(),
+            trust: TrustPolicy::default(),
             challenge_lifetime_ms: CHALLENGE_LIFETIME_MS,
         }
     }

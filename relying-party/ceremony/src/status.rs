@@ -2,7 +2,7 @@
 //!
 //! | code | raised by |
 //! |---|---|
-//! | 1400 | what a provider sent breaks a rule of form: identifier, currency, amount, payee, description |
+//! | 1400 | what a provider sent breaks a rule of form: identifier, currency, amount, payee, description, step-up policy |
 //! | 1401 | the session is unknown to its tenant and user |
 //! | 1403 | the session was used; 16 challenges were issued for it; the payment does not wait for a signature or cannot move that way |
 //! | 1404 | the payment or credential is unknown; the user has no key that could answer |
@@ -12,7 +12,7 @@
 //! | 1490 | channel binding |
 //! | 1491 | the challenge: never issued, used, expired, for another operation; `serverData` |
 //! | 1492 | the policy; the authenticator's version or counters |
-//! | 1493 | the key is suspended or revoked |
+//! | 1493 | the key is suspended or revoked; metadata reports the model or its attestation key as compromised |
 //! | 1494 | the KeyID's length, the public key, its format; the key is registered already |
 //! | 1495 | the signature algorithm |
 //! | 1496 | the attestation |
@@ -37,9 +37,12 @@ impl CeremonyError {
             | E::ChallengeForOtherOperation
             | E::ChallengeMismatch => S::RequestInvalid,
             E::HeaderAppIdMismatch | E::AppIdMismatch | E::FacetNotTrusted => S::UnacceptableContent,
-            E::ChannelBindingRejected => S::ChannelBindingRefused,
+            E::ChannelBindingRejected | E::ChannelBindingNotComparable | E::ChannelBindingMissing => {
+                S::ChannelBindingRefused
+            }
             E::AssertionCount
             | E::AssertionsNotAskedFor
+            | E::AssertionRepeated
             | E::AssertionSchemeMismatch
             | E::FinalChallengeHashMismatch => S::UnacceptableContent,
             E::AaidUnknown => S::UnknownAaid,
@@ -48,17 +51,19 @@ impl CeremonyError {
             | E::AuthenticatorVersionWentBack
             | E::RegCounterTooHigh
             | E::CounterNotGreater => S::UnacceptableAuthenticator,
-            E::SignatureAlgorithmMismatch => S::UnacceptableAlgorithm,
+            E::SignatureAlgorithmRefused(_) | E::SignatureAlgorithmMismatch => S::UnacceptableAlgorithm,
             E::PublicKeyFormatMismatch | E::KeyIdLength | E::PublicKeyInvalid | E::KeyAlreadyRegistered => {
                 S::UnacceptableKey
             }
             E::AttestationTypeNotAccepted
+            | E::AttestationNotSupported { .. }
+            | E::AttestationNotPreferred
             | E::AttestationRootsMissing
             | E::SurrogateWithRoots
             | E::TrustPath(_)
             | E::AttestationSignatureInvalid => S::UnacceptableAttestation,
             E::KeyIdUnknown => S::UnknownKeyId,
-            E::CredentialNotActive => S::RevokedAuthenticator,
+            E::CredentialNotActive | E::AuthenticatorCompromised { .. } => S::RevokedAuthenticator,
             E::TransactionNotConfirmed
             | E::TransactionNotAsked
             | E::TransactionHashMismatch
@@ -73,11 +78,15 @@ impl CeremonyError {
             E::SessionExpired | E::PaymentExpired => S::RequestTimeout,
             E::PaymentUnknown | E::CredentialUnknown | E::NoUsableCredential => S::NotFound,
             E::IdentifierInvalid { .. }
+            | E::StepUpWithoutKeys
             | E::CurrencyUnknown
             | E::AmountOutOfRange
             | E::PayeeInvalid
             | E::DescriptionTooLong => S::BadRequest,
-            E::IdentifierTaken | E::ServerKeyTooShort | E::MetadataInvalid { .. } => S::InternalServerError,
+            E::IdentifierTaken
+            | E::ServerKeyTooShort
+            | E::ChannelCertificateInvalid
+            | E::MetadataInvalid { .. } => S::InternalServerError,
         }
     }
 }

@@ -91,13 +91,25 @@ impl TrustedLeaf {
     }
 }
 
+/// What a path may contain that is refused by default.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct TrustPolicy {
+    /// Whether a certificate may be signed with SHA-1. Certificates of test tools and of old authenticators are; a
+    /// server that takes payments does not accept them.
+    pub allow_sha1: bool,
+}
+
 /// Validates a path for an authenticator of model `aaid` at `now_ms`.
 ///
 /// `path`: DER, leaf first, each certified by the next. `roots`: DER, as metadata lists them.
+///
+/// # Errors
+/// The first [`TrustRule`] that the path breaks.
 pub fn verify_path(
     path: &[Vec<u8>],
     roots: &[Vec<u8>],
     aaid: Aaid,
+    policy: TrustPolicy,
     now_ms: u64,
 ) -> Result<TrustedLeaf, TrustRule> {
     if !(1..=PATH_CERTIFICATES_MAX).contains(&path.len()) {
@@ -117,13 +129,13 @@ pub fn verify_path(
         }
         // UAF §3.4.6.5: a listed root is an issuer by being listed, also where the path repeats it.
         if roots.iter().any(|root| root == issuer.der()) {
-            subject.must_be_issued_by_anchor(issuer, below)?;
+            subject.must_be_issued_by_anchor(issuer, below, policy)?;
         } else {
-            subject.must_be_issued_by(issuer, below)?;
+            subject.must_be_issued_by(issuer, below, policy)?;
         }
     }
     let leaf = path.first().expect("checked: at least one certificate");
-    let anchor_sha256 = verify_anchor(&path, roots, now_ms)?;
+    let anchor_sha256 = verify_anchor(&path, roots, policy, now_ms)?;
     leaf.must_be_able_to_sign()?;
     leaf.must_not_name_another(aaid)?;
     Ok(TrustedLeaf {
@@ -136,6 +148,7 @@ pub fn verify_path(
 fn verify_anchor(
     path: &[AttestationCertificate],
     roots: &[Vec<u8>],
+    policy: TrustPolicy,
     now_ms: u64,
 ) -> Result<[u8; 32], TrustRule> {
     let last = path.last().expect("checked: at least one certificate");
@@ -154,7 +167,7 @@ fn verify_anchor(
         // Several roots may carry one name (a renewed key): any of them that issued the certificate will do.
         let verdict = root
             .must_be_valid_at(now_ms)
-            .and_then(|()| last.must_be_issued_by_anchor(&root, path.len() - 1));
+            .and_then(|()| last.must_be_issued_by_anchor(&root, path.len() - 1, policy));
         match verdict {
             Ok(()) => return Ok(Sha256::digest(der).into()),
             Err(rule) => closest = rule,

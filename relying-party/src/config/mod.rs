@@ -1,6 +1,7 @@
 //! The server's configuration: one TOML file, a small struct per concern, unknown keys refused.
 
 mod api_key;
+mod channel_binding;
 mod data;
 mod lint;
 mod listen;
@@ -9,6 +10,7 @@ mod relying_party;
 mod uaf;
 
 pub use api_key::ApiKeyConfig;
+pub use channel_binding::{ChannelBinding, ChannelBindingConfig};
 pub use data::{DataConfig, Engine};
 pub use lint::{ConfigError, Lint};
 pub use listen::ServerConfig;

@@ -21,6 +21,7 @@ fn an_unknown_key_is_refused_by_name_in_every_table() {
         "[[api_keys]]",
         "[data]",
         "[uaf]",
+        "[uaf.channel_binding]",
         "[log]",
     ];
     for table in tables {
@@ -63,12 +64,45 @@ fn a_value_outside_its_range_is_refused_by_the_name_of_its_key() {
     expect_lint("metadata_folder", "\"\"", "uaf.metadata_folder");
     expect_lint("challenge_lifetime_s", "301", "uaf.challenge_lifetime_s");
     expect_lint("level", "\"loud\"", "log.level");
+    expect_lint("mode", "\"required\"", "uaf.channel_binding.mode");
+    expect_lint(
+        "certificates",
+        "[\"a.pem\", \"\"]",
+        "uaf.channel_binding.certificates[1]",
+    );
 }
 
 #[test]
 fn a_value_of_another_type_is_refused() {
     expect_lint("engine", "\"floppy\"", "floppy");
+    expect_lint("mode", "\"sometimes\"", "sometimes");
     expect_lint("listen", "\"somewhere\"", "listen");
+}
+
+#[test]
+fn a_channel_binding_is_compared_with_something() {
+    let with = |keys: &str| {
+        let old = "mode = \"off\" ";
+        assert!(EXAMPLE.contains(old));
+        Config::from_toml(&EXAMPLE.replacen(old, &format!("{keys}\nmode = \"required\" "), 1))
+    };
+    let words = |keys: &str| with(keys).expect_err("refused").to_string();
+    for (header, key) in [
+        ("", "tls_unique_header"),
+        ("X-Tls", "tls_unique_header"),
+        ("x tls", "cid_pubkey_header"),
+        ("x_tls", "cid_pubkey_header"),
+    ] {
+        let refused = words(&format!("{key} = \"{header}\""));
+        assert!(refused.contains(key), "{refused}");
+    }
+    let twice = words("tls_unique_header = \"x-tls\"\ncid_pubkey_header = \"x-tls\"");
+    assert!(twice.contains("uaf.channel_binding.cid_pubkey_header"), "{twice}");
+    for header in ["tls_unique_header", "cid_pubkey_header"] {
+        with(&format!("{header} = \"x-tls\"")).expect("there is something to compare with");
+    }
+    let both = "tls_unique_header = \"x-tls-1\"\ncid_pubkey_header = \"x-tls-2\"";
+    with(both).expect("two headers");
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! `[uaf]`: what the UAF ceremonies need. Other lifetimes are in `smile_ceremony::limits`, with their reasons.
 
+use super::ChannelBindingConfig;
 use super::lint::{Lint, range};
 use serde::Deserialize;
 use smile_ceremony::limits::CHALLENGE_LIFETIME_MS;
@@ -9,13 +10,17 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct UafConfig {
-    /// A folder of metadata statements, one JSON file (`*.json`) each, read at start. An authenticator whose
+    /// A folder of metadata statements, one JSON file (`*.json`) each, read at start: the statement itself, of any
+    /// version, or the entry of a metadata service with the statement and its status reports. An authenticator whose
     /// statement is not there cannot register; restart the server after changing the folder.
     pub metadata_folder: PathBuf,
     /// How long a challenge may be answered, in seconds, 10 to 300: a face and a slow network need some, and strong
     /// customer authentication allows five minutes at most (RTS 2018/389).
     #[serde(default = "longest_challenge_lifetime_s")]
     pub challenge_lifetime_s: u64,
+    /// What is demanded of the TLS channel.
+    #[serde(default)]
+    pub channel_binding: ChannelBindingConfig,
 }
 
 fn longest_challenge_lifetime_s() -> u64 {
@@ -34,9 +39,11 @@ impl UafConfig {
             10,
             longest_challenge_lifetime_s(),
         );
+        self.channel_binding.lint(lints);
     }
 
     pub(super) fn resolve_from(&mut self, base: &Path) {
         self.metadata_folder = base.join(&self.metadata_folder);
+        self.channel_binding.resolve_from(base);
     }
 }

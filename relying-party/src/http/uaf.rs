@@ -3,7 +3,7 @@
 
 use super::body::UafBody;
 use crate::service::{Service, UafRefusal};
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use smile_protocol::uaf::facets::CONTENT_TYPE as TRUSTED_FACETS;
 use smile_protocol::uaf::transport::{CONTENT_TYPE, ReturnUafRequest, ServerResponse, UafStatusCode};
 
@@ -29,9 +29,14 @@ async fn get(service: web::Data<Service>, body: UafBody) -> HttpResponse {
     }
 }
 
-async fn respond(service: web::Data<Service>, body: UafBody) -> HttpResponse {
-    let answer = match text(&body) {
-        Ok(text) => service.uaf_response(text).await,
+async fn respond(request: HttpRequest, service: web::Data<Service>, body: UafBody) -> HttpResponse {
+    let values = |name: &str| {
+        let values = request.headers().get_all(name);
+        values.map(|value| value.as_bytes()).collect()
+    };
+    let asked = text(&body).and_then(|text| Ok((text, service.connection_told_by(values)?)));
+    let answer = match asked {
+        Ok((text, connection)) => service.uaf_response_over(text, connection).await,
         Err(refusal) => Err(refusal),
     };
     match answer {

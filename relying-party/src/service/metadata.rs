@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 /// Largest statement: FIDO's own with an icon and several roots stay below 100 KiB.
 const STATEMENT_BYTES_MAX: u64 = 1024 * 1024;
 
-/// Reads every `*.json` in `folder`, in the order of their names.
+/// Reads every `*.json` in `folder`, in the order of their names: statements, or entries of a metadata service.
 ///
 /// # Errors
 /// The folder is empty, it or a file cannot be read, a statement breaks a rule, or two are about the same authenticator.
@@ -53,6 +53,16 @@ fn read(file: &Path) -> Result<String, String> {
     let text = fs::read_to_string(file).map_err(|error| error.to_string())?;
     MetadataSet::from_json([text.as_str()]).map_err(|error| error.to_string())?;
     Ok(text)
+}
+
+/// Says in the log which models are reported as compromised, and which statuses mean nothing to this server.
+pub fn log_reports(metadata: &MetadataSet, now_ms: u64) {
+    for aaid in metadata.untrusted_at(now_ms) {
+        tracing::warn!(%aaid, "reported as compromised: its keys neither register nor sign");
+    }
+    for (aaid, status) in metadata.unknown_statuses() {
+        tracing::warn!(%aaid, status, "a status that is not known here is ignored");
+    }
 }
 
 /// The policy of a registration: any one of the known authenticator models.

@@ -7,12 +7,14 @@ mod metadata;
 mod payments;
 mod refusal;
 mod sessions;
+mod tls;
 mod uaf_context;
 mod uaf_refusal;
 mod uaf_request;
 mod uaf_response;
 
 pub use caller::Provider;
+pub use credentials::UserKeys;
 pub use payments::NewPayment;
 pub use refusal::{Refusal, RefusalCode};
 pub use uaf_refusal::UafRefusal;
@@ -45,14 +47,17 @@ pub struct Service {
     relying_party: RelyingParty,
     api_keys: ApiKeys,
     receipts: ReceiptSigner,
+    proxy_headers: tls::ProxyHeaders,
 }
 
 impl Service {
-    /// Reads the metadata statements that a configuration names, and says how many there are. Opens nothing else.
+    /// Reads the metadata statements and TLS certificates that a configuration names, and says how many statements
+    /// there are. Opens nothing else.
     ///
     /// # Errors
-    /// [`RelyingPartyError::Metadata`].
+    /// [`RelyingPartyError::Metadata`], [`RelyingPartyError::TlsCertificate`].
     pub fn check(config: &Config) -> Result<usize, RelyingPartyError> {
+        tls::expected_channel(&config.uaf.channel_binding)?;
         Ok(metadata::load(&config.uaf.metadata_folder)?.aaids().count())
     }
 
@@ -95,6 +100,7 @@ impl Service {
             None => ReceiptSigner::ephemeral(&*entropy),
         };
         let relying_party = relying_party(config, server_key(folder, &*entropy)?)?;
+        metadata::log_reports(&relying_party.metadata, clock.now_ms());
         let tenant =
             TenantId::parse(&config.relying_party.tenant).expect("the configuration's lint is stricter");
         Ok(Self {
@@ -105,6 +111,7 @@ impl Service {
             relying_party,
             api_keys: api_keys(config),
             receipts,
+            proxy_headers: (&config.uaf.channel_binding).into(),
         })
     }
 
@@ -175,6 +182,7 @@ fn relying_party(config: &Config, server_key: ServerKey) -> Result<RelyingParty,
     let accepted = metadata::accepted(&metadata);
     let facets = FacetAllowList::new(facets);
     let mut relying_party = RelyingParty::new(Some(app_id), facets, metadata, accepted, server_key);
+    relying_party.channel = tls::expected_channel(&config.uaf.channel_binding)?;
     relying_party.challenge_lifetime_ms = config.uaf.challenge_lifetime_s * 1000;
     Ok(relying_party)
 }

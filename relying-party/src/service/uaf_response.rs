@@ -12,16 +12,29 @@ use smile_ceremony::identifier::CeremonyId;
 use smile_ceremony::record::{PendingCeremony, TakenCeremony};
 use smile_ceremony::server_data::PresentedCeremony;
 use smile_ceremony::transition::{Outcome, Transition};
+use smile_ceremony::uaf::channel::TlsConnection;
 use smile_ceremony::uaf::registration::SkippedAssertion;
 use smile_ceremony::uaf::{authentication, registration};
 use smile_protocol::uaf::transport::{SendUafResponse, ServerResponse, UafStatusCode};
 
 impl Service {
-    /// Judges a SendUAFResponse. The answer 1200 comes only after what it means is durable.
+    /// As [`Service::uaf_response_over`], of a response on whose TLS connection nothing is known.
     ///
     /// # Errors
     /// The status code and the rule.
     pub async fn uaf_response(&self, body: &str) -> Result<ServerResponse, UafRefusal> {
+        self.uaf_response_over(body, TlsConnection::default()).await
+    }
+
+    /// Judges a SendUAFResponse that came over `connection`. The answer 1200 comes only after what it means is durable.
+    ///
+    /// # Errors
+    /// The status code and the rule.
+    pub async fn uaf_response_over(
+        &self,
+        body: &str,
+        connection: TlsConnection,
+    ) -> Result<ServerResponse, UafRefusal> {
         let sent = SendUafResponse::decode(body).map_err(CeremonyError::from)?;
         let token = sent
             .context
@@ -29,9 +42,11 @@ impl Service {
             .map(|context| Token::decode(Some(context)))
             .transpose()?;
         let transition = if is_authentication(&sent.uaf_response) {
-            self.verify_authentication(&sent.uaf_response, token).await?
+            self.verify_authentication(&sent.uaf_response, token, connection)
+                .await?
         } else {
-            self.verify_registration(&sent.uaf_response, token).await?
+            self.verify_registration(&sent.uaf_response, token, connection)
+                .await?
         };
         match self.store.commit(transition).await? {
             Outcome::Registered(credentials) => tracing::info!(count = credentials.len(), "registered"),
@@ -46,8 +61,9 @@ impl Service {
         &self,
         message: &str,
         token: Option<Token>,
+        connection: TlsConnection,
     ) -> Result<Transition, UafRefusal> {
-        let received = registration::Received::decode(&self.relying_party, message)?;
+        let received = registration::Received::decode(&self.relying_party, message)?.over(connection);
         let ceremony = self.ceremony(received.ceremony_id(), token).await?;
         let presented = received.present(&self.relying_party.server_key, &ceremony)?;
         let taken = self.take(presented).await?;
@@ -60,8 +76,9 @@ impl Service {
         &self,
         message: &str,
         token: Option<Token>,
+        connection: TlsConnection,
     ) -> Result<Transition, UafRefusal> {
-        let received = authentication::Received::decode(&self.relying_party, message)?;
+        let received = authentication::Received::decode(&self.relying_party, message)?.over(connection);
         let ceremony = self.ceremony(received.ceremony_id(), token).await?;
         let presented = received.present(&self.relying_party.server_key, &ceremony)?;
         let taken = self.take(presented).await?;

@@ -33,6 +33,7 @@ fn every_provider_endpoint_wants_a_secret_key() {
         ("GET", "/v1/payment_intents/pi_x/receipt"),
         ("GET", "/v1/users/alice/credentials"),
         ("POST", "/v1/credentials/cred_x/deregister"),
+        ("POST", "/v1/users/alice/deregister"),
     ];
     let json_type = "content-type: application/json\r\n";
     for (method, path) in endpoints {

@@ -1,6 +1,8 @@
 //! The server from outside and its store from inside, with a small software signer in place of an authenticator.
 
 mod api_v1;
+mod channel_binding;
+mod deregistration;
 mod errors_page;
 mod faults;
 mod faulty_store;
@@ -13,6 +15,7 @@ mod script;
 mod shutdown;
 mod signer;
 mod spent_challenges;
+mod status_reports;
 mod store_conformance;
 mod store_damage;
 mod store_disk;

@@ -2,6 +2,7 @@
 
 use p256::ecdsa::signature::Signer as _;
 use p256::ecdsa::{Signature, SigningKey};
+use smile_protocol::hash::HashAlgorithm;
 use smile_protocol::registry::{AuthenticationAlgorithm, PublicKeyFormat};
 use smile_protocol::uaf::assertion::authentication::AuthenticationAssertion;
 use smile_protocol::uaf::assertion::info::{
@@ -124,7 +125,10 @@ impl Registration {
                 signature_algorithm: AuthenticationAlgorithm::Secp256r1EcdsaSha256Raw,
                 public_key_format: PublicKeyFormat::EccX962Raw,
             },
-            final_challenge_hash: params.encode().expect("parameters encode").hash(),
+            final_challenge_hash: params
+                .encode()
+                .expect("parameters encode")
+                .hash(HashAlgorithm::Sha256),
             key_id: signer.key_id.clone(),
             counters: RegistrationCounters {
                 sign_counter: signer.counter,
@@ -156,9 +160,15 @@ impl Registration {
     /// Signs and encodes.
     pub fn message(mut self) -> String {
         let fc_params = self.params.encode().expect("parameters encode");
-        self.krd.final_challenge_hash = self.hash_of.as_ref().map_or(fc_params.hash(), |other| {
-            other.encode().expect("parameters encode").hash()
-        });
+        self.krd.final_challenge_hash =
+            self.hash_of
+                .as_ref()
+                .map_or(fc_params.hash(HashAlgorithm::Sha256), |other| {
+                    other
+                        .encode()
+                        .expect("parameters encode")
+                        .hash(HashAlgorithm::Sha256)
+                });
         let signature = self.signs.sign(&self.krd.encode().expect("KRD encodes"));
         let assertion = RegistrationAssertion::new(self.krd, Attestation::BasicSurrogate { signature });
         let assertion =
@@ -187,10 +197,11 @@ pub struct Authentication {
 impl Authentication {
     fn of(signer: Signer, request: &AuthenticationRequest) -> Self {
         let params = params(&request.header, request.challenge.clone());
-        let shown = request
-            .transaction
-            .first()
-            .map(|shown| shown.content_hash().expect("content decodes"));
+        let shown = request.transaction.first().map(|shown| {
+            shown
+                .content_hash(HashAlgorithm::Sha256)
+                .expect("content decodes")
+        });
         let mode = match shown {
             Some(_) => AuthenticationMode::TransactionConfirmed,
             None => AuthenticationMode::UserVerified,
@@ -203,7 +214,10 @@ impl Authentication {
                 signature_algorithm: AuthenticationAlgorithm::Secp256r1EcdsaSha256Raw,
             },
             authenticator_nonce: vec![0x5A; 8],
-            final_challenge_hash: params.encode().expect("parameters encode").hash(),
+            final_challenge_hash: params
+                .encode()
+                .expect("parameters encode")
+                .hash(HashAlgorithm::Sha256),
             transaction_content_hash: shown,
             key_id: signer.key_id.clone(),
             sign_counter: signer.counter,
@@ -227,9 +241,15 @@ impl Authentication {
     /// Signs and encodes.
     pub fn message(mut self) -> String {
         let fc_params = self.params.encode().expect("parameters encode");
-        self.signed_data.final_challenge_hash = self.hash_of.as_ref().map_or(fc_params.hash(), |other| {
-            other.encode().expect("parameters encode").hash()
-        });
+        self.signed_data.final_challenge_hash =
+            self.hash_of
+                .as_ref()
+                .map_or(fc_params.hash(HashAlgorithm::Sha256), |other| {
+                    other
+                        .encode()
+                        .expect("parameters encode")
+                        .hash(HashAlgorithm::Sha256)
+                });
         let signature = self
             .signs
             .sign(&self.signed_data.encode().expect("signed data encodes"));

@@ -4,6 +4,7 @@
 use crate::signer::{Authentication, FACET, Registration, Signer};
 use crate::world::{On, World};
 use serde_json::{Value, json};
+use smile_protocol::hash::HashAlgorithm;
 use smile_protocol::registry::AuthenticationAlgorithm;
 use smile_protocol::uaf::assertion::info::AuthenticationMode;
 use smile_protocol::uaf::assertion::signed_data::TransactionContentHash;
@@ -295,7 +296,7 @@ fn a_payment_in_another_algorithm_than_the_registered_one_is_refused() {
 #[test]
 fn a_payment_over_another_text_is_refused() {
     refused_payment(1498, "TAG_TRANSACTION_CONTENT_HASH", |answer| {
-        let dearer = TransactionContentHash::of(b"Pay 99.00 EUR to \"Deutsche Post\"");
+        let dearer = TransactionContentHash::of(HashAlgorithm::Sha256, b"Pay 99.00 EUR to \"Deutsche Post\"");
         answer.signed_data.transaction_content_hash = Some(dearer);
     });
 }

@@ -8,6 +8,7 @@ use p256::pkcs8::EncodePublicKey;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use smile_protocol::base64url;
+use smile_protocol::hash::HashAlgorithm;
 use smile_protocol::registry::{AuthenticationAlgorithm, PublicKeyFormat};
 use smile_protocol::uaf::assertion::authentication::AuthenticationAssertion;
 use smile_protocol::uaf::assertion::info::{
@@ -138,7 +139,9 @@ fn registration(algorithm: AuthenticationAlgorithm) -> RegistrationAssertion {
             signature_algorithm: algorithm,
             public_key_format: PublicKeyFormat::EccX962Raw,
         },
-        final_challenge_hash: FcParams::from_transmitted(FC_PARAMS).expect("short").hash(),
+        final_challenge_hash: FcParams::from_transmitted(FC_PARAMS)
+            .expect("short")
+            .hash(HashAlgorithm::Sha256),
         key_id: KeyId::new(vec![9; 32]).expect("32 bytes"),
         counters: RegistrationCounters {
             sign_counter: 3,
@@ -164,7 +167,9 @@ fn authentication() -> AuthenticationAssertion {
             signature_algorithm: AuthenticationAlgorithm::Secp256r1EcdsaSha256Raw,
         },
         authenticator_nonce: vec![1; 8],
-        final_challenge_hash: FcParams::from_transmitted(FC_PARAMS).expect("short").hash(),
+        final_challenge_hash: FcParams::from_transmitted(FC_PARAMS)
+            .expect("short")
+            .hash(HashAlgorithm::Sha256),
         transaction_content_hash: None,
         key_id: KeyId::new(vec![9; 32]).expect("32 bytes"),
         sign_counter: 4,

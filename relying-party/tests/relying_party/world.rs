@@ -73,11 +73,27 @@ impl World {
 
     /// A second server on the same store, keys and clock, for another tenant.
     pub fn beside(&self, tenant: &str) -> Self {
-        Self::start(
+        self.again(|_, config| tenant.clone_into(&mut config.relying_party.tenant))
+    }
+
+    /// A fresh server whose configuration or folder was changed.
+    pub fn configured(change: impl FnOnce(&Path, &mut Config)) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        Self::start_with(
+            Arc::new(folder),
+            Arc::new(MemoryStore::new()),
+            ShiftedClock::new(),
+            change,
+        )
+    }
+
+    /// A second server on the same store, keys and clock, whose configuration or folder was changed.
+    pub fn again(&self, change: impl FnOnce(&Path, &mut Config)) -> Self {
+        Self::start_with(
             self.folder.clone(),
             self.store.clone(),
             self.clock.clone(),
-            tenant,
+            change,
         )
     }
 
@@ -97,8 +113,19 @@ impl World {
     }
 
     fn start(folder: Arc<TempDir>, store: Arc<dyn Store>, clock: ShiftedClock, tenant: &str) -> Self {
+        Self::start_with(folder, store, clock, |_, config| {
+            tenant.clone_into(&mut config.relying_party.tenant);
+        })
+    }
+
+    fn start_with(
+        folder: Arc<TempDir>,
+        store: Arc<dyn Store>,
+        clock: ShiftedClock,
+        change: impl FnOnce(&Path, &mut Config),
+    ) -> Self {
         let mut config = config(folder.path());
-        tenant.clone_into(&mut config.relying_party.tenant);
+        change(folder.path(), &mut config);
         let service = Service::with_store(
             &config,
             store.clone(),

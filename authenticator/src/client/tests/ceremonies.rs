@@ -4,6 +4,7 @@ use der::Decode;
 use p256::ecdsa::signature::Verifier;
 use p256::ecdsa::{Signature, VerifyingKey};
 use sha2::{Digest, Sha256};
+use smile_protocol::hash::HashAlgorithm;
 use smile_protocol::registry::{AttestationType, AuthenticationAlgorithm, PublicKeyFormat};
 use smile_protocol::uaf::assertion::info::AuthenticationMode;
 use smile_protocol::uaf::assertion::registration::Attestation;
@@ -61,7 +62,7 @@ fn basic_full_is_signed_by_the_leaf_and_basic_surrogate_by_the_new_key() {
         assert_eq!((krd.counters.sign_counter, krd.counters.reg_counter), (0, 1));
         // UAF §3.4.6.5: the hash is over the string as it travels.
         let hash: [u8; 32] = Sha256::digest(response.fc_params.as_str()).into();
-        assert_eq!(krd.final_challenge_hash.0, hash);
+        assert_eq!(krd.final_challenge_hash.0, hash.into());
     }
 }
 
@@ -119,7 +120,10 @@ fn a_login_is_signed_in_mode_1_with_an_empty_transaction_hash() {
     );
     assert_eq!(data.transaction_content_hash, None);
     assert_eq!(data.key_id, registered.krd.key_id);
-    assert_eq!(data.final_challenge_hash, response.fc_params.hash());
+    assert_eq!(
+        data.final_challenge_hash,
+        response.fc_params.hash(HashAlgorithm::Sha256)
+    );
     assert_eq!(data.authenticator_nonce.len(), 32);
     assert_eq!(data.sign_counter, 1);
     assert_eq!(response.header, request.header);
@@ -149,7 +153,7 @@ fn a_payment_is_shown_first_and_signed_in_mode_2_with_its_hash() {
         data.assertion_info.authentication_mode,
         AuthenticationMode::TransactionConfirmed
     );
-    let hash = TransactionContentHash::of(text.as_bytes());
+    let hash = TransactionContentHash::of(HashAlgorithm::Sha256, text.as_bytes());
     assert_eq!(data.transaction_content_hash, Some(hash));
 }
 

@@ -315,9 +315,9 @@ fn a_persona_cannot_use_anothers_keys() {
     let own = std::mem::replace(&mut authenticator.persona, "guest".to_owned());
     let refused = process(&rehearsal, &mut authenticator, &message);
     assert!(matches!(refused, Err(Error::NoSuitableAuthenticator)));
-    // Nor does a list of keys from elsewhere help: the token is another persona's.
+    // Nor does a list of keys from elsewhere help: the ASM has no such row, and the token is another's.
     let row = authenticator.list().unwrap().remove(0);
-    let request = crate::asm::AuthenticateIn {
+    let request = smile_protocol::uaf::asm::AuthenticateIn {
         app_id: row.app_id,
         key_ids: vec![row.key_id],
         final_challenge: smile_protocol::uaf::challenge::FcParams::from_transmitted("e30").unwrap(),
@@ -327,8 +327,9 @@ fn a_persona_cannot_use_anothers_keys() {
         camera: &mut NoCamera,
         display: &mut rehearsal.screen(),
     };
-    let refused = crate::asm::authenticate(&mut authenticator, request, &mut presence);
-    assert!(matches!(refused, Err(Error::KeyDisappeared)));
+    let caller = crate::asm::CallerId::own_client();
+    let refused = crate::asm::authenticate(&mut authenticator, &caller, request, false, &mut presence);
+    assert!(matches!(refused, Err(Error::KeyAccessDenied)));
     authenticator.persona = own;
     process(&rehearsal, &mut authenticator, &message).unwrap();
 }

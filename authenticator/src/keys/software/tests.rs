@@ -4,6 +4,7 @@ use std::fs;
 
 use p256::ecdsa::signature::Verifier;
 use p256::ecdsa::{Signature, VerifyingKey};
+use smile_protocol::hash::HashAlgorithm;
 use smile_protocol::uaf::assertion::info::{
     AuthenticationAssertionInfo, AuthenticationMode, RegistrationAssertionInfo,
 };
@@ -152,7 +153,10 @@ fn a_verification_signs_only_the_authentication_it_was_for() {
         |data| data.final_challenge_hash = challenge_hash(3),
         |data| data.key_id = KeyId::new(vec![9; 32]).unwrap(),
         |data| data.sign_counter += 1,
-        |data| data.transaction_content_hash = Some(TransactionContentHash::of(b"Pay 9 EUR")),
+        |data| {
+            data.transaction_content_hash =
+                Some(TransactionContentHash::of(HashAlgorithm::Sha256, b"Pay 9 EUR"))
+        },
         |data| data.transaction_content_hash = None,
         |data| data.assertion_info.authentication_mode = AuthenticationMode::UserVerified,
     ];
@@ -204,10 +208,10 @@ fn a_key_opens_only_under_its_own_token() {
     let rehearsal = Rehearsal::new();
     let (mut store, key_id, _) = with_key(&rehearsal);
     let refused = store.unlock(verified_for(2, None), &token(2), &key_id);
-    assert!(matches!(refused, Err(Error::KeyDisappeared)));
+    assert!(matches!(refused, Err(Error::KeyAccessDenied)));
     assert!(matches!(
         store.username(&token(2), &enrolment(1), &key_id),
-        Err(Error::KeyDisappeared)
+        Err(Error::KeyAccessDenied)
     ));
     assert_eq!(
         store.counter(&key_id).unwrap(),
@@ -245,6 +249,41 @@ fn a_key_opens_only_for_the_enrolment_it_was_made_by() {
 }
 
 #[test]
+fn a_key_handle_is_wrapped_under_its_own_key_id_and_shows_nothing() {
+    let rehearsal = Rehearsal::new();
+    let (mut store, key_id, _) = with_key(&rehearsal);
+    let other = KeyId::new(vec![9; 32]).unwrap();
+    let file = |key_id: &KeyId| rehearsal.home().join(format!("{}.sealed", key_name(key_id)));
+    let wrapped = fs::read(file(&key_id)).unwrap();
+    // EnrolmentId, KHAccessToken, UAuth.priv, length, name; around it version, nonce and tag.
+    assert_eq!(wrapped.len(), (1 + 24 + 16) + (32 + 32 + 32 + 2 + 5));
+    assert!(!wrapped.windows(5).any(|window| window == b"alice"));
+    assert!(!wrapped.windows(32).any(|window| window == [1; 32]));
+    fs::write(file(&other), &wrapped).unwrap();
+    fs::copy(
+        rehearsal.home().join(format!("{}.sealed", counter_name(&key_id))),
+        rehearsal.home().join(format!("{}.sealed", counter_name(&other))),
+    )
+    .unwrap();
+    let refused = store.unlock(verified_for(2, None), &token(1), &other);
+    assert!(matches!(refused, Err(Error::KeyDisappeared)));
+    assert!(store.unlock(verified_for(2, None), &token(1), &key_id).is_ok());
+}
+
+#[test]
+fn a_key_id_that_is_not_32_bytes_names_no_key() {
+    let rehearsal = Rehearsal::new();
+    let (mut store, key_id, _) = with_key(&rehearsal);
+    for length in [1, 31, 33, 2048] {
+        let other = KeyId::new(vec![7; length]).unwrap();
+        let refused = store.unlock(verified_for(2, None), &token(1), &other);
+        assert!(matches!(refused, Err(Error::KeyDisappeared)), "{length}");
+        assert!(!store.is_under(&token(1), &other).unwrap());
+    }
+    assert!(store.unlock(verified_for(2, None), &token(1), &key_id).is_ok());
+}
+
+#[test]
 fn a_damaged_key_or_a_lost_counter_is_a_key_that_is_gone() {
     let rehearsal = Rehearsal::new();
     let (mut store, key_id, _) = with_key(&rehearsal);
@@ -279,13 +318,16 @@ fn deleting_takes_the_token_and_erases_key_and_counter() {
     let counter_file = rehearsal.home().join(format!("{}.sealed", counter_name(&key_id)));
     let witness = rehearsal.home().join("witness");
     fs::hard_link(&key_file, &witness).unwrap();
-    // The wrong token and an unknown key get the answer that the right token gets.
-    store.delete(&token(2), &key_id).unwrap();
-    store
-        .delete(&token(1), &KeyId::new(vec![9; 32]).unwrap())
-        .unwrap();
+    // The wrong token gets the answer that an unknown key gets.
+    let unknown = KeyId::new(vec![9; 32]).unwrap();
+    assert!(!store.is_under(&token(2), &key_id).unwrap());
+    assert!(!store.is_under(&token(1), &unknown).unwrap());
+    assert!(store.is_under(&token(1), &key_id).unwrap());
     assert!(key_file.exists() && counter_file.exists());
-    store.delete(&token(1), &key_id).unwrap();
+    store.discard(&unknown).unwrap();
+    assert!(key_file.exists() && counter_file.exists());
+    store.discard(&key_id).unwrap();
+    assert!(!store.is_under(&token(1), &key_id).unwrap());
     assert!(!key_file.exists() && !counter_file.exists());
     assert!(fs::read(&witness).unwrap().iter().all(|byte| *byte == 0));
     assert_eq!(store.counter(&key_id).unwrap(), None);

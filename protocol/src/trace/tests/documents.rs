@@ -6,8 +6,8 @@ use super::super::{Entry, Kind, Place, trace};
 use super::bytes::sound;
 use super::{broken, entry};
 use crate::base64url;
+use crate::hash::HashAlgorithm;
 use crate::uaf::assertion::tags;
-use crate::uaf::challenge::FcParams;
 
 fn header(op: &str) -> Value {
     json!({"upv": {"major": 1, "minor": 1}, "op": op, "appID": "https://a.example"})
@@ -24,15 +24,13 @@ fn fc_params() -> String {
 /// A registration response whose assertion answers its `fcParams`.
 fn response() -> Value {
     let fc_params = fc_params();
-    let hash = FcParams::from_transmitted(fc_params.as_str())
-        .expect("short")
-        .hash();
+    let hash = HashAlgorithm::Sha256.digest(fc_params.as_bytes());
     let mut assertion = sound();
     let at = assertion
         .windows(32)
         .position(|window| window == [0xC4; 32])
         .expect("the hash");
-    assertion[at..at + 32].copy_from_slice(&hash.0);
+    assertion[at..at + 32].copy_from_slice(hash.as_bytes());
     json!([{
         "header": header("Reg"), "fcParams": fc_params,
         "assertions": [{"assertionScheme": "UAFV1TLV", "assertion": base64url::encode(&assertion)}]

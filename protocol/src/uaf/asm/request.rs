@@ -162,8 +162,9 @@ impl AsmOperation {
 /// `ASMRequest` (ASM §3.2.1).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AsmRequest {
-    /// The version of the ASM interface; 1.1 for UAF 1.1 (ASM §3.3).
-    pub asm_version: Upv,
+    /// The version of the ASM interface; 1.1 for UAF 1.1 (ASM §3.3). Only
+    /// [`AsmOperation::GetInfo`], which is asked before versions are known, may leave it out.
+    pub asm_version: Option<Upv>,
     /// Which authenticator; absent for [`AsmOperation::GetInfo`].
     pub authenticator_index: Option<u16>,
     /// What it asks for.
@@ -201,13 +202,20 @@ impl FromJson for AsmRequest {
             "OpenSettings" => AsmOperation::OpenSettings,
             _ => return Err(kind.refuse("is not a request of the ASM interface")),
         };
-        let authenticator_index = match operation {
-            // ASM §3.2.1: GetInfo has no index, every other request needs one.
-            AsmOperation::GetInfo => None,
-            _ => Some(node.required_as("authenticatorIndex")?),
+        let (asm_version, authenticator_index) = match operation {
+            // ASM §3.3.1: the index MUST NOT be set for GetInfo; §3.5: other members should be omitted.
+            AsmOperation::GetInfo => match node.optional("authenticatorIndex")? {
+                Some(index) => return Err(index.refuse("GetInfo is not about one authenticator")),
+                None => (node.optional_as("asmVersion")?, None),
+            },
+            // ASM §3.6 to §3.10: every other request MUST name both.
+            _ => (
+                Some(node.required_as("asmVersion")?),
+                Some(node.required_as("authenticatorIndex")?),
+            ),
         };
         Ok(Self {
-            asm_version: node.required_as("asmVersion")?,
+            asm_version,
             authenticator_index,
             operation,
             exts: node.optional_as("exts")?.unwrap_or_default(),
@@ -219,7 +227,7 @@ impl ToJson for AsmRequest {
     fn to_json(&self) -> Value {
         ObjectWriter::default()
             .put("requestType", self.operation.name())
-            .put("asmVersion", self.asm_version.to_json())
+            .put_some("asmVersion", self.asm_version.map(|version| version.to_json()))
             .put_some("authenticatorIndex", self.authenticator_index)
             .put_some("args", self.operation.arguments())
             .put_list("exts", &self.exts)

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use crate::error::ProtocolError;
 use crate::json::{FromJson, Node, ToJson};
+use crate::uaf::header::Upv;
 use crate::uaf::outcomes::outcomes;
 
 outcomes! {
@@ -31,6 +32,23 @@ outcomes! {
         UserLockout = 0x10;
         /// The user is not enrolled.
         UserNotEnrolled = 0x11;
+    }
+}
+
+impl AsmStatusCode {
+    /// The code as a client of `version` knows it: ASM 1.0 (§3.2 there) has the first four codes,
+    /// and every other failure is its `ERROR`.
+    #[must_use]
+    pub fn in_version(self, version: Upv) -> Self {
+        let known_to_1_0 = matches!(
+            self,
+            Self::Ok | Self::Error | Self::AccessDenied | Self::UserCancelled
+        );
+        if version == Upv::V1_0 && !known_to_1_0 {
+            Self::Error
+        } else {
+            self
+        }
     }
 }
 

@@ -47,7 +47,7 @@ fn operations() -> Vec<AsmOperation> {
 fn request(operation: AsmOperation) -> AsmRequest {
     let authenticator_index = (operation != AsmOperation::GetInfo).then_some(1);
     AsmRequest {
-        asm_version: Upv::V1_1,
+        asm_version: (operation != AsmOperation::GetInfo).then_some(Upv::V1_1),
         authenticator_index,
         operation,
         exts: Vec::new(),
@@ -158,6 +158,32 @@ fn a_request_that_breaks_a_rule_is_refused() {
         "authenticatorIndex",
         index,
     );
+}
+
+#[test]
+fn get_info_may_name_a_version_and_names_no_authenticator() {
+    let plain = AsmRequest::decode(r#"{"requestType":"GetInfo"}"#);
+    assert_eq!(plain, Ok(request(AsmOperation::GetInfo)));
+    let named = AsmRequest {
+        asm_version: Some(Upv::V1_0),
+        ..request(AsmOperation::GetInfo)
+    };
+    assert_eq!(AsmRequest::decode(&named.encode()), Ok(named));
+    let rule = FieldRule::Other("GetInfo is not about one authenticator");
+    assert_eq!(
+        AsmRequest::decode(r#"{"requestType":"GetInfo","authenticatorIndex":0}"#),
+        Err(ProtocolError::field("authenticatorIndex", rule))
+    );
+}
+
+#[test]
+fn an_asm_of_version_1_0_answers_with_the_codes_it_knows() {
+    for status in AsmStatusCode::ALL {
+        assert_eq!(status.in_version(Upv::V1_1), *status);
+        let known = status.code() <= 3;
+        let expected = if known { *status } else { AsmStatusCode::Error };
+        assert_eq!(status.in_version(Upv::V1_0), expected, "{status:?}");
+    }
 }
 
 #[test]

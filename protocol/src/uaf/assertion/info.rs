@@ -1,6 +1,7 @@
 //! Elements that registrations and authentications share (Commands §5.2).
 
 use crate::error::{ProtocolError, TlvErrorKind};
+use crate::hash::{HashAlgorithm, HashValue};
 use crate::registry::{AuthenticationAlgorithm, PublicKeyFormat};
 use crate::uaf::assertion::tags;
 use crate::uaf::assertion::tlv::{Composite, Tlv};
@@ -124,13 +125,28 @@ pub(in crate::uaf) fn key_id(composite: &Composite<'_>) -> Result<KeyId, Protoco
     KeyId::new(bytes.to_vec())
 }
 
-/// Reads `TAG_FINAL_CHALLENGE_HASH`. Every algorithm that is implemented here hashes with
-/// SHA-256, so the value has 32 bytes.
+/// Reads `TAG_FINAL_CHALLENGE_HASH` of an assertion that is signed with `algorithm`.
 pub(in crate::uaf) fn final_challenge_hash(
     composite: &Composite<'_>,
+    algorithm: AuthenticationAlgorithm,
 ) -> Result<FinalChallengeHash, ProtocolError> {
-    composite
-        .required(tags::FINAL_CHALLENGE_HASH)?
-        .array()
-        .map(FinalChallengeHash)
+    hash_value(&composite.required(tags::FINAL_CHALLENGE_HASH)?, algorithm.hash()).map(FinalChallengeHash)
+}
+
+/// Reads a value of `hash` (Commands §5.2.1), or of any hash function where it is not known: commands do not say it,
+/// and assertions in an algorithm without one are read so that they can be refused by its name.
+pub(in crate::uaf) fn hash_value(
+    element: &Tlv<'_>,
+    hash: Option<HashAlgorithm>,
+) -> Result<HashValue, ProtocolError> {
+    let (min, max) = match hash {
+        Some(hash) => (hash.output_bytes(), hash.output_bytes()),
+        None => (32, 64),
+    };
+    let wrong = TlvErrorKind::WrongLength {
+        min,
+        max,
+        actual: element.value.len(),
+    };
+    HashValue::try_from(element.bytes_of(min, max)?).map_err(|_| element.error(wrong))
 }

@@ -55,10 +55,11 @@ impl KeyRegistrationData {
         let extensions = [tags::EXTENSION, tags::EXTENSION_CRITICAL];
         let krd = Composite::read(element, &SINGLE, &extensions)?;
         let [s0, s1, s2, s3, r0, r1, r2, r3] = krd.required(tags::COUNTERS)?.array()?;
+        let assertion_info = RegistrationAssertionInfo::decode(&krd.required(tags::ASSERTION_INFO)?)?;
         Ok(Self {
             aaid: info::aaid(&krd)?,
-            assertion_info: RegistrationAssertionInfo::decode(&krd.required(tags::ASSERTION_INFO)?)?,
-            final_challenge_hash: info::final_challenge_hash(&krd)?,
+            assertion_info,
+            final_challenge_hash: info::final_challenge_hash(&krd, assertion_info.signature_algorithm)?,
             key_id: info::key_id(&krd)?,
             counters: RegistrationCounters {
                 sign_counter: u32::from_le_bytes([s0, s1, s2, s3]),
@@ -82,7 +83,7 @@ impl KeyRegistrationData {
         TlvWriter::default()
             .put(tags::AAID, self.aaid.to_string().as_bytes())?
             .put(tags::ASSERTION_INFO, &self.assertion_info.encode())?
-            .put(tags::FINAL_CHALLENGE_HASH, &self.final_challenge_hash.0)?
+            .put(tags::FINAL_CHALLENGE_HASH, self.final_challenge_hash.0.as_bytes())?
             .put(tags::KEYID, self.key_id.as_bytes())?
             .put(tags::COUNTERS, &counters)?
             .put(tags::PUB_KEY, &self.public_key)?

@@ -29,6 +29,25 @@ pub enum Attestation {
         /// Over [`RegistrationAssertion::signed_bytes`].
         signature: Vec<u8>,
     },
+    /// Signed by an attestation key that a privacy CA certified, with the layout of Basic Full (later registries).
+    AttCa {
+        /// Over [`RegistrationAssertion::signed_bytes`].
+        signature: Vec<u8>,
+        /// X.509 in DER, at least one: the attestation certificate, then its issuers.
+        certificates: Vec<Vec<u8>>,
+    },
+    /// No attestation (later registries). No specification at hand says what is inside: carried, to be refused by
+    /// name.
+    None {
+        /// The element's value, as it came.
+        value: Vec<u8>,
+    },
+    /// Signed by a key that an anonymisation CA certified (later registries). As for `None`: carried, to be refused
+    /// by name.
+    AnonCa {
+        /// The element's value, as it came.
+        value: Vec<u8>,
+    },
 }
 
 impl Attestation {
@@ -39,56 +58,83 @@ impl Attestation {
             Self::BasicFull { .. } => AttestationType::BasicFull,
             Self::BasicSurrogate { .. } => AttestationType::BasicSurrogate,
             Self::Ecdaa { .. } => AttestationType::Ecdaa,
+            Self::AttCa { .. } => AttestationType::AttCa,
+            Self::None { .. } => AttestationType::None,
+            Self::AnonCa { .. } => AttestationType::AnonCa,
         }
     }
 
-    /// The signature.
+    /// The signature; empty for the types whose layout is not known here.
     #[must_use]
     pub fn signature(&self) -> &[u8] {
         match self {
             Self::BasicFull { signature, .. }
             | Self::BasicSurrogate { signature }
-            | Self::Ecdaa { signature } => signature,
+            | Self::Ecdaa { signature }
+            | Self::AttCa { signature, .. } => signature,
+            Self::None { .. } | Self::AnonCa { .. } => &[],
+        }
+    }
+
+    /// The certificates (DER), attestation certificate first; empty for the types that have none.
+    #[must_use]
+    pub fn certificates(&self) -> &[Vec<u8>] {
+        match self {
+            Self::BasicFull { certificates, .. } | Self::AttCa { certificates, .. } => certificates,
+            _ => &[],
         }
     }
 
     fn decode(element: Tlv<'_>) -> Result<Self, ProtocolError> {
-        let certificates: &[u16] = match element.tag {
-            tags::ATTESTATION_BASIC_FULL => &[tags::ATTESTATION_CERT],
-            _ => &[],
-        };
-        let inner = Composite::read(element, &[tags::SIGNATURE], certificates)?;
+        let value = || element.value.to_vec();
+        match element.tag {
+            tags::ATTESTATION_NONE => return Ok(Self::None { value: value() }),
+            tags::ATTESTATION_ANONCA => return Ok(Self::AnonCa { value: value() }),
+            _ => {}
+        }
+        let certified = matches!(
+            element.tag,
+            tags::ATTESTATION_BASIC_FULL | tags::ATTESTATION_ATTCA
+        );
+        let repeated: &[u16] = if certified { &[tags::ATTESTATION_CERT] } else { &[] };
+        let inner = Composite::read(element, &[tags::SIGNATURE], repeated)?;
         let signature = inner.required(tags::SIGNATURE)?;
         let signature = signature.bytes_of(1, limits::ASSERTION_BYTES)?.to_vec();
-        match element.tag {
-            tags::ATTESTATION_BASIC_FULL => {
-                // Commands §5.2.1: at least the attestation certificate itself.
-                inner.required(tags::ATTESTATION_CERT)?;
-                let certificate = |cert: Tlv<'_>| -> Result<Vec<u8>, ProtocolError> {
-                    Ok(cert.bytes_of(1, limits::ASSERTION_BYTES)?.to_vec())
-                };
-                let certificates = inner
-                    .repeated(tags::ATTESTATION_CERT)
-                    .map(certificate)
-                    .collect::<Result<_, _>>()?;
-                Ok(Self::BasicFull {
-                    signature,
-                    certificates,
-                })
-            }
-            tags::ATTESTATION_BASIC_SURROGATE => Ok(Self::BasicSurrogate { signature }),
-            _ => Ok(Self::Ecdaa { signature }),
+        if certified {
+            // Commands §5.2.1: at least the attestation certificate itself.
+            inner.required(tags::ATTESTATION_CERT)?;
         }
+        let certificate = |cert: Tlv<'_>| -> Result<Vec<u8>, ProtocolError> {
+            Ok(cert.bytes_of(1, limits::ASSERTION_BYTES)?.to_vec())
+        };
+        let certificates = inner
+            .repeated(tags::ATTESTATION_CERT)
+            .map(certificate)
+            .collect::<Result<_, _>>()?;
+        Ok(match element.tag {
+            tags::ATTESTATION_BASIC_FULL => Self::BasicFull {
+                signature,
+                certificates,
+            },
+            tags::ATTESTATION_ATTCA => Self::AttCa {
+                signature,
+                certificates,
+            },
+            tags::ATTESTATION_BASIC_SURROGATE => Self::BasicSurrogate { signature },
+            _ => Self::Ecdaa { signature },
+        })
     }
 
     fn encode(&self) -> Result<Vec<u8>, ProtocolError> {
-        let mut writer = TlvWriter::default().put(tags::SIGNATURE, self.signature())?;
-        if let Self::BasicFull { certificates, .. } = self {
-            for certificate in certificates {
-                writer = writer.put(tags::ATTESTATION_CERT, certificate)?;
-            }
+        let kind = self.kind().code();
+        if let Self::None { value } | Self::AnonCa { value } = self {
+            return TlvWriter::default().raw(value).wrap(kind);
         }
-        writer.wrap(self.kind().code())
+        let mut writer = TlvWriter::default().put(tags::SIGNATURE, self.signature())?;
+        for certificate in self.certificates() {
+            writer = writer.put(tags::ATTESTATION_CERT, certificate)?;
+        }
+        writer.wrap(kind)
     }
 }
 
@@ -106,10 +152,13 @@ pub struct RegistrationAssertion {
     pub unsigned_extensions: Vec<AssertionExtension>,
 }
 
-const ATTESTATIONS: [u16; 3] = [
+const ATTESTATIONS: [u16; 6] = [
     tags::ATTESTATION_BASIC_FULL,
     tags::ATTESTATION_BASIC_SURROGATE,
     tags::ATTESTATION_ECDAA,
+    tags::ATTESTATION_ATTCA,
+    tags::ATTESTATION_NONE,
+    tags::ATTESTATION_ANONCA,
 ];
 
 impl RegistrationAssertion {
@@ -135,13 +184,12 @@ impl RegistrationAssertion {
     pub fn decode(bytes: &[u8]) -> Result<Self, ProtocolError> {
         check_size(bytes)?;
         let outer = Tlv::read_only(bytes, tags::UAFV1_REG_ASSERTION)?;
-        let [full, surrogate, ecdaa] = ATTESTATIONS;
-        let single = [tags::UAFV1_KRD, full, surrogate, ecdaa];
+        let single = [&[tags::UAFV1_KRD], &ATTESTATIONS[..]].concat();
         let parts = Composite::read(outer, &single, &[tags::EXTENSION, tags::EXTENSION_CRITICAL])?;
         // UAF §3.4.6.5: the assertion has TAG_UAFV1_KRD as first element.
         let krd = parts.first(tags::UAFV1_KRD)?;
         let mut attestations = ATTESTATIONS.iter().filter_map(|tag| parts.optional(*tag));
-        let missing = error(full, outer.offset, TlvErrorKind::Missing);
+        let missing = error(ATTESTATIONS[0], outer.offset, TlvErrorKind::Missing);
         let attestation = attestations.next().ok_or(missing)?;
         if let Some(second) = attestations.next() {
             return Err(second.error(TlvErrorKind::Duplicate));

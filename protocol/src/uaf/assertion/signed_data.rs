@@ -1,12 +1,9 @@
 //! What an authentication signs (Commands §5.2.2).
 
-use std::fmt;
-
-use sha2::{Digest as _, Sha256};
-
-use crate::base64url;
 use crate::error::{ProtocolError, TlvErrorKind};
+use crate::hash::{HashAlgorithm, HashValue};
 use crate::limits;
+use crate::registry::AuthenticationAlgorithm;
 use crate::uaf::assertion::extension::AssertionExtension;
 use crate::uaf::assertion::info::{self, AuthenticationAssertionInfo, AuthenticationMode};
 use crate::uaf::assertion::tags;
@@ -14,21 +11,16 @@ use crate::uaf::assertion::tlv::{Composite, Tlv, TlvWriter};
 use crate::uaf::challenge::FinalChallengeHash;
 use crate::uaf::identity::{Aaid, KeyId};
 
-/// SHA-256 of a transaction's content (`TAG_TRANSACTION_CONTENT_HASH`).
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct TransactionContentHash(pub [u8; 32]);
+/// The hash of a transaction's content (`TAG_TRANSACTION_CONTENT_HASH`), by the same hash function as the final
+/// challenge's (UAF §3.5.7.5).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct TransactionContentHash(pub HashValue);
 
 impl TransactionContentHash {
     /// The hash of `content`, the bytes before base64url.
     #[must_use]
-    pub fn of(content: &[u8]) -> Self {
-        Self(Sha256::digest(content).into())
-    }
-}
-
-impl fmt::Debug for TransactionContentHash {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "TransactionContentHash({})", base64url::encode(&self.0))
+    pub fn of(algorithm: HashAlgorithm, content: &[u8]) -> Self {
+        Self(algorithm.digest(content))
     }
 }
 
@@ -76,10 +68,11 @@ impl SignedData {
             authenticator_nonce: nonce
                 .bytes_of(limits::AUTHENTICATOR_NONCE_MIN_BYTES, limits::ASSERTION_BYTES)?
                 .to_vec(),
-            final_challenge_hash: info::final_challenge_hash(&data)?,
+            final_challenge_hash: info::final_challenge_hash(&data, assertion_info.signature_algorithm)?,
             transaction_content_hash: transaction_hash(
                 &data.required(tags::TRANSACTION_CONTENT_HASH)?,
                 assertion_info.authentication_mode,
+                assertion_info.signature_algorithm,
             )?,
             key_id: info::key_id(&data)?,
             sign_counter: data.required(tags::COUNTERS)?.array().map(u32::from_le_bytes)?,
@@ -97,10 +90,10 @@ impl SignedData {
             .put(tags::AAID, self.aaid.to_string().as_bytes())?
             .put(tags::ASSERTION_INFO, &self.assertion_info.encode())?
             .put(tags::AUTHENTICATOR_NONCE, &self.authenticator_nonce)?
-            .put(tags::FINAL_CHALLENGE_HASH, &self.final_challenge_hash.0)?
+            .put(tags::FINAL_CHALLENGE_HASH, self.final_challenge_hash.0.as_bytes())?
             .put(
                 tags::TRANSACTION_CONTENT_HASH,
-                content_hash.as_ref().map_or(&[], |hash| hash.0.as_slice()),
+                content_hash.as_ref().map_or(&[], |hash| hash.0.as_bytes()),
             )?
             .put(tags::KEYID, self.key_id.as_bytes())?
             .put(tags::COUNTERS, &self.sign_counter.to_le_bytes())?
@@ -113,6 +106,7 @@ impl SignedData {
 fn transaction_hash(
     element: &Tlv<'_>,
     mode: AuthenticationMode,
+    algorithm: AuthenticationAlgorithm,
 ) -> Result<Option<TransactionContentHash>, ProtocolError> {
     match mode {
         AuthenticationMode::UserVerified if element.value.is_empty() => Ok(None),
@@ -121,7 +115,7 @@ fn transaction_hash(
             Err(element.error(TlvErrorKind::BadValue(rule)))
         }
         AuthenticationMode::TransactionConfirmed => {
-            element.array().map(|hash| Some(TransactionContentHash(hash)))
+            info::hash_value(element, algorithm.hash()).map(|hash| Some(TransactionContentHash(hash)))
         }
     }
 }

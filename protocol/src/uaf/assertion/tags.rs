@@ -40,6 +40,12 @@ tags! {
     ATTESTATION_BASIC_SURROGATE = 0x3E08;
     /// Direct anonymous attestation.
     ATTESTATION_ECDAA = 0x3E09;
+    /// Attestation by a key that a privacy CA certified (later registries).
+    ATTESTATION_ATTCA = 0x3E0A;
+    /// No attestation (later registries).
+    ATTESTATION_NONE = 0x3E0B;
+    /// Attestation by a key that an anonymisation CA certified (later registries).
+    ATTESTATION_ANONCA = 0x3E0C;
     /// A key identifier.
     KEYID = 0x2E09;
     /// The hash of the transmitted `fcParams`.
@@ -64,6 +70,16 @@ tags! {
     EXTENSION_ID = 0x2E13;
     /// An extension's data.
     EXTENSION_DATA = 0x2E14;
+    /// What a user verification index is made of; never leaves an authenticator (Registry §4.1).
+    RAW_USER_VERIFICATION_INDEX = 0x0103;
+    /// Names the record that the user was verified with, for one key (Registry §4.1).
+    USER_VERIFICATION_INDEX = 0x0104;
+    /// What a user verification state is made of; never leaves an authenticator (Registry §4.1).
+    RAW_USER_VERIFICATION_STATE = 0x0105;
+    /// Names the set of active records, for one key (Registry §4.1).
+    USER_VERIFICATION_STATE = 0x0106;
+    /// Reserved under this name (Registry §4.1).
+    RESERVED_5 = 0x0201;
     /// Command GetInfo.
     UAFV1_GETINFO_CMD = 0x3401;
     /// Command Register.

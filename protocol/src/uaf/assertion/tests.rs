@@ -133,7 +133,7 @@ fn krd() -> KeyRegistrationData {
             signature_algorithm: AuthenticationAlgorithm::Secp256r1EcdsaSha256Raw,
             public_key_format: PublicKeyFormat::EccX962Raw,
         },
-        final_challenge_hash: FinalChallengeHash([0xC4; 32]),
+        final_challenge_hash: FinalChallengeHash([0xC4; 32].into()),
         key_id: KeyId::new(vec![7; 32]).expect("32 bytes"),
         counters: RegistrationCounters {
             sign_counter: 1,
@@ -153,8 +153,8 @@ fn signed_data() -> SignedData {
             signature_algorithm: AuthenticationAlgorithm::Secp256r1EcdsaSha256Raw,
         },
         authenticator_nonce: vec![9; 8],
-        final_challenge_hash: FinalChallengeHash([0xC4; 32]),
-        transaction_content_hash: Some(TransactionContentHash([0x7C; 32])),
+        final_challenge_hash: FinalChallengeHash([0xC4; 32].into()),
+        transaction_content_hash: Some(TransactionContentHash([0x7C; 32].into())),
         key_id: KeyId::new(vec![7; 32]).expect("32 bytes"),
         sign_counter: 3,
         extensions: Vec::new(),
@@ -260,6 +260,66 @@ fn values_have_the_length_of_their_definition() {
     signed_data_refused(set(nonce, &[0; 7]), nonce, length(8, 4096, 7));
     let content = tags::TRANSACTION_CONTENT_HASH;
     signed_data_refused(set(content, &[0; 20]), content, length(32, 32, 20));
+}
+
+/// UAF §3.4.6.5: both hashes are made with the hash function of the algorithm, which says how long they are.
+#[test]
+fn hashes_have_the_length_of_the_algorithms_hash_function() {
+    let (challenge, content) = (tags::FINAL_CHALLENGE_HASH, tags::TRANSACTION_CONTENT_HASH);
+    for (code, bytes) in [(0x01, 32), (0x0A, 48), (0x10, 48), (0x11, 64), (0x12, 64)] {
+        let with = |element: u16, actual: usize| {
+            let mut krd = krd_elements();
+            set(tags::ASSERTION_INFO, &[1, 0, 1, code, 0, 4, 1])(&mut krd);
+            let mut data = signed_data_elements();
+            set(tags::ASSERTION_INFO, &[1, 0, 2, code, 0])(&mut data);
+            let value = |tag: u16| vec![0xC4; if tag == element { actual } else { bytes }];
+            set(challenge, &value(challenge))(&mut krd);
+            set(challenge, &value(challenge))(&mut data);
+            set(content, &value(content))(&mut data);
+            (
+                RegistrationAssertion::decode(&registration(&krd)).err(),
+                AuthenticationAssertion::decode(&authentication(&data)).err(),
+            )
+        };
+        assert_eq!(with(challenge, bytes), (None, None), "{code:#x}");
+        for actual in [0, 20, 32, 33, 48, 64, 65]
+            .into_iter()
+            .filter(|actual| *actual != bytes)
+        {
+            let is_refused = |error: Option<ProtocolError>, named: u16| {
+                let kind = length(bytes, bytes, actual);
+                assert!(
+                    matches!(error, Some(ProtocolError::Tlv { tag, kind: found, .. }) if tag == named && found == kind),
+                    "{code:#x} {actual}: {error:?}"
+                );
+            };
+            let (krd, data) = with(challenge, actual);
+            is_refused(krd, challenge);
+            is_refused(data, challenge);
+            is_refused(with(content, actual).1, content);
+        }
+    }
+}
+
+/// Algorithms that are refused later, by their names, come with whatever hash they have.
+#[test]
+fn an_algorithm_without_a_hash_function_here_has_any_hash() {
+    for code in [0x07, 0x0F, 0x13] {
+        for (bytes, read) in [
+            (32, true),
+            (48, true),
+            (64, true),
+            (31, false),
+            (40, false),
+            (65, false),
+        ] {
+            let mut krd = krd_elements();
+            set(tags::ASSERTION_INFO, &[1, 0, 1, code, 0, 4, 1])(&mut krd);
+            set(tags::FINAL_CHALLENGE_HASH, &vec![0xC4; bytes])(&mut krd);
+            let decoded = RegistrationAssertion::decode(&registration(&krd));
+            assert_eq!(decoded.is_ok(), read, "{code:#x} {bytes}");
+        }
+    }
 }
 
 #[test]
@@ -400,7 +460,7 @@ fn a_krd_comes_first_and_once_with_one_attestation() {
 }
 
 #[test]
-fn a_full_attestation_needs_a_certificate_and_others_have_none() {
+fn a_certified_attestation_needs_a_certificate_and_others_have_none() {
     let signed = (tags::UAFV1_KRD, value_of(&krd_elements()));
     let attested = |kind: u16, certificates: usize| {
         let mut parts = vec![(tags::SIGNATURE, vec![5; 64])];
@@ -408,21 +468,32 @@ fn a_full_attestation_needs_a_certificate_and_others_have_none() {
         let parts = vec![signed.clone(), (kind, value_of(&parts))];
         RegistrationAssertion::decode(&write(&parts, tags::UAFV1_REG_ASSERTION))
     };
+    let (signature, certificates) = (vec![5; 64], vec![vec![0x30], vec![0x30; 2]]);
     let full = attested(tags::ATTESTATION_BASIC_FULL, 2).expect("a chain of two");
-    let expected = Attestation::BasicFull {
-        signature: vec![5; 64],
-        certificates: vec![vec![0x30], vec![0x30; 2]],
+    assert_eq!(full.attestation.certificates(), certificates);
+    assert_eq!(full.attestation.kind(), AttestationType::BasicFull);
+    let by_ca = attested(tags::ATTESTATION_ATTCA, 2).expect("a chain of two");
+    let expected = Attestation::AttCa {
+        signature,
+        certificates,
     };
-    assert_eq!(full.attestation, expected);
-    let bare = attested(tags::ATTESTATION_BASIC_FULL, 0);
-    assert!(matches!(
-        bare,
-        Err(ProtocolError::Tlv {
-            tag: tags::ATTESTATION_CERT,
-            kind: TlvErrorKind::Missing,
-            ..
-        })
-    ));
+    assert_eq!(by_ca.attestation, expected);
+    for kind in [tags::ATTESTATION_BASIC_FULL, tags::ATTESTATION_ATTCA] {
+        let bare = attested(kind, 0);
+        assert!(matches!(
+            bare,
+            Err(ProtocolError::Tlv {
+                tag: tags::ATTESTATION_CERT,
+                kind: TlvErrorKind::Missing,
+                ..
+            })
+        ));
+    }
+    // Of the types without a known layout the value is kept, whatever it is.
+    let none = attested(tags::ATTESTATION_NONE, 1).expect("carried");
+    assert!(matches!(&none.attestation, Attestation::None { value } if value.len() == 73));
+    let anonymous = attested(tags::ATTESTATION_ANONCA, 0).expect("carried");
+    assert_eq!(anonymous.attestation.kind(), AttestationType::AnonCa);
     attested(tags::ATTESTATION_BASIC_SURROGATE, 0).expect("without certificates");
     let dressed = attested(tags::ATTESTATION_BASIC_SURROGATE, 1);
     let kind = TlvErrorKind::UnknownCritical;

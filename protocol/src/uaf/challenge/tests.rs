@@ -37,12 +37,12 @@ fn parameters_come_back_as_they_were() {
 #[test]
 fn the_hash_is_over_the_transmitted_characters() {
     let plain = FcParams::from_transmitted("e30").expect("short");
-    // Computed apart: SHA-256 of the three characters e, 3, 0.
-    let expected = Sha256::digest(b"e30");
-    assert_eq!(plain.hash().0.as_slice(), expected.as_slice());
     // The same JSON in another spelling is another challenge.
     let padded = FcParams::from_transmitted("e30=").expect("short");
-    assert_ne!(padded.hash(), plain.hash());
+    for algorithm in HashAlgorithm::ALL {
+        assert_eq!(plain.hash(algorithm).0, algorithm.digest(b"e30"));
+        assert_ne!(padded.hash(algorithm), plain.hash(algorithm));
+    }
     assert_eq!(padded.as_str(), "e30=");
 }
 
@@ -102,4 +102,49 @@ fn empty_and_overlong_parameters_are_refused() {
     FcParams::from_transmitted(longest.clone()).expect("16 Ki characters are kept");
     assert!(FcParams::from_transmitted(longest + "A").is_err());
     assert!(FcParams::from_transmitted("").is_err());
+}
+
+#[test]
+fn a_channel_id_is_unused_or_a_key_on_p_256() {
+    let told = |text: &str| {
+        let binding = ChannelBinding {
+            cid_pubkey: Some(text.to_owned()),
+            ..ChannelBinding::default()
+        };
+        binding.channel_id()
+    };
+    assert_eq!(ChannelBinding::default().channel_id(), Ok(None));
+    assert_eq!(told("unused"), Ok(Some(ChannelId::Unused)));
+    let key = ChannelId::Key {
+        x: [1; 32],
+        y: [2; 32],
+    };
+    assert_eq!(told(&key.encode()), Ok(Some(key)));
+    assert_eq!(told(&ChannelId::Unused.encode()), Ok(Some(ChannelId::Unused)));
+    let jwk = |kty: &str, crv: &str, x: &[u8], y: &[u8]| {
+        let (x, y) = (base64url::encode(x), base64url::encode(y));
+        told(&base64url::encode(
+            format!(r#"{{"kty":"{kty}","crv":"{crv}","x":"{x}","y":"{y}","use":"sig"}}"#).as_bytes(),
+        ))
+    };
+    let field = |outcome| match outcome {
+        Err(ProtocolError::Field { field, .. }) => field,
+        other => panic!("not a field: {other:?}"),
+    };
+    assert_eq!(jwk("EC", "P-256", &[1; 32], &[2; 32]), Ok(Some(key)));
+    let name = "channelBinding.cid_pubkey";
+    assert_eq!(
+        field(jwk("RSA", "P-256", &[1; 32], &[2; 32])),
+        format!("{name}.kty")
+    );
+    assert_eq!(
+        field(jwk("EC", "P-384", &[1; 32], &[2; 32])),
+        format!("{name}.crv")
+    );
+    assert_eq!(field(jwk("EC", "P-256", &[1; 31], &[2; 32])), format!("{name}.x"));
+    assert_eq!(field(jwk("EC", "P-256", &[1; 32], &[2; 33])), format!("{name}.y"));
+    assert_eq!(field(told("Unused!")), name);
+    told(&base64url::encode(b"{}")).expect_err("no key");
+    told(&base64url::encode(b"[")).expect_err("no JSON");
+    told(&base64url::encode(&[0xFF])).expect_err("no text");
 }

@@ -1,57 +1,69 @@
-//! The mapping of command status to ASM status (ASM §3.2.2), row by row.
+//! Commands and responses as bytes: what comes back, and each rule broken alone.
+
+mod commands;
+mod responses;
 
 use super::*;
+use crate::error::{ProtocolError, TlvErrorKind};
+use crate::uaf::assertion::tlv::{Tlv, TlvWriter};
 
-#[test]
-fn every_status_maps_as_the_table_says() {
-    use AsmStatusCode as Asm;
-    use CommandStatusCode as Cmd;
-    let table = [
-        (Cmd::Ok, Asm::Ok),
-        (Cmd::ErrUnknown, Asm::Error),
-        (Cmd::AccessDenied, Asm::AccessDenied),
-        (Cmd::UserNotEnrolled, Asm::UserNotEnrolled),
-        (
-            Cmd::CannotRenderTransactionContent,
-            Asm::CannotRenderTransactionContent,
-        ),
-        (Cmd::UserCancelled, Asm::UserCancelled),
-        (Cmd::CmdNotSupported, Asm::Error),
-        (Cmd::AttestationNotSupported, Asm::Error),
-        (Cmd::ParamsInvalid, Asm::Error),
-        (Cmd::KeyDisappearedPermanently, Asm::KeyDisappearedPermanently),
-        (Cmd::Timeout, Asm::Error),
-        (Cmd::UserNotResponsive, Asm::UserNotResponsive),
-        (
-            Cmd::InsufficientResources,
-            Asm::InsufficientAuthenticatorResources,
-        ),
-        (Cmd::UserLockout, Asm::UserLockout),
-    ];
-    assert_eq!(table.len(), Cmd::ALL.len());
-    for (command, asm) in table {
-        assert_eq!(command.to_asm(Command::Register), asm, "{command:?}");
+/// The elements inside the one element that `bytes` are.
+fn children(bytes: &[u8]) -> Vec<(u16, Vec<u8>)> {
+    let tag = u16::from_le_bytes([bytes[0], bytes[1]]);
+    let mut reader = Tlv::read_only(bytes, tag).expect("one element").children();
+    let mut list = Vec::new();
+    while let Some(element) = reader.read_next().expect("well-formed") {
+        list.push((element.tag, element.value.to_vec()));
+    }
+    list
+}
+
+/// The same element with other elements inside.
+fn rebuilt(bytes: &[u8], elements: &[(u16, Vec<u8>)]) -> Vec<u8> {
+    let tag = u16::from_le_bytes([bytes[0], bytes[1]]);
+    elements
+        .iter()
+        .fold(TlvWriter::default(), |writer, (tag, value)| {
+            writer.put(*tag, value).expect("short")
+        })
+        .wrap(tag)
+        .expect("short")
+}
+
+/// The same element after `flaw` worked on what is inside.
+fn spoilt(bytes: &[u8], flaw: impl FnOnce(&mut Vec<(u16, Vec<u8>)>)) -> Vec<u8> {
+    let mut elements = children(bytes);
+    flaw(&mut elements);
+    rebuilt(bytes, &elements)
+}
+
+/// The tag at fault and the rule.
+fn refusal<T: std::fmt::Debug>(outcome: Result<T, ProtocolError>) -> (u16, TlvErrorKind) {
+    match outcome {
+        Err(ProtocolError::Tlv { tag, kind, .. }) => (tag, kind),
+        other => panic!("not refused as TLV: {other:?}"),
     }
 }
 
-#[test]
-fn signing_without_an_enrolled_user_is_access_denied() {
-    let status = CommandStatusCode::UserNotEnrolled;
-    assert_eq!(status.to_asm(Command::Register), AsmStatusCode::UserNotEnrolled);
-    assert_eq!(status.to_asm(Command::Sign), AsmStatusCode::AccessDenied);
+fn remove(tag: u16) -> impl FnOnce(&mut Vec<(u16, Vec<u8>)>) {
+    move |elements| elements.retain(|(other, _)| *other != tag)
 }
 
-#[test]
-fn deregistering_where_nothing_is_stored_succeeds() {
-    let status = CommandStatusCode::CmdNotSupported;
-    assert_eq!(status.to_asm(Command::OpenSettings), AsmStatusCode::Error);
-    assert_eq!(status.to_asm(Command::Deregister), AsmStatusCode::Ok);
-}
-
-#[test]
-fn status_codes_are_the_registry_s() {
-    for status in CommandStatusCode::ALL {
-        assert_eq!(CommandStatusCode::from_code(status.code()), Some(*status));
+fn set(tag: u16, value: &[u8]) -> impl FnOnce(&mut Vec<(u16, Vec<u8>)>) {
+    move |elements| {
+        let element = elements.iter_mut().find(|(other, _)| *other == tag);
+        element.expect("the element is there").1 = value.to_vec();
     }
-    assert_eq!(CommandStatusCode::from_code(0x0B), None);
+}
+
+fn append(tag: u16, value: &[u8]) -> impl FnOnce(&mut Vec<(u16, Vec<u8>)>) {
+    move |elements| elements.push((tag, value.to_vec()))
+}
+
+fn repeat(tag: u16) -> impl FnOnce(&mut Vec<(u16, Vec<u8>)>) {
+    move |elements| {
+        let at = elements.iter().position(|(other, _)| *other == tag);
+        let at = at.expect("the element is there");
+        elements.insert(at, elements[at].clone());
+    }
 }

@@ -29,7 +29,7 @@ fn envelopes_come_back_as_they_were() {
         status_code: UafStatusCode::RequestInvalid,
         description: Some("expired".to_owned()),
         additional_tokens: vec![Token {
-            kind: "JWT".to_owned(),
+            kind: TokenType::Jwt,
             value: "v".to_owned(),
         }],
         location: Some("l".to_owned()),
@@ -67,7 +67,10 @@ fn an_envelope_that_breaks_a_rule_is_refused() {
             r#"{{"statusCode":1200,"additionalTokens":[{{"type":"{kind}","value":""}}]}}"#
         ))
     };
-    token("SAML1_1").expect("accepted without the flaw");
+    for kind in TokenType::ALL {
+        let read = token(kind.name()).expect("accepted without the flaw");
+        assert_eq!(read.additional_tokens[0].kind, *kind);
+    }
     assert!(token("COOKIE").is_err(), "no token type");
 }
 

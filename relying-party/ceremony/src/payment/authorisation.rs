@@ -25,10 +25,14 @@ pub struct Authorisation {
     /// The public key as a COSE_Key (RFC 9052 §7). It is here because a credential may be deleted, and its payments
     /// must stay verifiable.
     pub public_key: Binary,
-    /// SHA-256 of `fcParams` as transmitted.
+    /// The hash of `fcParams` as transmitted, by the hash function of `algorithm`: 32, 48 or 64 bytes.
     pub final_challenge_hash: Binary,
-    /// SHA-256 of the transaction content that was shown and signed.
+    /// The hash of the transaction content that was shown and signed, by the same hash function: of the payment's
+    /// text, or of the picture below.
     pub transaction_content_hash: Binary,
+    /// The PNG that was shown, where the authenticator shows pictures; else the text was shown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub transaction_picture: Option<Binary>,
     /// The whole authentication assertion (UAFV1TLV bytes): signed data and signature.
     pub assertion: Binary,
     /// `fcParams` as transmitted.

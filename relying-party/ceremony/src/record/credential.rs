@@ -1,7 +1,10 @@
 //! A registered key.
 
 use serde::{Deserialize, Serialize};
-use smile_protocol::uaf::identity::{Aaid, KeyId};
+use smile_protocol::{
+    metadata::DisplayPngCharacteristics,
+    uaf::identity::{Aaid, KeyId},
+};
 
 use crate::{
     binary::Binary,
@@ -37,7 +40,7 @@ pub struct StoredPublicKey {
 /// How the key was attested, kept so that the decision can be made again.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AttestationEvidence {
-    /// Tag of the attestation: 0x3E07 Basic Full, 0x3E08 Basic Surrogate.
+    /// Tag of the attestation: 0x3E07 Basic Full, 0x3E08 Basic Surrogate, 0x3E0A ATTCA.
     pub attestation_type: u16,
     /// The whole registration assertion (UAFV1TLV bytes).
     pub assertion: Binary,
@@ -71,6 +74,10 @@ pub struct Credential {
     pub sign_counter: u32,
     /// The authenticator's version at registration or at its last use.
     pub authenticator_version: u16,
+    /// What its transaction display can show, as the authenticator reported it at registration; empty where it did
+    /// not, and metadata says it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tc_display_png_characteristics: Vec<DisplayPngCharacteristics>,
     /// How the key was attested.
     pub attestation: AttestationEvidence,
     /// Whether the key may be used.

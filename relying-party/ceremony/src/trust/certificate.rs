@@ -15,7 +15,7 @@ use x509_cert::{
     },
 };
 
-use super::TrustRule;
+use super::{TrustPolicy, TrustRule};
 use crate::{
     limits::CERTIFICATE_BYTES_MAX,
     signature::{VerifyingKey, verify_certificate},
@@ -95,13 +95,14 @@ impl<'d> AttestationCertificate<'d> {
         &self,
         issuer: &AttestationCertificate,
         below: usize,
+        policy: TrustPolicy,
     ) -> Result<(), TrustRule> {
         // RFC 5280 §6.1.4 (k): only version 3 can say that it is a CA. Without this, each version 1 leaf in the
         // field could issue further leaves.
         if issuer.basic_constraints.is_none() {
             return Err(TrustRule::IssuerNotCa);
         }
-        self.must_be_issued_by_anchor(issuer, below)
+        self.must_be_issued_by_anchor(issuer, below, policy)
     }
 
     /// The same for an issuer that metadata lists: that makes it a CA even as a version 1 certificate.
@@ -109,6 +110,7 @@ impl<'d> AttestationCertificate<'d> {
         &self,
         anchor: &AttestationCertificate,
         below: usize,
+        policy: TrustPolicy,
     ) -> Result<(), TrustRule> {
         // RFC 5280 §6.1.3 (a)(4). Names are compared as they were encoded, which is stricter than §7.1.
         if !self.names_issuer(anchor) {
@@ -126,6 +128,7 @@ impl<'d> AttestationCertificate<'d> {
             &anchor.key()?,
             self.tbs,
             signature,
+            policy,
         )
         .map_err(TrustRule::Signature)?;
         Ok(())

@@ -1,123 +1,39 @@
 //! Authentication and transaction confirmation (UAF §3.5), in the states and the order of registration.
 //!
-//! [`begin_login`] or [`begin_payment`] → [`Received`] → [`HeaderAccepted`] → [`FcParamsAccepted`] → for each
+//! [`begin_login`], [`begin_step_up`] or [`begin_payment`] → [`Received`] → [`HeaderAccepted`] → [`FcParamsAccepted`] → for each
 //! assertion `AaidAccepted` → `SignedDataAccepted` → `SignatureVerified` → [`VerifiedAuthentication`]
 
 mod assertion;
+mod display;
+mod request;
 
-use sha2::{Digest, Sha256};
 use smile_protocol::uaf::{
-    authentication::{AuthenticationRequest, AuthenticationResponse, Transaction},
-    challenge::FinalChallengeHash,
-    header::Operation,
-    message::{UafRequest, encode_requests},
+    assertion::signed_data::TransactionContentHash, authentication::AuthenticationResponse, header::Operation,
 };
 
 use crate::{
     binary::Binary,
     error::CeremonyError,
-    identifier::{CeremonyId, TenantId, UserId},
-    payment::{Authorisation, PaymentIntent},
-    policy,
-    random::RandomSource,
-    record::{AuthenticationSession, Credential, PendingCeremony, Purpose, TakenCeremony},
+    identifier::CeremonyId,
+    payment::Authorisation,
+    record::{Credential, PendingCeremony, Purpose, TakenCeremony},
     relying_party::RelyingParty,
     server_data::{PresentedCeremony, ServerKey, Ticket},
     transition::Transition,
-    uaf::envelope::{self, Subject},
+    uaf::{channel::TlsConnection, envelope},
 };
 
 pub use crate::uaf::envelope::{BegunCeremony, SkippedAssertion};
 pub(crate) use assertion::AssertedCredential;
 pub use assertion::{AaidAccepted, SignatureVerified, SignedDataAccepted};
-
-/// Makes an authentication request without a transaction for the user of `session`, who holds `credentials`.
-pub fn begin_login(
-    rp: &RelyingParty,
-    session: &AuthenticationSession,
-    credentials: &[Credential],
-    now_ms: u64,
-    rng: &mut dyn RandomSource,
-) -> Result<BegunCeremony, CeremonyError> {
-    session.must_be_open(now_ms)?;
-    let subject = Subject {
-        purpose: Purpose::Authentication(session.id().clone()),
-        tenant: session.tenant(),
-        user: session.user(),
-        policy: policy::for_authentication(of_user(credentials, session.tenant(), session.user())),
-        transactions: Vec::new(),
-        ends_at_ms: session.expires_at_ms(),
-    };
-    begin(rp, subject, now_ms, rng)
-}
-
-/// Makes an authentication request whose transaction is the text of `payment`.
-///
-/// Only keys whose authenticator can show text take part; `NoUsableCredential` if there is none.
-pub fn begin_payment(
-    rp: &RelyingParty,
-    payment: &PaymentIntent,
-    credentials: &[Credential],
-    now_ms: u64,
-    rng: &mut dyn RandomSource,
-) -> Result<BegunCeremony, CeremonyError> {
-    payment.must_be_signable(now_ms)?;
-    let user = payment.user().ok_or(CeremonyError::NoUsableCredential)?;
-    // UAF §3.5.7.1: a transaction has content for each participating AAID, of the type that its display shows.
-    let shows_text = |credential: &&Credential| rp.metadata.shows_text(credential.aaid);
-    let subject = Subject {
-        purpose: Purpose::Payment(payment.id().clone()),
-        tenant: payment.tenant(),
-        user,
-        policy: policy::for_authentication(of_user(credentials, payment.tenant(), user).filter(shows_text)),
-        transactions: vec![Transaction::text_plain(&payment.transaction_text())?],
-        ends_at_ms: payment.expires_at_ms(),
-    };
-    begin(rp, subject, now_ms, rng)
-}
-
-fn begin(
-    rp: &RelyingParty,
-    subject: Subject<'_>,
-    now_ms: u64,
-    rng: &mut dyn RandomSource,
-) -> Result<BegunCeremony, CeremonyError> {
-    if subject.policy.accepted.is_empty() {
-        return Err(CeremonyError::NoUsableCredential);
-    }
-    let ceremony = envelope::issue(rp, subject, now_ms, rng)?;
-    let requests: Vec<UafRequest> = envelope::headers(rp, &ceremony, Operation::Auth)
-        .map(|header| {
-            UafRequest::Authentication(AuthenticationRequest {
-                header,
-                challenge: ceremony.challenge.clone(),
-                transaction: ceremony.transactions.clone(),
-                policy: ceremony.policy.clone(),
-            })
-        })
-        .collect();
-    Ok(BegunCeremony {
-        message: encode_requests(&requests)?,
-        ceremony,
-    })
-}
-
-/// The credentials of this user; whatever else a caller hands in does not take part.
-fn of_user<'c>(
-    credentials: &'c [Credential],
-    tenant: &'c TenantId,
-    user: &'c UserId,
-) -> impl Iterator<Item = &'c Credential> {
-    credentials
-        .iter()
-        .filter(move |credential| credential.tenant == *tenant && credential.user == *user)
-}
+pub use request::{begin_login, begin_payment, begin_payment_with_pictures, begin_step_up, pictures_wanted};
 
 /// An authentication response that is well-formed and names a ceremony.
 #[derive(Debug)]
 pub struct Received {
     response: AuthenticationResponse,
     ticket: Ticket,
+    connection: TlsConnection,
 }
 
 impl Received {
@@ -125,7 +41,17 @@ impl Received {
     pub fn decode(rp: &RelyingParty, message: &str) -> Result<Self, CeremonyError> {
         let response = AuthenticationResponse::decode(message)?;
         let ticket = envelope::ticket(rp, &response.header)?;
-        Ok(Self { response, ticket })
+        Ok(Self {
+            response,
+            ticket,
+            connection: TlsConnection::default(),
+        })
+    }
+
+    /// The same response, of which more is known: the TLS connection that brought it (UAF §3.1.8).
+    #[must_use]
+    pub fn over(self, connection: TlsConnection) -> Self {
+        Self { connection, ..self }
     }
 
     /// The ceremony that the response names: read it from the store, then call [`Self::present`].
@@ -153,6 +79,7 @@ impl Received {
             rp,
             taken,
             response: self.response,
+            connection: self.connection,
         })
     }
 
@@ -175,17 +102,17 @@ pub struct HeaderAccepted<'r> {
     rp: &'r RelyingParty,
     taken: TakenCeremony,
     response: AuthenticationResponse,
+    connection: TlsConnection,
 }
 
 impl<'r> HeaderAccepted<'r> {
     /// UAF §3.5.7.5: the final challenge.
     pub fn accept_fc_params(self) -> Result<FcParamsAccepted<'r>, CeremonyError> {
-        let hash = envelope::accept_fc_params(self.rp, &self.response.fc_params, &self.taken)?;
+        envelope::accept_fc_params(self.rp, &self.response.fc_params, &self.taken, &self.connection)?;
         Ok(FcParamsAccepted {
             rp: self.rp,
             taken: self.taken,
             response: self.response,
-            hash,
         })
     }
 }
@@ -195,7 +122,6 @@ pub struct FcParamsAccepted<'r> {
     rp: &'r RelyingParty,
     taken: TakenCeremony,
     response: AuthenticationResponse,
-    hash: FinalChallengeHash,
 }
 
 impl FcParamsAccepted<'_> {
@@ -207,12 +133,13 @@ impl FcParamsAccepted<'_> {
     ) -> Result<VerifiedAuthentication, CeremonyError> {
         let ceremony = self.taken.ceremony();
         let (verified, skipped) = envelope::each_assertion(&self.response.assertions, |assertion| {
-            AaidAccepted::check(self.rp, ceremony, credentials, assertion)?
-                .accept_signed_data(self.hash)?
+            AaidAccepted::check(self.rp, ceremony, credentials, assertion, now_ms)?
+                .accept_signed_data(&self.response.fc_params)?
                 .verify_signature()
         })?;
         let descriptions: Vec<_> = verified.iter().map(|one| one.description().clone()).collect();
-        envelope::must_meet_one_set(&ceremony.policy, &descriptions)?;
+        envelope::must_meet_one_set(&ceremony.policy, &descriptions, &skipped)?;
+        envelope::must_be_distinct(&descriptions)?;
         let fc_params = self.response.fc_params.as_str().to_owned();
         let asserted = verified
             .into_iter()
@@ -222,7 +149,6 @@ impl FcParamsAccepted<'_> {
             taken: self.taken,
             asserted,
             fc_params,
-            hash: self.hash,
             skipped,
             now_ms,
         })
@@ -236,7 +162,6 @@ pub struct VerifiedAuthentication {
     pub(crate) asserted: Vec<AssertedCredential>,
     pub(crate) now_ms: u64,
     fc_params: String,
-    hash: FinalChallengeHash,
     skipped: Vec<SkippedAssertion>,
 }
 
@@ -259,14 +184,15 @@ impl VerifiedAuthentication {
         }
     }
 
-    /// The evidence that `text` was shown and signed.
+    /// The evidence that `text` was shown and signed, or a picture that was made for it: the ceremony's pictures are
+    /// those of its own payment, whose text never changes.
     pub(crate) fn authorisation_over(&self, text: &str) -> Result<Authorisation, CeremonyError> {
-        let wanted: [u8; 32] = Sha256::digest(text.as_bytes()).into();
-        let signed = self
-            .asserted
-            .iter()
-            .find(|asserted| asserted.transaction_content_hash == Some(wanted));
-        let asserted = signed.ok_or(CeremonyError::TransactionHashMismatch)?;
+        let mut signed = self.asserted.iter().filter_map(|asserted| {
+            let hash = asserted.transaction_content_hash?;
+            let wanted = TransactionContentHash::of(hash.0.algorithm(), text.as_bytes());
+            (hash == wanted || asserted.transaction_picture.is_some()).then_some((asserted, hash))
+        });
+        let (asserted, content_hash) = signed.next().ok_or(CeremonyError::TransactionHashMismatch)?;
         Ok(Authorisation {
             ceremony: self.taken.ceremony().id().clone(),
             credential: asserted.credential.id.clone(),
@@ -274,8 +200,9 @@ impl VerifiedAuthentication {
             key_id: asserted.credential.key_id.clone(),
             algorithm: asserted.credential.public_key.algorithm,
             public_key: asserted.credential.public_key.cose.clone(),
-            final_challenge_hash: Binary::from(&self.hash.0[..]),
-            transaction_content_hash: Binary::from(&wanted[..]),
+            final_challenge_hash: Binary::from(asserted.final_challenge_hash.0.as_bytes()),
+            transaction_content_hash: Binary::from(content_hash.0.as_bytes()),
+            transaction_picture: asserted.transaction_picture.clone(),
             assertion: asserted.assertion.clone(),
             fc_params: self.fc_params.clone(),
             sign_counter: asserted.sign_counter,

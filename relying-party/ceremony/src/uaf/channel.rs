@@ -1,85 +1,170 @@
-//! What the client says about its TLS channel, compared with the certificates that we serve.
+//! What the client says about its TLS channel, compared with what the server knows of it (UAF §3.1.8).
+//!
+//! `serverEndPoint` and `tlsServerCertificate` are judged by the certificates that the operator names, because TLS may
+//! end at a proxy; `tlsUnique` and `cid_pubkey` by what that proxy tells of the connection that brought the response.
+
+mod end_point;
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use der::{Decode, asn1::ObjectIdentifier};
-use sha2::{Digest, Sha256, Sha384, Sha512};
-use smile_protocol::uaf::challenge::ChannelBinding;
-use x509_cert::Certificate;
+use smile_protocol::uaf::challenge::{ChannelBinding, ChannelId};
 
 use crate::error::CeremonyError;
+use end_point::end_point_hash;
 
-/// Signature algorithms whose certificates are hashed with SHA-384 and SHA-512 (RFC 5929 §4.1).
-const SHA384_SIGNED: [ObjectIdentifier; 2] = [
-    ObjectIdentifier::new_unwrap("1.2.840.10045.4.3.3"),
-    ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.12"),
-];
-const SHA512_SIGNED: [ObjectIdentifier; 2] = [
-    ObjectIdentifier::new_unwrap("1.2.840.10045.4.3.4"),
-    ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.13"),
-];
+/// What is demanded of channel bindings.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum ChannelBindingMode {
+    /// Nothing: bindings are not compared.
+    #[default]
+    Off,
+    /// Each binding that is sent must be right, where the server knows its side of it.
+    Optional,
+    /// At least one binding is sent, and each one that is sent can be compared and is right.
+    Required,
+}
 
-/// The TLS certificates that a client may have seen (UAF §3.1.9).
-///
-/// `serverEndPoint` and `tlsServerCertificate` can be judged by them. `tlsUnique` and `cid_pubkey` belong to
-/// one connection, which ends before this server: they are read and not compared.
+/// What one TLS connection is known by. Nothing, where TLS ends at a proxy that does not tell.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TlsConnection {
+    /// The bytes of `tls-unique` (RFC 5929 §3).
+    pub tls_unique: Option<Vec<u8>>,
+    /// The public key of the client's channel ID, which then is in use: x and y, big-endian.
+    pub channel_id: Option<([u8; 32], [u8; 32])>,
+}
+
+/// The channel that responses must come by.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ExpectedChannel {
-    /// DER of each certificate that our front end serves. Without any, bindings are not compared: then TLS ends
-    /// somewhere that this server does not know.
-    certificates: Vec<Vec<u8>>,
-    /// Whether a response without a comparable binding is refused.
-    required: bool,
+    mode: ChannelBindingMode,
+    certificates: Vec<ServedCertificate>,
+}
+
+/// A certificate that our front end serves, as the two bindings name it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct ServedCertificate {
+    whole: String,
+    /// `None` where the certificate's signature has not one hash function: then there is no such binding.
+    end_point: Option<String>,
+}
+
+/// How one binding that was sent compares.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Verdict {
+    Fits,
+    Differs,
+    /// The server does not know its side.
+    Unknown,
+    /// It is right, and says nothing of the channel.
+    Empty,
+}
+
+impl Verdict {
+    const fn of(fits: bool) -> Self {
+        if fits { Self::Fits } else { Self::Differs }
+    }
 }
 
 impl ExpectedChannel {
-    /// Expects one of these certificates (DER); `required` refuses responses that name none.
-    pub fn new(certificates: Vec<Vec<u8>>, required: bool) -> Self {
-        Self {
-            certificates,
-            required,
-        }
-    }
-
-    /// That `binding` fits.
-    pub(crate) fn must_fit(&self, binding: &ChannelBinding) -> Result<(), CeremonyError> {
-        let end_point = binding.server_end_point.as_deref();
-        let certificate = binding.tls_server_certificate.as_deref();
-        // UAF §3.4.6.5 step 3: channelBinding is as expected; a server may demand one.
-        if self.required && end_point.is_none() && certificate.is_none() {
-            return Err(CeremonyError::ChannelBindingRejected);
-        }
-        if self.certificates.is_empty() {
-            return if self.required {
-                Err(CeremonyError::ChannelBindingRejected)
-            } else {
-                Ok(())
-            };
-        }
-        let fits = |told: Option<&str>, expected: fn(&[u8]) -> Option<Vec<u8>>| {
-            told.is_none_or(|told| {
-                let expected = self
-                    .certificates
-                    .iter()
-                    .filter_map(|certificate| expected(certificate));
-                expected
-                    .map(|bytes| URL_SAFE_NO_PAD.encode(bytes))
-                    .any(|expected| expected == told)
+    /// Expects one of these certificates (DER).
+    ///
+    /// # Errors
+    /// `ChannelCertificateInvalid` where one does not decode.
+    pub fn new(
+        mode: ChannelBindingMode,
+        certificates: impl IntoIterator<Item = Vec<u8>>,
+    ) -> Result<Self, CeremonyError> {
+        let served = |der: Vec<u8>| {
+            let hash = end_point_hash(&der).map_err(|_| CeremonyError::ChannelCertificateInvalid)?;
+            Ok(ServedCertificate {
+                whole: URL_SAFE_NO_PAD.encode(der),
+                end_point: hash.map(|hash| URL_SAFE_NO_PAD.encode(hash)),
             })
         };
-        if fits(end_point, end_point_hash) && fits(certificate, |certificate| Some(certificate.to_vec())) {
-            Ok(())
-        } else {
-            Err(CeremonyError::ChannelBindingRejected)
+        Ok(Self {
+            mode,
+            certificates: certificates
+                .into_iter()
+                .map(served)
+                .collect::<Result<_, CeremonyError>>()?,
+        })
+    }
+
+    /// That `binding` fits what is known of `connection`.
+    pub(crate) fn must_fit(
+        &self,
+        binding: &ChannelBinding,
+        connection: &TlsConnection,
+    ) -> Result<(), CeremonyError> {
+        if self.mode == ChannelBindingMode::Off {
+            return Ok(());
         }
+        let end_point = binding.server_end_point.as_deref();
+        let certificate = binding.tls_server_certificate.as_deref();
+        let unique = binding.tls_unique.as_deref();
+        let verdicts = [
+            end_point.map(|told| self.judge_end_point(told)),
+            certificate.map(|told| self.judge_certificate(told)),
+            unique.map(|told| judge_tls_unique(told, connection)),
+            judge_channel_id(binding, connection)?,
+        ];
+        let has = |wanted| verdicts.contains(&Some(wanted));
+        // UAF §3.4.6.5 step 3: channelBinding is as expected.
+        if has(Verdict::Differs) {
+            return Err(CeremonyError::ChannelBindingRejected);
+        }
+        // UAF §3.1.8: the server may reject what cannot be verified.
+        let required = self.mode == ChannelBindingMode::Required;
+        if required && has(Verdict::Unknown) {
+            return Err(CeremonyError::ChannelBindingNotComparable);
+        }
+        if required && !has(Verdict::Fits) {
+            return Err(CeremonyError::ChannelBindingMissing);
+        }
+        Ok(())
+    }
+
+    /// UAF §3.1.8.1: the hash of the certificate.
+    fn judge_end_point(&self, told: &str) -> Verdict {
+        let mut hashes = self
+            .certificates
+            .iter()
+            .filter_map(|one| one.end_point.as_deref())
+            .peekable();
+        if hashes.peek().is_none() {
+            return Verdict::Unknown;
+        }
+        Verdict::of(hashes.any(|hash| hash == told))
+    }
+
+    /// UAF §3.1.8.1: the certificate itself.
+    fn judge_certificate(&self, told: &str) -> Verdict {
+        if self.certificates.is_empty() {
+            return Verdict::Unknown;
+        }
+        Verdict::of(self.certificates.iter().any(|one| one.whole == told))
     }
 }
 
-/// RFC 5929 §4.1: the certificate's hash under its own signature's hash function, SHA-256 in place of MD5 and SHA-1.
-fn end_point_hash(certificate: &[u8]) -> Option<Vec<u8>> {
-    let algorithm = Certificate::from_der(certificate).ok()?.signature_algorithm().oid;
-    Some(match algorithm {
-        oid if SHA384_SIGNED.contains(&oid) => Sha384::digest(certificate).to_vec(),
-        oid if SHA512_SIGNED.contains(&oid) => Sha512::digest(certificate).to_vec(),
-        _ => Sha256::digest(certificate).to_vec(),
-    })
+/// UAF §3.1.8.1 and RFC 5929 §3: the connection's first Finished message.
+fn judge_tls_unique(told: &str, connection: &TlsConnection) -> Verdict {
+    match &connection.tls_unique {
+        None => Verdict::Unknown,
+        Some(unique) => Verdict::of(URL_SAFE_NO_PAD.encode(unique) == told),
+    }
+}
+
+/// UAF §3.1.8.1: the client's channel ID. `unused` is right exactly where the server asked for none.
+fn judge_channel_id(
+    binding: &ChannelBinding,
+    connection: &TlsConnection,
+) -> Result<Option<Verdict>, CeremonyError> {
+    let told = binding
+        .channel_id()
+        .map_err(|_| CeremonyError::ChannelBindingRejected)?;
+    Ok(told.map(|told| match (told, connection.channel_id) {
+        (ChannelId::Unused, None) => Verdict::Empty,
+        (ChannelId::Unused, Some(_)) => Verdict::Differs,
+        (ChannelId::Key { .. }, None) => Verdict::Unknown,
+        (ChannelId::Key { x, y }, Some(known)) => Verdict::of(known == (x, y)),
+    }))
 }

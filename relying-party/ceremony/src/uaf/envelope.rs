@@ -4,7 +4,7 @@ use smile_protocol::{
     error::{ProtocolError, TlvErrorKind},
     uaf::{
         authentication::Transaction,
-        challenge::{FcParams, FinalChallengeHash},
+        challenge::FcParams,
         header::{Operation, OperationHeader},
         identity::Challenge,
         policy::{AuthenticatorDescription, Policy},
@@ -19,6 +19,7 @@ use crate::{
     record::{PendingCeremony, Protocol, Purpose, TakenCeremony},
     relying_party::RelyingParty,
     server_data::{PresentedCeremony, ServerKey, Ticket},
+    uaf::channel::TlsConnection,
 };
 
 /// A request that was made: send the message once the ceremony is committed by `Transition::Begin`.
@@ -135,12 +136,13 @@ pub(super) fn accept_header(
     Ok(())
 }
 
-/// UAF §3.4.6.5 step 3, the final challenge; its hash over the transmitted text.
+/// UAF §3.4.6.5 step 3, the final challenge. Its hash depends on the authenticator, and is compared for each assertion.
 pub(super) fn accept_fc_params(
     rp: &RelyingParty,
     fc_params: &FcParams,
     taken: &TakenCeremony,
-) -> Result<FinalChallengeHash, CeremonyError> {
+    connection: &TlsConnection,
+) -> Result<(), CeremonyError> {
     let params = fc_params.decode()?;
     let ceremony = taken.ceremony();
     // UAF §3.4.6.5: appID as stored; where the request named none, the client put its facet (UAF §3.4.6.2).
@@ -154,12 +156,12 @@ pub(super) fn accept_fc_params(
     // UAF §3.4.6.5: facetID is a trusted facet.
     rp.facets.must_trust(&params.facet_id)?;
     // UAF §3.4.6.5: channelBinding is as expected.
-    rp.channel.must_fit(&params.channel_binding)?;
+    rp.channel.must_fit(&params.channel_binding, connection)?;
     // UAF §3.4.6.5: the challenge is the one that was issued; that it was unused and in time is proved by `taken`.
     if params.challenge != ceremony.challenge {
         return Err(CeremonyError::ChallengeMismatch);
     }
-    Ok(fc_params.hash())
+    Ok(())
 }
 
 /// An assertion that was left out, and why (UAF §3.4.6.5 step 4: continue with the next one).
@@ -196,18 +198,35 @@ pub(super) fn each_assertion<A, V>(
 }
 
 /// UAF §3.2: the criteria of one accepted set are all met, each by an authenticator of its own, and there is no
-/// authenticator beside them: what nobody asked for registers no key and moves no counter.
+/// authenticator beside them: what nobody asked for registers no key and moves no counter. Where a set is not met and
+/// an assertion was skipped, that is the reason.
 pub(super) fn must_meet_one_set(
     policy: &Policy,
     verified: &[AuthenticatorDescription],
+    skipped: &[SkippedAssertion],
 ) -> Result<(), CeremonyError> {
     if !policy.is_satisfied_by(verified) {
-        return Err(CeremonyError::PolicyNotSatisfied);
+        let flaw = skipped.first().map(|one| one.error.clone());
+        return Err(flaw.unwrap_or(CeremonyError::PolicyNotSatisfied));
     }
     let mut exact = policy.clone();
     exact.accepted.retain(|set| set.len() == verified.len());
     if !exact.is_satisfied_by(verified) {
         return Err(CeremonyError::AssertionsNotAskedFor);
+    }
+    Ok(())
+}
+
+/// UAF §3.2: each criterion is met by an authenticator of its own, and one key is not two authenticators.
+pub(super) fn must_be_distinct(verified: &[AuthenticatorDescription]) -> Result<(), CeremonyError> {
+    let name = |one: &AuthenticatorDescription| (one.aaid, one.key_ids.clone());
+    let repeated = |index: usize| {
+        verified[..index]
+            .iter()
+            .any(|earlier| name(earlier) == name(&verified[index]))
+    };
+    if (0..verified.len()).any(repeated) {
+        return Err(CeremonyError::AssertionRepeated);
     }
     Ok(())
 }

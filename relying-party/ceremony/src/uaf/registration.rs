@@ -6,7 +6,6 @@
 mod assertion;
 
 use smile_protocol::uaf::{
-    challenge::FinalChallengeHash,
     header::Operation,
     identity::Username,
     message::{UafRequest, encode_requests},
@@ -22,7 +21,10 @@ use crate::{
     relying_party::RelyingParty,
     server_data::{PresentedCeremony, ServerKey, Ticket},
     transition::Transition,
-    uaf::envelope::{self, Subject},
+    uaf::{
+        channel::TlsConnection,
+        envelope::{self, Subject},
+    },
 };
 
 pub use crate::uaf::envelope::{BegunCeremony, SkippedAssertion};
@@ -41,7 +43,7 @@ pub fn begin(
         purpose: Purpose::Enrolment(session.id().clone()),
         tenant: session.tenant(),
         user: session.user(),
-        policy: policy::for_registration(&rp.accepted, registered),
+        policy: policy::for_registration(&rp.accepted, registered, &rp.metadata.untrusted_at(now_ms)),
         transactions: Vec::new(),
         ends_at_ms: session.expires_at_ms(),
     };
@@ -69,6 +71,7 @@ pub fn begin(
 pub struct Received {
     response: RegistrationResponse,
     ticket: Ticket,
+    connection: TlsConnection,
 }
 
 impl Received {
@@ -76,7 +79,17 @@ impl Received {
     pub fn decode(rp: &RelyingParty, message: &str) -> Result<Self, CeremonyError> {
         let response = RegistrationResponse::decode(message)?;
         let ticket = envelope::ticket(rp, &response.header)?;
-        Ok(Self { response, ticket })
+        Ok(Self {
+            response,
+            ticket,
+            connection: TlsConnection::default(),
+        })
+    }
+
+    /// The same response, of which more is known: the TLS connection that brought it (UAF §3.1.8).
+    #[must_use]
+    pub fn over(self, connection: TlsConnection) -> Self {
+        Self { connection, ..self }
     }
 
     /// The ceremony that the response names: read it from the store, then call [`Self::present`].
@@ -104,6 +117,7 @@ impl Received {
             rp,
             taken,
             response: self.response,
+            connection: self.connection,
         })
     }
 
@@ -125,17 +139,17 @@ pub struct HeaderAccepted<'r> {
     rp: &'r RelyingParty,
     taken: TakenCeremony,
     response: RegistrationResponse,
+    connection: TlsConnection,
 }
 
 impl<'r> HeaderAccepted<'r> {
     /// UAF §3.4.6.5 step 3: the final challenge.
     pub fn accept_fc_params(self) -> Result<FcParamsAccepted<'r>, CeremonyError> {
-        let hash = envelope::accept_fc_params(self.rp, &self.response.fc_params, &self.taken)?;
+        envelope::accept_fc_params(self.rp, &self.response.fc_params, &self.taken, &self.connection)?;
         Ok(FcParamsAccepted {
             rp: self.rp,
             taken: self.taken,
             response: self.response,
-            hash,
         })
     }
 }
@@ -145,7 +159,6 @@ pub struct FcParamsAccepted<'r> {
     rp: &'r RelyingParty,
     taken: TakenCeremony,
     response: RegistrationResponse,
-    hash: FinalChallengeHash,
 }
 
 impl FcParamsAccepted<'_> {
@@ -153,12 +166,12 @@ impl FcParamsAccepted<'_> {
     pub fn verify_assertions(self, now_ms: u64) -> Result<VerifiedRegistration, CeremonyError> {
         let ceremony = self.taken.ceremony();
         let (verified, skipped) = envelope::each_assertion(&self.response.assertions, |assertion| {
-            AaidAccepted::check(self.rp, &ceremony.policy, assertion)?
-                .accept_krd(self.hash)?
-                .verify_attestation(now_ms)
+            AaidAccepted::check(self.rp, &ceremony.policy, assertion, now_ms)?
+                .accept_krd(&self.response.fc_params)?
+                .verify_attestation(self.rp.trust, now_ms)
         })?;
         let descriptions: Vec<_> = verified.iter().map(|one| one.description().clone()).collect();
-        envelope::must_meet_one_set(&ceremony.policy, &descriptions)?;
+        envelope::must_meet_one_set(&ceremony.policy, &descriptions, &skipped)?;
         let credentials = verified
             .iter()
             .map(|one| one.credential(ceremony, &self.response.fc_params, now_ms))

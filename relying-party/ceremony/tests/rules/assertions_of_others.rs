@@ -6,7 +6,7 @@ use der::{Decode, asn1::ObjectIdentifier};
 use serde_json::Value;
 use smile_ceremony::{
     signature::{SignatureRule, VerifyingKey, verify_assertion},
-    trust::{TrustRule, verify_path},
+    trust::{TrustPolicy, TrustRule, verify_path},
 };
 use smile_protocol::{
     base64url,
@@ -59,7 +59,14 @@ fn leaf_key(assertion: &RegistrationAssertion, now_ms: u64) -> Result<VerifyingK
     let Attestation::BasicFull { certificates, .. } = &assertion.attestation else {
         panic!("all registrations among the vectors are Basic Full")
     };
-    verify_path(certificates, certificates, assertion.krd.aaid, now_ms).map(|leaf| leaf.key().clone())
+    verify_path(
+        certificates,
+        certificates,
+        assertion.krd.aaid,
+        TrustPolicy::default(),
+        now_ms,
+    )
+    .map(|leaf| leaf.key().clone())
 }
 
 /// When each leaf was valid, unix milliseconds.
@@ -127,12 +134,25 @@ fn a_leaf_of_others_is_trusted_only_if_listed_and_in_time() {
         };
         let aaid = assertion.krd.aaid;
         assert!(
-            verify_path(certificates, certificates, aaid, valid_at(id)).is_ok(),
+            verify_path(
+                certificates,
+                certificates,
+                aaid,
+                TrustPolicy::default(),
+                valid_at(id)
+            )
+            .is_ok(),
             "{id}"
         );
-        let unlisted = verify_path(certificates, &[], aaid, valid_at(id));
+        let unlisted = verify_path(certificates, &[], aaid, TrustPolicy::default(), valid_at(id));
         assert_eq!(unlisted.err(), Some(TrustRule::RootNotListed), "{id}");
-        let late = verify_path(certificates, certificates, aaid, 4_000_000_000_000);
+        let late = verify_path(
+            certificates,
+            certificates,
+            aaid,
+            TrustPolicy::default(),
+            4_000_000_000_000,
+        );
         assert_eq!(late.err(), Some(TrustRule::Expired), "{id}");
     }
 }

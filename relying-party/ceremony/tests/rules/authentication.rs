@@ -8,6 +8,7 @@ use smile_ceremony::{
 };
 use smile_protocol::{
     error::ProtocolError,
+    hash::HashAlgorithm,
     registry::AuthenticationAlgorithm,
     uaf::{
         assertion::{info::AuthenticationMode, signed_data::TransactionContentHash},
@@ -342,7 +343,7 @@ fn an_authenticator_that_does_not_count_stays_at_0() {
 #[test]
 fn the_final_challenge_hash_is_over_the_transmitted_params() {
     refused(CeremonyError::FinalChallengeHashMismatch, |forge| {
-        forge.envelope.hash = Some(FinalChallengeHash([1; 32]));
+        forge.envelope.hash = Some(FinalChallengeHash([1; 32].into()));
     });
 }
 
@@ -383,7 +384,7 @@ fn a_transaction_that_was_asked_for_is_confirmed() {
 fn the_confirmed_transaction_is_the_one_that_was_asked_for() {
     payment_refused(CeremonyError::TransactionHashMismatch, |forge| {
         let other = b"Pay 0.01 EUR to \"Deutsche Post\" (ref 00000000)";
-        forge.data.transaction_content_hash = Some(TransactionContentHash::of(other));
+        forge.data.transaction_content_hash = Some(TransactionContentHash::of(HashAlgorithm::Sha256, other));
     });
 }
 
@@ -391,13 +392,16 @@ fn the_confirmed_transaction_is_the_one_that_was_asked_for() {
 fn no_transaction_is_confirmed_that_was_not_asked_for() {
     refused(CeremonyError::TransactionNotAsked, |forge| {
         forge.data.assertion_info.authentication_mode = AuthenticationMode::TransactionConfirmed;
-        forge.data.transaction_content_hash = Some(TransactionContentHash::of(b"Pay 1.00 EUR"));
+        forge.data.transaction_content_hash =
+            Some(TransactionContentHash::of(HashAlgorithm::Sha256, b"Pay 1.00 EUR"));
     });
 }
 
 #[test]
 fn a_transaction_hash_needs_mode_2_and_mode_2_a_hash() {
-    malformed(|forge| forge.data.transaction_content_hash = Some(TransactionContentHash::of(b"x")));
+    malformed(|forge| {
+        forge.data.transaction_content_hash = Some(TransactionContentHash::of(HashAlgorithm::Sha256, b"x"))
+    });
     malformed(|forge| {
         forge.data.assertion_info.authentication_mode = AuthenticationMode::TransactionConfirmed;
     });
@@ -411,7 +415,11 @@ fn the_answer_to_one_payment_does_not_pay_another() {
     let other = world.begin_payment(&second).expect("signable");
     // The device signed the first payment's text in answer to the second one's challenge.
     let mut forge = AuthenticationForge::answering(&other, &device(), FACET);
-    forge.data.transaction_content_hash = Some(one.transaction[0].content_hash().expect("ours"));
+    forge.data.transaction_content_hash = Some(
+        one.transaction[0]
+            .content_hash(HashAlgorithm::Sha256)
+            .expect("ours"),
+    );
     let refused = world.finish_authentication(&forge.message());
     assert_eq!(refused.err(), Some(CeremonyError::TransactionHashMismatch));
     let message = AuthenticationForge::answering(&one, &device(), FACET).message();

@@ -3,6 +3,8 @@
 use p256::ecdsa::{Signature, SigningKey, signature::Signer};
 use smile_protocol::{
     base64url,
+    hash::HashAlgorithm,
+    metadata::DisplayPngCharacteristics,
     registry::{AuthenticationAlgorithm, PublicKeyFormat},
     uaf::{
         assertion::{
@@ -12,9 +14,7 @@ use smile_protocol::{
             registration::{Attestation, RegistrationAssertion},
             signed_data::SignedData,
         },
-        authentication::{
-            AuthenticationRequest, AuthenticationResponse, AuthenticatorSignAssertion, Transaction,
-        },
+        authentication::{AuthenticationRequest, AuthenticationResponse, AuthenticatorSignAssertion},
         challenge::{ChannelBinding, FinalChallengeHash, FinalChallengeParams},
         header::OperationHeader,
         identity::{Aaid, AppId, Challenge, FacetId, KeyId},
@@ -32,6 +32,12 @@ pub enum AttestWith {
         key: SigningKey,
     },
     Ecdaa,
+    AttCa {
+        key: SigningKey,
+        certificates: Vec<Vec<u8>>,
+    },
+    /// As it is, signed by nobody.
+    As(Attestation),
 }
 
 /// The device side of one response: what the client says.
@@ -70,7 +76,7 @@ impl Envelope {
 
     fn hash(&self) -> FinalChallengeHash {
         self.hash
-            .unwrap_or_else(|| self.fc.encode().expect("short").hash())
+            .unwrap_or_else(|| self.fc.encode().expect("short").hash(HashAlgorithm::Sha256))
     }
 }
 
@@ -110,6 +116,8 @@ pub struct RegistrationForge {
     pub envelope: Envelope,
     pub krd: KeyRegistrationData,
     pub attest: AttestWith,
+    /// What the client reports of the transaction display.
+    pub displays: Vec<DisplayPngCharacteristics>,
     /// Assertions beside the forged one.
     pub others: Vec<AuthenticatorRegistrationAssertion>,
 }
@@ -129,7 +137,7 @@ impl RegistrationForge {
                 signature_algorithm: AuthenticationAlgorithm::Secp256r1EcdsaSha256Raw,
                 public_key_format: PublicKeyFormat::EccX962Raw,
             },
-            final_challenge_hash: FinalChallengeHash([0; 32]),
+            final_challenge_hash: FinalChallengeHash([0; 32].into()),
             key_id: device.key_id.clone(),
             counters: RegistrationCounters {
                 sign_counter: device.counter,
@@ -143,6 +151,7 @@ impl RegistrationForge {
             envelope,
             krd,
             attest,
+            displays: Vec::new(),
             others: Vec::new(),
         }
     }
@@ -165,13 +174,18 @@ impl RegistrationForge {
             AttestWith::Ecdaa => Attestation::Ecdaa {
                 signature: vec![1; 64],
             },
+            AttestWith::AttCa { key, certificates } => Attestation::AttCa {
+                signature: sign(key, &signed),
+                certificates: certificates.clone(),
+            },
+            AttestWith::As(attestation) => attestation.clone(),
         };
         let assertion = RegistrationAssertion::new(krd, attestation).expect("short");
         let bytes = (self.envelope.rewrite)(assertion.encode().expect("short"));
         AuthenticatorRegistrationAssertion {
             assertion_scheme: self.envelope.scheme.clone(),
             assertion: base64url::encode(&bytes),
-            tc_display_png_characteristics: Vec::new(),
+            tc_display_png_characteristics: self.displays.clone(),
             exts: Vec::new(),
         }
     }
@@ -201,7 +215,8 @@ pub struct AuthenticationForge {
 impl AuthenticationForge {
     /// A sound answer to `request` with `device`: it confirms the transaction where there is one.
     pub fn answering(request: &AuthenticationRequest, device: &DeviceKey, facet: &str) -> Self {
-        let confirmed = request.transaction.first().map(Transaction::content_hash);
+        let confirmed = request.transaction.first();
+        let confirmed = confirmed.map(|shown| shown.content_hash(HashAlgorithm::Sha256));
         let confirmed = confirmed.map(|hash| hash.expect("base64url"));
         let data = SignedData {
             aaid: device.aaid,
@@ -214,7 +229,7 @@ impl AuthenticationForge {
                 signature_algorithm: AuthenticationAlgorithm::Secp256r1EcdsaSha256Raw,
             },
             authenticator_nonce: vec![7; 8],
-            final_challenge_hash: FinalChallengeHash([0; 32]),
+            final_challenge_hash: FinalChallengeHash([0; 32].into()),
             transaction_content_hash: confirmed,
             key_id: device.key_id.clone(),
             sign_counter: device.counter + 1,

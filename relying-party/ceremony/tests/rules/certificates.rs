@@ -90,37 +90,43 @@ impl Recipe {
 
     /// The certificate in DER, signed with `issuer`.
     pub fn sign(&self, issuer: &SigningKey) -> Vec<u8> {
+        let spki = self.key.verifying_key().to_public_key_der();
+        let (inner, outer) = (algorithm(self.inner_algorithm), algorithm(self.outer_algorithm));
+        self.assemble(
+            spki.expect("a public key has DER").as_bytes(),
+            (&inner, &outer),
+            |tbs| {
+                let signature: DerSignature = issuer.sign(tbs);
+                signature.to_bytes().to_vec()
+            },
+        )
+    }
+
+    /// The certificate in DER for the key `spki`, with these `AlgorithmIdentifier`s inside and outside of what `sign`
+    /// signs.
+    pub fn assemble(
+        &self,
+        spki: &[u8],
+        (inner, outer): (&[u8], &[u8]),
+        sign: impl FnOnce(&[u8]) -> Vec<u8>,
+    ) -> Vec<u8> {
         let mut fields = Vec::new();
         if self.version > 0 {
             fields.extend(tlv(0xa0, &[&tlv(0x02, &[&[self.version]])]));
         }
         fields.extend(tlv(0x02, &[&[1]]));
-        fields.extend(algorithm(self.inner_algorithm));
+        fields.extend(inner);
         fields.extend(name(self.issuer));
         fields.extend(tlv(0x30, &[&time(self.not_before_s), &time(self.not_after_s)]));
         fields.extend(name(self.subject));
-        fields.extend(
-            self.key
-                .verifying_key()
-                .to_public_key_der()
-                .expect("a public key has DER")
-                .as_bytes(),
-        );
+        fields.extend(spki);
         if !self.extensions.is_empty() {
             let all: Vec<u8> = self.extensions.iter().flat_map(extension).collect();
             fields.extend(tlv(0xa3, &[&tlv(0x30, &[&all])]));
         }
         let tbs = tlv(0x30, &[&fields]);
-        let signature: DerSignature = issuer.sign(&tbs);
-        let bits = BitString::from_bytes(&signature.to_bytes()).expect("a signature is short");
-        tlv(
-            0x30,
-            &[
-                &tbs,
-                &algorithm(self.outer_algorithm),
-                &bits.to_der().expect("encodes"),
-            ],
-        )
+        let bits = BitString::from_bytes(&sign(&tbs)).expect("a signature is short");
+        tlv(0x30, &[&tbs, outer, &bits.to_der().expect("encodes")])
     }
 }
 
@@ -133,7 +139,8 @@ fn extension((id, critical, value): &ExtensionRecipe) -> Vec<u8> {
     tlv(0x30, &[&oid(id), critical, &value])
 }
 
-fn oid(id: &str) -> Vec<u8> {
+/// An object identifier in DER.
+pub fn oid(id: &str) -> Vec<u8> {
     ObjectIdentifier::new(id)
         .expect("a well-formed identifier")
         .to_der()

@@ -2,7 +2,8 @@
 
 use smile_ceremony::{
     error::CeremonyError,
-    uaf::deregistration::{Deregistration, request},
+    record::Credential,
+    uaf::deregistration::{Deregistration, request, request_for},
 };
 use smile_protocol::uaf::{
     deregistration::{DeregisterAuthenticator, DeregistrationRequest},
@@ -53,5 +54,56 @@ fn a_model_and_everything_have_their_own_forms() {
     let everything = decoded(&request(&world.rp, Deregistration::Everything).expect("everything"));
     assert_eq!(everything.authenticators, [DeregisterAuthenticator::EVERYTHING]);
     let nothing = request(&world.rp, Deregistration::Keys(&[]));
+    assert!(matches!(nothing, Err(CeremonyError::Malformed(_))));
+}
+
+#[test]
+fn version_1_0_names_each_key_where_1_1_names_all() {
+    let mut world = World::new();
+    for device in [
+        DeviceKey::new(ATTESTED, 1),
+        DeviceKey::new(ATTESTED, 2),
+        DeviceKey::new(SURROGATE, 3),
+    ] {
+        world.register("alice", &device, |_| ()).expect("sound");
+    }
+    world.rp.versions = vec![Upv::V1_1, Upv::V1_0];
+    let deleted = world.credentials();
+    let entries = |world: &World, what: Deregistration<'_>, deleted: &[Credential]| {
+        let message = request_for(&world.rp, what, deleted).expect("something to delete");
+        let requests = decode_request(&message).expect("our own message");
+        let by_version = |request: UafRequest| match request {
+            UafRequest::Deregistration(request) => (request.header.upv, request.authenticators),
+            other => panic!("not a deregistration: {other:?}"),
+        };
+        requests.into_iter().map(by_version).collect::<Vec<_>>()
+    };
+    let keys = |wanted: &dyn Fn(&Credential) -> bool| -> Vec<_> {
+        let one = |key: &Credential| DeregisterAuthenticator::key(key.aaid, key.key_id.clone());
+        deleted.iter().filter(|key| wanted(key)).map(one).collect()
+    };
+    let everything = entries(&world, Deregistration::Everything, &deleted);
+    let all = vec![DeregisterAuthenticator::EVERYTHING];
+    assert_eq!(
+        everything,
+        [(Upv::V1_1, all.clone()), (Upv::V1_0, keys(&|_| true))]
+    );
+    let model = entries(&world, Deregistration::Model(ATTESTED), &deleted);
+    let named = keys(&|key| key.aaid == ATTESTED);
+    assert_eq!(named.len(), 2);
+    let all_of_model = vec![DeregisterAuthenticator::model(ATTESTED)];
+    assert_eq!(model, [(Upv::V1_1, all_of_model), (Upv::V1_0, named)]);
+    let listed = entries(&world, Deregistration::Keys(&deleted), &[]);
+    assert_eq!(
+        listed,
+        [(Upv::V1_1, keys(&|_| true)), (Upv::V1_0, keys(&|_| true))]
+    );
+    // Without a key to name, version 1.0 has nothing to say.
+    assert_eq!(
+        entries(&world, Deregistration::Everything, &[]),
+        [(Upv::V1_1, all)]
+    );
+    world.rp.versions = vec![Upv::V1_0];
+    let nothing = request(&world.rp, Deregistration::Everything);
     assert!(matches!(nothing, Err(CeremonyError::Malformed(_))));
 }

@@ -1,18 +1,18 @@
 //! The rules about the message around the assertions, UAF §3.4.6.5 steps 1 to 3, shown on registrations.
 
-use smile_ceremony::{error::CeremonyError, server_data::ServerKey, uaf::channel::ExpectedChannel};
+use smile_ceremony::{error::CeremonyError, server_data::ServerKey};
 use smile_protocol::{
     base64url,
-    error::ProtocolError,
+    error::{FieldRule, ProtocolError},
+    metadata::{DisplayPngCharacteristics, RgbPaletteEntry},
     uaf::{
-        header::Upv,
+        header::{Extension, Upv},
         identity::{Aaid, AppId, Challenge, FacetId, ServerData},
     },
 };
 
 use crate::{
     authenticator::RegistrationForge,
-    certificates::{Recipe, test_key},
     registration::{device, malformed, refused},
     world::{ATTESTED, FACET, World, attestation_of},
 };
@@ -37,6 +37,79 @@ fn the_message_has_no_duplicate_members() {
     let twice = |text: String| text.replacen("\"fcParams\"", "\"fcParams\":\"AAAA\",\"fcParams\"", 1);
     let error = malformed(|forge| forge.envelope.rewrite_message = twice);
     assert!(matches!(error, ProtocolError::DuplicateMember { .. }), "{error}");
+}
+
+/// The message with an unknown extension beside its first assertion.
+fn beside(text: String, fail_if_unknown: bool) -> String {
+    let extension =
+        format!(r#"{{"id":"org.example.unknown","data":"","fail_if_unknown":{fail_if_unknown}}}"#);
+    text.replacen(
+        "\"assertionScheme\"",
+        &format!("\"exts\":[{extension}],\"assertionScheme\""),
+        1,
+    )
+}
+
+#[test]
+fn an_unknown_extension_is_ignored_unless_it_must_not_be() {
+    let in_header = |fail_if_unknown: bool| {
+        move |forge: &mut RegistrationForge| {
+            forge.envelope.header.exts.push(Extension {
+                id: "org.example.unknown".to_owned(),
+                data: String::new(),
+                fail_if_unknown,
+            });
+        }
+    };
+    let by = |error: ProtocolError, place: &str| match error {
+        ProtocolError::Field {
+            field,
+            rule: FieldRule::UnknownExtension { id },
+        } => assert_eq!((field.as_str(), id.as_str()), (place, "org.example.unknown")),
+        other => panic!("another rule: {other}"),
+    };
+    by(malformed(in_header(true)), "[0].header.exts[0]");
+    assert!(
+        World::new()
+            .register("alice", &device(), in_header(false))
+            .is_ok()
+    );
+    // Beside an assertion, where the client passes on what the authenticator added.
+    let error = malformed(|forge| forge.envelope.rewrite_message = |text| beside(text, true));
+    by(error, "[0].assertions[0].exts[0]");
+    let ignored = World::new().register("alice", &device(), |forge| {
+        forge.envelope.rewrite_message = |text| beside(text, false);
+    });
+    assert!(ignored.is_ok());
+}
+
+#[test]
+fn what_is_reported_of_a_display_is_well_formed() {
+    let palette = |entries: usize| {
+        move |forge: &mut RegistrationForge| {
+            let entry = RgbPaletteEntry { r: 1, g: 2, b: 3 };
+            forge.displays = vec![DisplayPngCharacteristics {
+                width: 320,
+                height: 240,
+                bit_depth: 8,
+                color_type: 3,
+                compression: 0,
+                filter: 0,
+                interlace: 0,
+                plte: vec![entry; entries],
+            }];
+        }
+    };
+    let registered = World::new()
+        .register("alice", &device(), palette(256))
+        .expect("sound");
+    assert_eq!(registered[0].tc_display_png_characteristics[0].plte.len(), 256);
+    let error = malformed(palette(257));
+    let place = "[0].assertions[0].tcDisplayPNGCharacteristics[0].plte";
+    assert!(
+        matches!(&error, ProtocolError::Field { field, .. } if field == place),
+        "{error}"
+    );
 }
 
 #[test]
@@ -219,32 +292,4 @@ fn the_facet_is_trusted() {
     refused(CeremonyError::FacetNotTrusted, |forge| {
         forge.envelope.fc.facet_id = FacetId::new("https://shop.example/").expect("short");
     });
-}
-
-#[test]
-fn the_channel_is_the_expected_one() {
-    let certificate = Recipe::leaf("tls", "tls", test_key(50)).sign(&test_key(50));
-    let register = |required: bool, end_point: Option<String>, whole: Option<String>| {
-        let mut world = World::new();
-        world.rp.channel = ExpectedChannel::new(vec![certificate.clone()], required);
-        let told = |forge: &mut RegistrationForge| {
-            forge.envelope.fc.channel_binding.server_end_point = end_point;
-            forge.envelope.fc.channel_binding.tls_server_certificate = whole;
-        };
-        world
-            .register("alice", &device(), told)
-            .map(|credentials| credentials.len())
-    };
-    let hash = base64url::encode(&<sha2::Sha256 as sha2::Digest>::digest(&certificate));
-    let whole = base64url::encode(&certificate);
-    let rejected = Err(CeremonyError::ChannelBindingRejected);
-    assert_eq!(register(true, Some(hash.clone()), None), Ok(1));
-    assert_eq!(register(true, None, Some(whole.clone())), Ok(1));
-    assert_eq!(register(false, None, None), Ok(1));
-    assert_eq!(register(true, None, None), rejected);
-    assert_eq!(register(false, Some(base64url::encode(&[0; 32])), None), rejected);
-    assert_eq!(
-        register(false, Some(hash), Some(base64url::encode(b"other"))),
-        rejected
-    );
 }

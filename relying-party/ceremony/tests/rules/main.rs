@@ -2,15 +2,25 @@
 //! same message without the flaw is accepted in the same test.
 
 mod assertions_of_others;
+mod attestation;
 mod authentication;
 mod authenticator;
 mod certificates;
+mod channel;
 mod deregistration;
 mod envelope;
+mod foreign_key;
+mod malformed_signatures;
+mod matrix;
 mod payment;
+mod pictures;
 mod registration;
+mod reports;
+mod several;
 mod signature;
 mod status;
+mod step_up;
 mod transition;
 mod trust;
+mod trust_algorithms;
 mod world;

@@ -3,6 +3,7 @@
 use smile_ceremony::{error::CeremonyError, trust::TrustRule};
 use smile_protocol::{
     error::ProtocolError,
+    hash::HashAlgorithm,
     registry::{AttestationType, AuthenticationAlgorithm, PublicKeyFormat},
     uaf::{
         challenge::FinalChallengeHash,
@@ -218,7 +219,9 @@ fn the_attestation_type_is_one_in_metadata() {
     refused(CeremonyError::AttestationTypeNotAccepted, |forge| {
         forge.attest = AttestWith::BasicSurrogate { key: device().key };
     });
-    refused(CeremonyError::AttestationTypeNotAccepted, |forge| {
+    // Direct anonymous attestation has a reason of its own, whatever metadata says.
+    let kind = AttestationType::Ecdaa;
+    refused(CeremonyError::AttestationNotSupported { kind }, |forge| {
         forge.attest = AttestWith::Ecdaa
     });
 }
@@ -291,13 +294,13 @@ fn one_response_does_not_register_a_key_twice() {
 #[test]
 fn the_final_challenge_hash_is_over_the_transmitted_params() {
     refused(CeremonyError::FinalChallengeHashMismatch, |forge| {
-        forge.envelope.hash = Some(FinalChallengeHash([1; 32]));
+        forge.envelope.hash = Some(FinalChallengeHash([1; 32].into()));
     });
     // The hash of another facet's params, as a stolen assertion would carry.
     refused(CeremonyError::FinalChallengeHashMismatch, |forge| {
         let mut other = forge.envelope.fc.clone();
         other.facet_id = FacetId::new("https://evil.example").expect("short");
-        forge.envelope.hash = Some(other.encode().expect("short").hash());
+        forge.envelope.hash = Some(other.encode().expect("short").hash(HashAlgorithm::Sha256));
     });
 }
 

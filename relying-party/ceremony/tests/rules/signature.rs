@@ -124,10 +124,18 @@ fn rsa_pss_and_pkcs1_raw_and_in_an_octet_string() {
 fn other_algorithms_are_refused_by_name() {
     let (key, signature) = p256();
     assert_eq!(verdict(1, &key, &signature.to_bytes()), Ok(()));
-    for code in [0x07, 0x0A, 0x0B, 0x0C, 0x0F, 0x10, 0x12] {
+    let refused = [
+        (0x07, SignatureRule::Sm2Unsupported),
+        (0x0F, SignatureRule::Sha1Refused),
+        (0x13, SignatureRule::Ed448Unsupported),
+    ];
+    for (code, rule) in refused {
+        assert_eq!(verdict(code, &key, &signature.to_bytes()), Err(rule), "{code:#x}");
+    }
+    for code in [0x0A, 0x0B, 0x0C, 0x0D, 0x0E, 0x10, 0x11, 0x12] {
         assert_eq!(
             verdict(code, &key, &signature.to_bytes()),
-            Err(SignatureRule::AlgorithmUnsupported),
+            Err(SignatureRule::KeyDoesNotFit),
             "{code:#x}"
         );
     }

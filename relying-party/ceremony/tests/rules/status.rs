@@ -7,10 +7,12 @@ use smile_ceremony::{
     payment::PaymentStatus,
     secret::ClientSecret,
     server_data::ServerKey,
+    signature::SignatureRule,
     trust::TrustRule,
 };
 use smile_protocol::{
     error::ProtocolError,
+    metadata::AuthenticatorStatus,
     registry::{AttestationType, AuthenticationAlgorithm, PublicKeyFormat},
 };
 
@@ -26,7 +28,14 @@ fn all_have(code: u16, errors: &[E]) {
 fn refusals_of_challenges_authenticators_and_keys_have_their_codes() {
     all_have(1480, &[E::AaidUnknown]);
     all_have(1481, &[E::KeyIdUnknown]);
-    all_have(1490, &[E::ChannelBindingRejected]);
+    all_have(
+        1490,
+        &[
+            E::ChannelBindingRejected,
+            E::ChannelBindingNotComparable,
+            E::ChannelBindingMissing,
+        ],
+    );
     all_have(
         1491,
         &[
@@ -53,7 +62,11 @@ fn refusals_of_challenges_authenticators_and_keys_have_their_codes() {
         ],
     );
     all_have(1492, &[E::CounterNotGreater, E::RegCounterTooHigh]);
-    all_have(1493, &[E::CredentialNotActive]);
+    let status = AuthenticatorStatus::Revoked;
+    all_have(
+        1493,
+        &[E::CredentialNotActive, E::AuthenticatorCompromised { status }],
+    );
     all_have(
         1494,
         &[
@@ -67,7 +80,8 @@ fn refusals_of_challenges_authenticators_and_keys_have_their_codes() {
 
 #[test]
 fn refusals_of_attestations_and_content_have_their_codes() {
-    all_have(1495, &[E::SignatureAlgorithmMismatch]);
+    let refused = E::SignatureAlgorithmRefused(SignatureRule::Sm2Unsupported);
+    all_have(1495, &[E::SignatureAlgorithmMismatch, refused]);
     all_have(
         1496,
         &[
@@ -75,6 +89,11 @@ fn refusals_of_attestations_and_content_have_their_codes() {
             E::SurrogateWithRoots,
             E::AttestationTypeNotAccepted,
         ],
+    );
+    let kind = AttestationType::Ecdaa;
+    all_have(
+        1496,
+        &[E::AttestationNotSupported { kind }, E::AttestationNotPreferred],
     );
     all_have(
         1496,
@@ -94,6 +113,7 @@ fn refusals_of_attestations_and_content_have_their_codes() {
         &[
             E::AssertionCount,
             E::AssertionsNotAskedFor,
+            E::AssertionRepeated,
             E::AssertionSchemeMismatch,
             E::FinalChallengeHashMismatch,
         ],
@@ -130,7 +150,10 @@ fn refusals_of_providers_and_operators_have_their_codes() {
             E::DescriptionTooLong,
         ],
     );
-    all_have(1400, &[E::IdentifierInvalid { kind: "UserId" }]);
+    all_have(
+        1400,
+        &[E::IdentifierInvalid { kind: "UserId" }, E::StepUpWithoutKeys],
+    );
     all_have(1401, &[E::SessionUnknown]);
     all_have(
         1403,
@@ -142,7 +165,14 @@ fn refusals_of_providers_and_operators_have_their_codes() {
         &[E::PaymentUnknown, E::CredentialUnknown, E::NoUsableCredential],
     );
     all_have(1408, &[E::SessionExpired, E::PaymentExpired]);
-    all_have(1500, &[E::ServerKeyTooShort, E::IdentifierTaken]);
+    all_have(
+        1500,
+        &[
+            E::ServerKeyTooShort,
+            E::IdentifierTaken,
+            E::ChannelCertificateInvalid,
+        ],
+    );
     all_have(
         1500,
         &[E::MetadataInvalid {

@@ -3,7 +3,7 @@
 use p256::ecdsa::SigningKey;
 use smile_ceremony::{
     signature::SignatureRule,
-    trust::{TrustRule, verify_path},
+    trust::{TrustPolicy, TrustRule, verify_path},
 };
 use smile_protocol::uaf::identity::Aaid;
 
@@ -19,6 +19,7 @@ struct Path {
     lower: Recipe,
     upper: Recipe,
     root: Recipe,
+    policy: TrustPolicy,
     now_ms: u64,
 }
 
@@ -29,6 +30,7 @@ impl Path {
             lower: Recipe::authority("lower", "upper", test_key(2)),
             upper: Recipe::authority("upper", "root", test_key(3)),
             root: Recipe::authority("root", "root", test_key(4)),
+            policy: TrustPolicy::default(),
             now_ms: NOW_MS,
         }
     }
@@ -44,7 +46,7 @@ impl Path {
 
     fn verdict(&self) -> Result<(), TrustRule> {
         let (path, root) = self.certificates();
-        verify_path(&path, &[root], AAID, self.now_ms).map(|_| ())
+        verify_path(&path, &[root], AAID, self.policy, self.now_ms).map(|_| ())
     }
 }
 
@@ -59,7 +61,14 @@ fn refused(rule: TrustRule, flaw: impl Fn(&mut Path)) {
 #[test]
 fn the_witness_holds_the_leafs_key_and_the_root() {
     let (path, root) = Path::sound().certificates();
-    let leaf = verify_path(&path, std::slice::from_ref(&root), AAID, NOW_MS).expect("a sound path");
+    let leaf = verify_path(
+        &path,
+        std::slice::from_ref(&root),
+        AAID,
+        TrustPolicy::default(),
+        NOW_MS,
+    )
+    .expect("a sound path");
     let point = test_key(1).verifying_key().to_sec1_point(false);
     assert_eq!(
         *leaf.key(),
@@ -74,12 +83,27 @@ fn the_witness_holds_the_leafs_key_and_the_root() {
 #[test]
 fn a_path_has_one_to_five_certificates() {
     let (path, root) = Path::sound().certificates();
-    assert!(verify_path(&path, std::slice::from_ref(&root), AAID, NOW_MS).is_ok());
-    let none = verify_path(&[], std::slice::from_ref(&root), AAID, NOW_MS);
+    assert!(
+        verify_path(
+            &path,
+            std::slice::from_ref(&root),
+            AAID,
+            TrustPolicy::default(),
+            NOW_MS
+        )
+        .is_ok()
+    );
+    let none = verify_path(
+        &[],
+        std::slice::from_ref(&root),
+        AAID,
+        TrustPolicy::default(),
+        NOW_MS,
+    );
     assert_eq!(none.err(), Some(TrustRule::PathLength));
     let six = [path.clone(), path].concat();
     assert_eq!(
-        verify_path(&six, &[root], AAID, NOW_MS).err(),
+        verify_path(&six, &[root], AAID, TrustPolicy::default(), NOW_MS).err(),
         Some(TrustRule::PathLength)
     );
 }
@@ -87,10 +111,19 @@ fn a_path_has_one_to_five_certificates() {
 #[test]
 fn a_certificate_is_der_without_trailing_bytes() {
     let (mut path, root) = Path::sound().certificates();
-    assert!(verify_path(&path, std::slice::from_ref(&root), AAID, NOW_MS).is_ok());
+    assert!(
+        verify_path(
+            &path,
+            std::slice::from_ref(&root),
+            AAID,
+            TrustPolicy::default(),
+            NOW_MS
+        )
+        .is_ok()
+    );
     path[0].push(0);
     assert_eq!(
-        verify_path(&path, &[root], AAID, NOW_MS).err(),
+        verify_path(&path, &[root], AAID, TrustPolicy::default(), NOW_MS).err(),
         Some(TrustRule::Malformed)
     );
 }
@@ -166,21 +199,27 @@ fn each_certificate_names_the_next_as_issuer() {
 #[test]
 fn each_signature_is_the_issuers() {
     let (mut path, root) = Path::sound().certificates();
-    assert!(verify_path(&path, std::slice::from_ref(&root), AAID, NOW_MS).is_ok());
+    assert!(
+        verify_path(
+            &path,
+            std::slice::from_ref(&root),
+            AAID,
+            TrustPolicy::default(),
+            NOW_MS
+        )
+        .is_ok()
+    );
     path[0] = Path::sound().leaf.sign(&test_key(9));
-    let verdict = verify_path(&path, &[root], AAID, NOW_MS);
+    let verdict = verify_path(&path, &[root], AAID, TrustPolicy::default(), NOW_MS);
     assert_eq!(verdict.err(), Some(TrustRule::Signature(SignatureRule::Wrong)));
 }
 
 #[test]
 fn sha_1_signs_no_certificate() {
-    refused(
-        TrustRule::Signature(SignatureRule::AlgorithmUnsupported),
-        |path| {
-            path.leaf.inner_algorithm = ECDSA_SHA1;
-            path.leaf.outer_algorithm = ECDSA_SHA1;
-        },
-    );
+    refused(TrustRule::Signature(SignatureRule::Sha1Refused), |path| {
+        path.leaf.inner_algorithm = ECDSA_SHA1;
+        path.leaf.outer_algorithm = ECDSA_SHA1;
+    });
 }
 
 #[test]
@@ -237,28 +276,52 @@ fn path_length_limits_hold() {
 #[test]
 fn the_path_ends_at_a_listed_root() {
     let (path, root) = Path::sound().certificates();
-    assert!(verify_path(&path, std::slice::from_ref(&root), AAID, NOW_MS).is_ok());
-    assert!(verify_path(&path, &[], AAID, NOW_MS).is_err());
+    assert!(
+        verify_path(
+            &path,
+            std::slice::from_ref(&root),
+            AAID,
+            TrustPolicy::default(),
+            NOW_MS
+        )
+        .is_ok()
+    );
+    assert!(verify_path(&path, &[], AAID, TrustPolicy::default(), NOW_MS).is_err());
     let stranger = Recipe::authority("stranger", "stranger", test_key(8)).sign(&test_key(8));
     assert_eq!(
-        verify_path(&path, &[stranger], AAID, NOW_MS).err(),
+        verify_path(&path, &[stranger], AAID, TrustPolicy::default(), NOW_MS).err(),
         Some(TrustRule::RootNotListed)
     );
     // A root of the right name and another key issued nothing here; beside the right one it does no harm.
     let namesake = Recipe::authority("root", "root", test_key(8)).sign(&test_key(8));
-    let alone = verify_path(&path, std::slice::from_ref(&namesake), AAID, NOW_MS);
+    let alone = verify_path(
+        &path,
+        std::slice::from_ref(&namesake),
+        AAID,
+        TrustPolicy::default(),
+        NOW_MS,
+    );
     assert_eq!(alone.err(), Some(TrustRule::Signature(SignatureRule::Wrong)));
-    assert!(verify_path(&path, &[namesake, root], AAID, NOW_MS).is_ok());
+    assert!(verify_path(&path, &[namesake, root], AAID, TrustPolicy::default(), NOW_MS).is_ok());
 }
 
 #[test]
 fn a_root_inside_the_path_is_its_end() {
     let (mut path, root) = Path::sound().certificates();
     path.push(root.clone());
-    assert!(verify_path(&path, std::slice::from_ref(&root), AAID, NOW_MS).is_ok());
+    assert!(
+        verify_path(
+            &path,
+            std::slice::from_ref(&root),
+            AAID,
+            TrustPolicy::default(),
+            NOW_MS
+        )
+        .is_ok()
+    );
     path.push(Recipe::authority("root", "root", test_key(4)).sign(&test_key(4)));
     assert_eq!(
-        verify_path(&path, &[root], AAID, NOW_MS).err(),
+        verify_path(&path, &[root], AAID, TrustPolicy::default(), NOW_MS).err(),
         Some(TrustRule::RootNotListed)
     );
 }
@@ -270,11 +333,20 @@ fn a_listed_root_of_version_1_may_end_the_path() {
     recipes.root.extensions.clear();
     let (mut path, root) = recipes.certificates();
     path.push(root.clone());
-    assert!(verify_path(&path, std::slice::from_ref(&root), AAID, NOW_MS).is_ok());
+    assert!(
+        verify_path(
+            &path,
+            std::slice::from_ref(&root),
+            AAID,
+            TrustPolicy::default(),
+            NOW_MS
+        )
+        .is_ok()
+    );
     // Where the same bytes are not listed, version 1 says nothing of being a CA.
     let stranger = Recipe::authority("stranger", "stranger", test_key(8)).sign(&test_key(8));
     assert_eq!(
-        verify_path(&path, &[stranger], AAID, NOW_MS).err(),
+        verify_path(&path, &[stranger], AAID, TrustPolicy::default(), NOW_MS).err(),
         Some(TrustRule::IssuerNotCa)
     );
 }
@@ -296,6 +368,7 @@ fn the_leaf_may_be_the_listed_root() {
             std::slice::from_ref(&listed),
             std::slice::from_ref(&listed),
             AAID,
+            TrustPolicy::default(),
             NOW_MS
         )
         .is_ok()
@@ -305,7 +378,7 @@ fn the_leaf_may_be_the_listed_root() {
         ..recipe
     }
     .sign(&test_key(2));
-    assert!(verify_path(&[namesake], &[listed], AAID, NOW_MS).is_err());
+    assert!(verify_path(&[namesake], &[listed], AAID, TrustPolicy::default(), NOW_MS).is_err());
 }
 
 #[test]
@@ -356,6 +429,7 @@ fn the_leafs_key_is_a_valid_one() {
             std::slice::from_ref(&sound),
             std::slice::from_ref(&sound),
             AAID,
+            TrustPolicy::default(),
             NOW_MS
         )
         .is_ok()
@@ -372,6 +446,7 @@ fn the_leafs_key_is_a_valid_one() {
         std::slice::from_ref(&off_curve),
         std::slice::from_ref(&off_curve),
         AAID,
+        TrustPolicy::default(),
         NOW_MS,
     );
     assert_eq!(verdict.err(), Some(TrustRule::Key(SignatureRule::KeyInvalid)));

@@ -10,11 +10,12 @@ use smile_ceremony::{
     },
     metadata::MetadataSet,
     payment::{CaptureMethod, CurrencyCode, Money, Payee, PaymentIntent, PaymentRequest},
+    policy::StepUpPolicy,
     record::{AuthenticationSession, Credential, EnrolmentSession, PendingCeremony},
     relying_party::RelyingParty,
     server_data::ServerKey,
     transition::{Outcome, Rows, Transition, Undecided, Write},
-    uaf::{authentication, registration},
+    uaf::{authentication, channel::TlsConnection, registration},
 };
 use smile_protocol::{
     metadata::{MetadataStatement, VerificationMethod},
@@ -112,6 +113,8 @@ pub struct World {
     pub rp: RelyingParty,
     pub rows: MemoryRows,
     pub now_ms: u64,
+    /// The TLS connection that brings responses.
+    pub connection: TlsConnection,
     drawn: Cell<u64>,
 }
 
@@ -171,6 +174,14 @@ pub fn attestation_of(device: &DeviceKey) -> AttestWith {
 }
 
 impl World {
+    /// Knows these models only, each from its statement or entry.
+    pub fn knowing<'t>(texts: impl IntoIterator<Item = &'t String>) -> Self {
+        let mut world = Self::new();
+        let texts = texts.into_iter().map(String::as_str);
+        world.rp.metadata = MetadataSet::from_json(texts).expect("sound metadata");
+        world
+    }
+
     pub fn new() -> Self {
         let statements = [
             statement(ATTESTED, AttestationType::BasicFull, vec![root()]),
@@ -196,6 +207,7 @@ impl World {
             rp,
             rows: MemoryRows::default(),
             now_ms: NOW_MS,
+            connection: TlsConnection::default(),
             drawn: Cell::new(0),
         }
     }
@@ -249,7 +261,7 @@ impl World {
     }
 
     pub fn finish_registration(&mut self, message: &str) -> Result<Vec<Credential>, CeremonyError> {
-        let received = registration::Received::decode(&self.rp, message)?;
+        let received = registration::Received::decode(&self.rp, message)?.over(self.connection.clone());
         let pending = self
             .rows
             .ceremonies
@@ -321,6 +333,18 @@ impl World {
         Ok(authentication_request(&begun.message))
     }
 
+    pub fn begin_step_up(
+        &mut self,
+        session: &AuthenticationSession,
+        policy: &StepUpPolicy,
+    ) -> Result<AuthenticationRequest, CeremonyError> {
+        let (credentials, now_ms) = (self.credentials(), self.now_ms);
+        let begun =
+            authentication::begin_step_up(&self.rp, session, policy, &credentials, now_ms, &mut self.rng())?;
+        self.commit(Transition::Begin(begun.ceremony))?;
+        Ok(authentication_request(&begun.message))
+    }
+
     pub fn begin_payment(&mut self, payment: &PaymentIntent) -> Result<AuthenticationRequest, CeremonyError> {
         let credentials = self.credentials();
         let begun =
@@ -339,7 +363,7 @@ impl World {
         &mut self,
         message: &str,
     ) -> Result<authentication::VerifiedAuthentication, CeremonyError> {
-        let received = authentication::Received::decode(&self.rp, message)?;
+        let received = authentication::Received::decode(&self.rp, message)?.over(self.connection.clone());
         let pending = self
             .rows
             .ceremonies
@@ -388,7 +412,7 @@ impl World {
     }
 }
 
-fn authentication_request(message: &str) -> AuthenticationRequest {
+pub fn authentication_request(message: &str) -> AuthenticationRequest {
     match decode_request(message).expect("our own message").swap_remove(0) {
         UafRequest::Authentication(request) => request,
         other => panic!("not an authentication: {other:?}"),

@@ -3,7 +3,6 @@
 use super::entry::Entry;
 use serde::Serialize;
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 use smile_ceremony::signature::{VerifyingKey, verify_assertion};
 use smile_protocol::error::FieldRule;
 use smile_protocol::key::PublicKey;
@@ -156,9 +155,9 @@ fn usable(format: PublicKeyFormat, algorithm: AuthenticationAlgorithm, bytes: &[
 
 /// UAF §3.4.6.5: the hash is over the characters as transmitted. Absent where one of the two is.
 fn fc_hash(found: Option<&LooseAssertion<'_>>, fc_params: Option<&str>) -> &'static str {
-    let claimed = found.and_then(|found| found.final_challenge_hash);
+    let claimed = found.and_then(|found| Some((found.hash_algorithm(), found.final_challenge_hash?)));
     match (fc_params, claimed) {
-        (Some(text), Some(claimed)) if claimed == Sha256::digest(text.as_bytes()).as_slice() => "ok",
+        (Some(text), Some((hash, claimed))) if hash.digest(text.as_bytes()).as_bytes() == claimed => "ok",
         (Some(_), Some(_)) => "mismatch",
         _ => "absent",
     }

@@ -1,8 +1,10 @@
-//! `/v1/users/{user}/credentials` and `/v1/credentials/{id}/deregister`.
+//! `/v1/users/{user}/credentials`, `/v1/users/{user}/deregister` and `/v1/credentials/{id}/deregister`.
 
 use super::seconds;
+use crate::http::body::JsonBody;
 use crate::http::guard::ProviderKey;
-use crate::service::{Refusal, Service};
+use crate::members::{Members, invalid};
+use crate::service::{Refusal, RefusalCode, Service, UserKeys};
 use actix_web::{HttpResponse, web};
 use serde_json::{Value, json};
 use smile_ceremony::record::Credential;
@@ -11,6 +13,7 @@ use smile_ceremony::record::Credential;
 pub fn routes(config: &mut web::ServiceConfig) {
     config
         .service(web::resource("/v1/users/{user}/credentials").route(web::get().to(list)))
+        .service(web::resource("/v1/users/{user}/deregister").route(web::post().to(deregister_user)))
         .service(web::resource("/v1/credentials/{id}/deregister").route(web::post().to(deregister)));
 }
 
@@ -34,6 +37,41 @@ async fn deregister(
         .json(json!({"id": credential.id, "status": "deregistered", "uaf_request": message})))
 }
 
+async fn deregister_user(
+    ProviderKey(provider): ProviderKey,
+    user: web::Path<String>,
+    JsonBody(members): JsonBody,
+    service: web::Data<Service>,
+) -> Result<HttpResponse, Refusal> {
+    let which = wanted(members)?;
+    let (deleted, message) = service.deregister_user(&provider, &user, which).await?;
+    let ids: Vec<_> = deleted.iter().map(|credential| &credential.id).collect();
+    Ok(HttpResponse::Ok().json(json!({
+        "user": *user, "status": "deregistered", "credentials": ids, "uaf_request": message
+    })))
+}
+
+/// Exactly one of `aaid` and `all`.
+fn wanted(mut members: Members) -> Result<UserKeys, Refusal> {
+    let (aaid, all) = (
+        members.take_optional_string("aaid")?,
+        members.take_optional_bool("all")?,
+    );
+    members.finish()?;
+    match (aaid, all) {
+        (Some(aaid), None) => match aaid.parse() {
+            Ok(aaid) => Ok(UserKeys::OfModel(aaid)),
+            Err(_) => Err(invalid("aaid", "must be an AAID such as FFFF#5301")),
+        },
+        (None, Some(true)) => Ok(UserKeys::All),
+        (_, Some(_)) => Err(invalid("all", "must be true, and stand without aaid")),
+        (None, None) => {
+            let rule = "either aaid must be there, or all";
+            Err(Refusal::new(RefusalCode::MemberMissing, rule).at("aaid"))
+        }
+    }
+}
+
 fn view(credential: &Credential) -> Value {
     let attestation = &credential.attestation;
     json!({
@@ -45,11 +83,19 @@ fn view(credential: &Credential) -> Value {
         "status": credential.status,
         "sign_counter": credential.sign_counter,
         "attestation": {
-            // 0x3E07 Basic Full, 0x3E08 Basic Surrogate (UAF registry).
-            "type": if attestation.attestation_type == 0x3E07 { "basic_full" } else { "basic_surrogate" },
+            "type": attestation_name(attestation.attestation_type),
             "trust_anchor_sha256": attestation.trust_anchor_sha256,
         },
         "registered_at": seconds(credential.registered_at_ms),
         "last_used_at": credential.last_used_at_ms.map(seconds),
     })
+}
+
+/// The name of an attestation type (UAF registry) that can be verified.
+fn attestation_name(code: u16) -> &'static str {
+    match code {
+        0x3E07 => "basic_full",
+        0x3E0A => "attca",
+        _ => "basic_surrogate",
+    }
 }

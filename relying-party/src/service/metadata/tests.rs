@@ -32,6 +32,24 @@ fn every_json_file_is_a_statement_and_nothing_else_is() {
 }
 
 #[test]
+fn an_entry_with_reports_is_read_and_a_broken_report_stops_the_start() {
+    let entry = |report: &str| {
+        format!(r#"{{"aaid":"FFFF#5399","statusReports":[{report}],"metadataStatement":{STATEMENT}}}"#)
+    };
+    let sound = entry(r#"{"status":"REVOKED","effectiveDate":"2026-02-28"}"#);
+    assert_eq!(
+        loaded(&[("entry.json", &sound)]),
+        Ok(vec!["FFFF#5399".to_owned()])
+    );
+    let broken = entry(r#"{"status":"REVOKED","effectiveDate":"2026-02-30"}"#);
+    let words = loaded(&[("entry.json", &broken)]).expect_err("refused");
+    assert!(
+        words.contains("entry.json") && words.contains("statusReports[0].effectiveDate"),
+        "{words}"
+    );
+}
+
+#[test]
 fn what_nobody_could_register_with_stops_the_start_and_is_named() {
     let refused = |files: &[(&str, &str)]| loaded(files).expect_err("refused");
     assert!(refused(&[]).contains("no metadata statement"));

@@ -4,20 +4,24 @@ use smile_protocol::{
     key::PublicKey,
     registry::{AuthenticationAlgorithm, PublicKeyFormat},
     uaf::{
-        assertion::{UAFV1TLV, authentication::AuthenticationAssertion, info::AuthenticationMode},
-        authentication::AuthenticatorSignAssertion,
-        challenge::FinalChallengeHash,
+        assertion::{
+            UAFV1TLV, authentication::AuthenticationAssertion, info::AuthenticationMode,
+            signed_data::TransactionContentHash,
+        },
+        authentication::{AuthenticatorSignAssertion, IMAGE_PNG, Transaction},
+        challenge::{FcParams, FinalChallengeHash},
         policy::AuthenticatorDescription,
     },
 };
 
+use super::display::Display;
 use crate::{
     binary::Binary,
     error::CeremonyError,
     metadata::KnownModel,
     record::{Credential, CredentialStatus, PendingCeremony},
     relying_party::RelyingParty,
-    signature::{VerifyingKey, verify_assertion},
+    signature::{VerifyingKey, must_be_supported, verify_assertion},
     uaf::counter::counter_advances,
 };
 
@@ -27,6 +31,7 @@ pub struct AaidAccepted<'r> {
     ceremony: &'r PendingCeremony,
     model: &'r KnownModel,
     credential: &'r Credential,
+    display: Display<'r>,
     description: AuthenticatorDescription,
     assertion: AuthenticationAssertion,
 }
@@ -38,6 +43,7 @@ impl<'r> AaidAccepted<'r> {
         ceremony: &'r PendingCeremony,
         credentials: &'r [Credential],
         assertion: &AuthenticatorSignAssertion,
+        now_ms: u64,
     ) -> Result<Self, CeremonyError> {
         // UAF §3.5.7.5: assertionScheme is metadata's, and the one that the key was registered in: each is UAFV1TLV.
         if assertion.assertion_scheme != UAFV1TLV {
@@ -63,6 +69,8 @@ impl<'r> AaidAccepted<'r> {
         if credential.status != CredentialStatus::Active {
             return Err(CeremonyError::CredentialNotActive);
         }
+        // UAF §3.5.7.1 and Metadata Service §3.1.3: the status of the model, and of the key that attested this one.
+        model.must_trust_key(credential, now_ms)?;
         // UAF §3.5.7.5 and §3.1.11: the policy of the request.
         let version = data.assertion_info.authenticator_version;
         let description = model.statement().describe(version, vec![data.key_id.clone()]);
@@ -79,6 +87,7 @@ impl<'r> AaidAccepted<'r> {
             ceremony,
             model,
             credential,
+            display: Display::of(&rp.metadata, credential),
             description,
             assertion: decoded,
         })
@@ -87,7 +96,7 @@ impl<'r> AaidAccepted<'r> {
     /// UAF §3.5.7.5: the signed data.
     pub(super) fn accept_signed_data(
         self,
-        hash: FinalChallengeHash,
+        fc_params: &FcParams,
     ) -> Result<SignedDataAccepted<'r>, CeremonyError> {
         let data = &self.assertion.signed_data;
         let info = &data.assertion_info;
@@ -98,6 +107,8 @@ impl<'r> AaidAccepted<'r> {
         if info.authenticator_version < self.credential.authenticator_version {
             return Err(CeremonyError::AuthenticatorVersionWentBack);
         }
+        let algorithm = info.signature_algorithm;
+        must_be_supported(algorithm).map_err(CeremonyError::SignatureAlgorithmRefused)?;
         // UAF §3.5.7.5: the algorithm is the registered one; the message only confirms it.
         if info.signature_algorithm.code() != self.credential.public_key.algorithm {
             return Err(CeremonyError::SignatureAlgorithmMismatch);
@@ -105,7 +116,8 @@ impl<'r> AaidAccepted<'r> {
         // UAF §3.5.7.5: the counter.
         counter_advances(self.credential.sign_counter, data.sign_counter)?;
         // UAF §3.5.7.5: FinalChallengeHash is the hash of fcParams as transmitted.
-        if data.final_challenge_hash != hash {
+        let hash = algorithm.hash().map(|hash| fc_params.hash(hash));
+        if hash != Some(data.final_challenge_hash) {
             return Err(CeremonyError::FinalChallengeHashMismatch);
         }
         self.accept_transaction()?;
@@ -124,10 +136,7 @@ impl<'r> AaidAccepted<'r> {
             (true, _, _) => Err(CeremonyError::TransactionNotAsked),
             (false, true, Some(signed)) => {
                 // UAF §3.5.7.5: the hash of one of the forms in which the transaction was sent.
-                let matches = asked
-                    .iter()
-                    .any(|form| form.content_hash().is_ok_and(|hash| hash == signed));
-                if matches {
+                if self.form_with(signed).is_some() {
                     Ok(())
                 } else {
                     Err(CeremonyError::TransactionHashMismatch)
@@ -135,6 +144,16 @@ impl<'r> AaidAccepted<'r> {
             }
             (false, _, _) => Err(CeremonyError::TransactionNotConfirmed),
         }
+    }
+
+    /// The form of the transaction with this hash, among those that this authenticator's display shows: a form that was
+    /// meant for another one was not seen here.
+    fn form_with(&self, signed: TransactionContentHash) -> Option<&Transaction> {
+        self.ceremony.transactions.iter().find(|form| {
+            self.display.shows(form)
+                    // By the algorithm's hash function: decoding accepts no other length.
+                    && form.content_hash(signed.0.algorithm()).is_ok_and(|hash| hash == signed)
+        })
     }
 }
 
@@ -183,11 +202,17 @@ impl SignatureVerified<'_> {
 
     pub(super) fn into_asserted(self) -> AssertedCredential {
         let data = &self.accepted.assertion.signed_data;
+        let form = data
+            .transaction_content_hash
+            .and_then(|signed| self.accepted.form_with(signed));
+        let picture = form.filter(|form| form.content_type == IMAGE_PNG);
         AssertedCredential {
             credential: self.accepted.credential.clone(),
             sign_counter: data.sign_counter,
             authenticator_version: data.assertion_info.authenticator_version,
-            transaction_content_hash: data.transaction_content_hash.map(|hash| hash.0),
+            final_challenge_hash: data.final_challenge_hash,
+            transaction_content_hash: data.transaction_content_hash,
+            transaction_picture: picture.and_then(|form| form.content_bytes().ok()).map(Binary),
             assertion: Binary(self.bytes),
         }
     }
@@ -199,6 +224,9 @@ pub struct AssertedCredential {
     pub(crate) credential: Credential,
     pub(crate) sign_counter: u32,
     pub(crate) authenticator_version: u16,
-    pub(crate) transaction_content_hash: Option<[u8; 32]>,
+    pub(crate) final_challenge_hash: FinalChallengeHash,
+    pub(crate) transaction_content_hash: Option<TransactionContentHash>,
+    /// The PNG that was signed; `None` where it was the text, or nothing.
+    pub(crate) transaction_picture: Option<Binary>,
     pub(crate) assertion: Binary,
 }

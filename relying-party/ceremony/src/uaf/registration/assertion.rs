@@ -2,14 +2,15 @@
 
 use smile_protocol::{
     key::PublicKey,
+    metadata::{DisplayPngCharacteristics, MetadataStatement},
     registry::AttestationType,
     uaf::{
         assertion::{
             UAFV1TLV,
             registration::{Attestation, RegistrationAssertion},
         },
-        challenge::{FcParams, FinalChallengeHash},
-        policy::{AuthenticatorDescription, Policy},
+        challenge::FcParams,
+        policy::{AuthenticatorDescription, MatchCriteria, Policy},
         registration::AuthenticatorRegistrationAssertion,
     },
 };
@@ -19,11 +20,11 @@ use crate::{
     error::CeremonyError,
     identifier::CredentialId,
     limits::{KEY_ID_MAX_BYTES, KEY_ID_MIN_BYTES, REG_COUNTER_MAX},
-    metadata::KnownModel,
+    metadata::{KnownModel, attestation_types},
     record::{AttestationEvidence, Credential, CredentialStatus, PendingCeremony, StoredPublicKey},
     relying_party::RelyingParty,
-    signature::{VerifyingKey, verify_assertion},
-    trust::verify_path,
+    signature::{VerifyingKey, must_be_supported, verify_assertion},
+    trust::{TrustPolicy, verify_path},
 };
 
 /// The assertion is well-formed, of a known model, in its scheme, and one that the policy accepts.
@@ -33,6 +34,47 @@ pub struct AaidAccepted<'r> {
     description: AuthenticatorDescription,
     assertion: RegistrationAssertion,
     bytes: Vec<u8>,
+    tc_display_png_characteristics: Vec<DisplayPngCharacteristics>,
+}
+
+/// Types that are decoded and not verified here: whatever metadata says of them, nobody would have vouched for the key.
+fn must_be_judged(kind: AttestationType) -> Result<(), CeremonyError> {
+    match kind {
+        AttestationType::BasicFull | AttestationType::BasicSurrogate | AttestationType::AttCa => Ok(()),
+        kind => Err(CeremonyError::AttestationNotSupported { kind }),
+    }
+}
+
+/// UAF §3.4.6.5: the policy of the request, and within it the most preferred attestation of those that the model can
+/// give and this server can verify.
+fn must_be_accepted(
+    policy: &Policy,
+    description: &AuthenticatorDescription,
+    statement: &MetadataStatement,
+) -> Result<(), CeremonyError> {
+    let matching: Vec<_> = policy
+        .accepted
+        .iter()
+        .flatten()
+        .filter(|criterion| criterion.matches(description))
+        .collect();
+    if matching.is_empty() || policy.is_disallowed(description) {
+        return Err(CeremonyError::PolicyNotSatisfied);
+    }
+    let able = AuthenticatorDescription {
+        attestation_types: attestation_types(statement),
+        ..description.clone()
+    };
+    let preferred = |criterion: &&MatchCriteria| {
+        let first = criterion.preferred_attestation(&able);
+        criterion.attestation_types.is_none()
+            || first.is_none_or(|first| description.attestation_types.contains(&first))
+    };
+    if matching.iter().any(preferred) {
+        Ok(())
+    } else {
+        Err(CeremonyError::AttestationNotPreferred)
+    }
 }
 
 impl<'r> AaidAccepted<'r> {
@@ -41,6 +83,7 @@ impl<'r> AaidAccepted<'r> {
         rp: &'r RelyingParty,
         policy: &Policy,
         assertion: &AuthenticatorRegistrationAssertion,
+        now_ms: u64,
     ) -> Result<Self, CeremonyError> {
         // UAF §3.4.6.5: assertionScheme is the one in metadata; every statement in the set says UAFV1TLV.
         if assertion.assertion_scheme != UAFV1TLV {
@@ -52,8 +95,11 @@ impl<'r> AaidAccepted<'r> {
         // UAF §3.4.6.5: the AAID has metadata.
         let model = rp.metadata.get(krd.aaid)?;
         let statement = model.statement();
-        // UAF §3.4.6.5: the attestation type is one that metadata lists.
+        // UAF §3.4.6.1 and Metadata Service §3.1.3: the status of the model is acceptable.
+        model.must_be_trusted(now_ms)?;
         let attestation_type = decoded.attestation.kind();
+        must_be_judged(attestation_type)?;
+        // UAF §3.4.6.5: the attestation type is one that metadata lists.
         if !statement.attestation_types.contains(&attestation_type) {
             return Err(CeremonyError::AttestationTypeNotAccepted);
         }
@@ -62,40 +108,39 @@ impl<'r> AaidAccepted<'r> {
         let mut description =
             statement.describe(krd.assertion_info.authenticator_version, vec![krd.key_id.clone()]);
         description.attestation_types = vec![attestation_type];
-        let accepted = policy
-            .accepted
-            .iter()
-            .flatten()
-            .any(|criterion| criterion.matches(&description));
-        if !accepted || policy.is_disallowed(&description) {
-            return Err(CeremonyError::PolicyNotSatisfied);
-        }
+        must_be_accepted(policy, &description, statement)?;
         let bytes = decoded.encode()?;
         Ok(Self {
             model,
             description,
             assertion: decoded,
             bytes,
+            tc_display_png_characteristics: assertion.tc_display_png_characteristics.clone(),
         })
     }
 
     /// UAF §3.4.6.5 step 4: the key registration data.
-    pub(super) fn accept_krd(self, hash: FinalChallengeHash) -> Result<KrdAccepted<'r>, CeremonyError> {
+    pub(super) fn accept_krd(self, fc_params: &FcParams) -> Result<KrdAccepted<'r>, CeremonyError> {
         let statement = self.model.statement();
         let krd = &self.assertion.krd;
+        let info = &krd.assertion_info;
+        let algorithm = info.signature_algorithm;
+        must_be_supported(algorithm).map_err(CeremonyError::SignatureAlgorithmRefused)?;
+        // UAF §3.4.6.5: the algorithm comes from metadata; the message only confirms it. It goes first, because it
+        // says which hash function the final challenge is hashed with.
+        if algorithm != statement.authentication_algorithm {
+            return Err(CeremonyError::SignatureAlgorithmMismatch);
+        }
         // UAF §3.4.6.5: FinalChallengeHash is the hash of fcParams as transmitted.
-        if krd.final_challenge_hash != hash {
+        let hash = algorithm.hash().map(|hash| fc_params.hash(hash));
+        if hash != Some(krd.final_challenge_hash) {
             return Err(CeremonyError::FinalChallengeHashMismatch);
         }
-        let info = &krd.assertion_info;
         // UAF §3.4.6.5: the authenticator is not older than metadata speaks of.
         if info.authenticator_version < statement.authenticator_version {
             return Err(CeremonyError::AuthenticatorVersionTooOld);
         }
-        // UAF §3.4.6.5: algorithm and key format come from metadata; the message only confirms them.
-        if info.signature_algorithm != statement.authentication_algorithm {
-            return Err(CeremonyError::SignatureAlgorithmMismatch);
-        }
+        // UAF §3.4.6.5: so does the key format.
         if info.public_key_format != statement.public_key_format {
             return Err(CeremonyError::PublicKeyFormatMismatch);
         }
@@ -108,15 +153,11 @@ impl<'r> AaidAccepted<'r> {
             return Err(CeremonyError::RegCounterTooHigh);
         }
         // FIDO Registry §3.6.2: the key is one of its format, and of the algorithm's kind and curve.
-        let public_key = PublicKey::decode(
-            statement.public_key_format,
-            info.signature_algorithm,
-            &krd.public_key,
-        )
-        .map_err(|_| CeremonyError::PublicKeyInvalid)?;
+        let public_key = PublicKey::decode(statement.public_key_format, algorithm, &krd.public_key)
+            .map_err(|_| CeremonyError::PublicKeyInvalid)?;
         let key = VerifyingKey::try_from(&public_key).map_err(|_| CeremonyError::PublicKeyInvalid)?;
         let cose = public_key
-            .to_cose(info.signature_algorithm)
+            .to_cose(algorithm)
             .map_err(|_| CeremonyError::PublicKeyInvalid)?;
         Ok(KrdAccepted {
             accepted: self,
@@ -136,18 +177,24 @@ pub struct KrdAccepted<'r> {
 
 impl<'r> KrdAccepted<'r> {
     /// UAF §3.4.6.5 step 4: the attestation.
-    pub(super) fn verify_attestation(self, now_ms: u64) -> Result<AttestationVerified<'r>, CeremonyError> {
+    pub(super) fn verify_attestation(
+        self,
+        policy: TrustPolicy,
+        now_ms: u64,
+    ) -> Result<AttestationVerified<'r>, CeremonyError> {
         let AaidAccepted { model, assertion, .. } = &self.accepted;
         let statement = model.statement();
         let roots = &statement.attestation_root_certificates;
         let (key, trust_anchor_sha256) = match &assertion.attestation {
-            Attestation::BasicFull { certificates, .. } => {
-                // UAF §3.4.6.5: without roots in metadata, Basic Full is refused.
+            Attestation::BasicFull { certificates, .. } | Attestation::AttCa { certificates, .. } => {
+                // UAF §3.4.6.5: without roots in metadata, certificates are refused.
                 if roots.is_empty() {
                     return Err(CeremonyError::AttestationRootsMissing);
                 }
                 // UAF §3.4.6.5: the certificates lead to a root in metadata; the leaf's key verifies.
-                let leaf = verify_path(certificates, roots, assertion.krd.aaid, now_ms)?;
+                let leaf = verify_path(certificates, roots, assertion.krd.aaid, policy, now_ms)?;
+                // Metadata Service §3.1.3: no certificate of the path is reported as compromised.
+                model.must_trust_path(certificates, &leaf.anchor_sha256(), now_ms)?;
                 (leaf.key().clone(), Some(Binary::from(&leaf.anchor_sha256()[..])))
             }
             // UAF §3.4.6.5: surrogate only where metadata has no roots: it would be a way around them.
@@ -155,7 +202,7 @@ impl<'r> KrdAccepted<'r> {
                 return Err(CeremonyError::SurrogateWithRoots);
             }
             Attestation::BasicSurrogate { .. } => (self.key.clone(), None),
-            _ => return Err(CeremonyError::AttestationTypeNotAccepted),
+            other => return Err(CeremonyError::AttestationNotSupported { kind: other.kind() }),
         };
         // The algorithm is metadata's and the key is the leaf's or the new one; how the leaf's own certificate was
         // signed has no say in it.
@@ -203,6 +250,7 @@ impl AttestationVerified<'_> {
                     model,
                     assertion,
                     bytes,
+                    tc_display_png_characteristics,
                     ..
                 },
             cose,
@@ -224,6 +272,7 @@ impl AttestationVerified<'_> {
             },
             sign_counter: krd.counters.sign_counter,
             authenticator_version: krd.assertion_info.authenticator_version,
+            tc_display_png_characteristics: tc_display_png_characteristics.clone(),
             attestation: AttestationEvidence {
                 attestation_type: self.attestation_type().code(),
                 assertion: Binary::from(bytes.as_slice()),
