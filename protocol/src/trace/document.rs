@@ -1,10 +1,19 @@
 //! Reads JSON with the place of every value, as far as it is JSON.
 
+use super::value::shortened;
+
 /// How deep values are followed; the strict reader stops there too.
 const DEPTH: usize = 127;
 
 /// How many values are listed. A message has some hundreds.
 pub(super) const VALUES: usize = 5_000;
+
+/// How long a path gets, in bytes: the longest that an error names has about 70. Each value has one, so that without a
+/// limit a text could ask for its own length thousands of times.
+const PATH_BYTES: usize = 256;
+
+/// What stands for the rest of a path.
+const AND_SO_ON: char = '…';
 
 /// A value of a JSON text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,7 +26,7 @@ pub(super) struct Span {
     pub depth: usize,
     /// Its path as errors name it.
     pub path: String,
-    /// The name of the member that it is the value of, or that the list around it is.
+    /// The name of the member that it is the value of, or that the list around it is; shortened.
     pub member: String,
     /// The value.
     pub value: JsonValue,
@@ -114,6 +123,17 @@ pub(super) fn child_path(path: &str, name: &str) -> String {
     }
 }
 
+/// The path one step further, unless it is long enough.
+fn step(path: &str, further: String) -> String {
+    if path.ends_with(AND_SO_ON) {
+        path.to_owned()
+    } else if further.len() > PATH_BYTES {
+        format!("{path}{AND_SO_ON}")
+    } else {
+        further
+    }
+}
+
 struct Reader<'t> {
     text: &'t str,
     position: usize,
@@ -180,13 +200,13 @@ impl Reader<'_> {
             if self.peek() != Some(b'"') {
                 return Err(Stop);
             }
-            let name = self.string()?;
+            let name = shortened(&self.string()?);
             if !self.take(b':') {
                 return Err(Stop);
             }
             count += 1;
             self.set(index, JsonValue::Object(count));
-            self.value(depth + 1, &child_path(&path, &name), &name)?;
+            self.value(depth + 1, &step(&path, child_path(&path, &name)), &name)?;
             if self.take(b'}') {
                 return Ok(());
             }
@@ -206,7 +226,7 @@ impl Reader<'_> {
             return Ok(());
         }
         loop {
-            self.value(depth + 1, &format!("{path}[{count}]"), &member)?;
+            self.value(depth + 1, &step(&path, format!("{path}[{count}]")), &member)?;
             count += 1;
             self.set(index, JsonValue::Array(count));
             if self.take(b']') {

@@ -10,6 +10,7 @@ mod faulty_store;
 mod inspect_page;
 mod payment_line;
 mod program;
+mod races;
 mod receipts;
 mod script;
 mod shutdown;

@@ -60,42 +60,6 @@ fn the_text_that_is_signed_names_amount_and_payee() {
 }
 
 #[test]
-fn sixteen_parallel_submissions_of_one_response_are_accepted_once() {
-    for on in [On::Memory, On::Sled] {
-        let world = World::new(on);
-        let mut signer = Signer::number(1);
-        world.register("alice", &signer);
-        let payment = world.payment("alice");
-        let message = signer.authenticate(&world.payment_request(&payment)).message();
-        let start = Barrier::new(16);
-        let verdicts: Vec<u64> = std::thread::scope(|scope| {
-            let submit = || {
-                start.wait();
-                world.respond(&message)["statusCode"]
-                    .as_u64()
-                    .expect("a status code")
-            };
-            let threads: Vec<_> = (0..16).map(|_| scope.spawn(submit)).collect();
-            threads
-                .into_iter()
-                .map(|thread| thread.join().expect("no panic"))
-                .collect()
-        });
-        assert_eq!(
-            verdicts.iter().filter(|verdict| **verdict == 1200).count(),
-            1,
-            "{on:?}: {verdicts:?}"
-        );
-        assert_eq!(
-            verdicts.iter().filter(|verdict| **verdict == 1491).count(),
-            15,
-            "{on:?}: {verdicts:?}"
-        );
-        assert_eq!(world.payment_status(&payment), "succeeded");
-    }
-}
-
-#[test]
 fn parallel_registrations_with_one_session_make_one_credential() {
     let world = World::new(On::Sled);
     let context = json!({"enrolmentSession": world.enrolment_token("alice")});

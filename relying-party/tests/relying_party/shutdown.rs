@@ -153,9 +153,37 @@ fn a_second_server_on_the_same_data_is_refused() {
         .err()
         .expect("refused")
         .to_string();
-    assert!(error.contains("store"), "{error}");
+    assert!(
+        error.contains("store") && error.contains("another process has it open"),
+        "{error}"
+    );
     first.stop().expect("a clean stop");
     start(folder.path()).stop().expect("a clean stop");
+}
+
+#[test]
+fn a_second_process_on_the_same_store_does_not_start_and_says_why() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let configuration = configured(folder.path(), "sled");
+    let first = Program::start(&configuration);
+    let second = smile_rp()
+        .arg("--config")
+        .arg(&configuration)
+        .output()
+        .expect("the program runs");
+    assert_eq!(second.status.code(), Some(1), "{second:?}");
+    assert!(second.stdout.is_empty(), "it listens nowhere: {second:?}");
+    let said = String::from_utf8_lossy(&second.stderr);
+    assert!(
+        said.contains("another process has it open; one server runs on one store"),
+        "{said}"
+    );
+    // The first one has not noticed.
+    assert_eq!(send(first.address, "GET", "/readyz", "", b"").status, 200);
+    let (status, _) = first.end_by("TERM");
+    assert!(status.success(), "{status}");
+    let third = Program::start(&configuration);
+    assert_eq!(send(third.address, "GET", "/readyz", "", b"").status, 200);
 }
 
 #[test]

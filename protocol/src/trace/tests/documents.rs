@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::super::{Kind, trace};
+use super::super::{Entry, Kind, Place, trace};
 use super::bytes::sound;
 use super::{broken, entry};
 use crate::base64url;
@@ -310,4 +310,30 @@ fn a_map_of_too_many_values_says_where_it_ends() {
     let rest = entry(&map, 0, "rest");
     assert_eq!(rest.offset + rest.length, long.len());
     assert_eq!(rest.meaning, "not mapped, there are 5000 values before it");
+}
+
+#[test]
+fn long_names_and_deep_paths_are_not_repeated_for_each_value() {
+    let words = |text: &str| -> usize {
+        let map = trace(text.as_bytes());
+        let path = |entry: &Entry| match &entry.place {
+            Place::Path(path) => path.len(),
+            _ => 0,
+        };
+        let entries = &map.layers[0].entries;
+        entries.iter().map(|entry| path(entry) + entry.name.len()).sum()
+    };
+    let values = "1,".repeat(2000);
+    let named = |name: &str| format!("{{\"{name}\":[{values}1]}}");
+    assert!(words(&named("short")) < 2100 * 16);
+    assert!(words(&named(&"long".repeat(5_000))) < 2100 * 150);
+    let nested = |name: &str| {
+        format!(
+            "{}[{values}1]{}",
+            format!("{{\"{name}\":").repeat(100),
+            "}".repeat(100)
+        )
+    };
+    assert!(words(&nested("n")) < 2200 * 220);
+    assert!(words(&nested(&"n".repeat(60))) < 2200 * (256 + 70));
 }

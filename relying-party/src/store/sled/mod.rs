@@ -197,6 +197,9 @@ fn recover(folder: &Path) -> Result<(SledDisk, u64), String> {
     durable_file::create_private_folder(folder).map_err(io)?;
     let database = open_patiently(folder).map_err(|error| match error {
         ::sled::Error::Corruption { .. } => format!("it is damaged: {error}. {RESTORE}"),
+        error if is_locked(&error) => {
+            format!("another process has it open; one server runs on one store ({error})")
+        }
         other => other.to_string(),
     })?;
     // An own descriptor of sled's one data file (same inode): syncing it syncs what sled wrote.
@@ -237,6 +240,11 @@ fn unless_it_panics<T>(opening: impl FnOnce() -> Result<T, String>) -> Result<T,
     })
 }
 
+/// sled has no error of its own for a lock that somebody else holds.
+fn is_locked(error: &::sled::Error) -> bool {
+    matches!(error, ::sled::Error::Io(error) if error.to_string().contains("could not acquire lock"))
+}
+
 /// sled lets go of its lock a moment after the last handle is dropped.
 fn open_patiently(folder: &Path) -> Result<::sled::Db, ::sled::Error> {
     let started = Instant::now();
@@ -249,9 +257,7 @@ fn open_patiently(folder: &Path) -> Result<::sled::Db, ::sled::Error> {
             .flush_every_ms(None)
             .open();
         match opened {
-            Err(::sled::Error::Io(error))
-                if error.to_string().contains("lock") && started.elapsed() < LOCK_PATIENCE =>
-            {
+            Err(error) if is_locked(&error) && started.elapsed() < LOCK_PATIENCE => {
                 std::thread::sleep(Duration::from_millis(20));
             }
             outcome => return outcome,
