@@ -2,7 +2,7 @@
 
 use crate::program::smile_rp;
 use crate::signer::METADATA;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::io::Write;
 use std::path::Path;
 use std::process::{Output, Stdio};
@@ -92,7 +92,31 @@ fn metadata_is_written_again_and_a_bad_statement_is_refused_beside_good_ones() {
         .map(|line| serde_json::from_str(line).expect("JSON"))
         .collect();
     let original: Value = serde_json::from_str(METADATA).expect("JSON");
-    assert_eq!(written, [original.clone(), original]);
+    assert_eq!(written, [original.clone(), original.clone()]);
+    let output = run(&["metadata", "--format", "fido2", "--legal-header", "ours", &good]);
+    assert_eq!(output.status.code(), Some(0));
+    let version_3: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert_eq!(
+        (&version_3["schema"], &version_3["legalHeader"]),
+        (&json!(3), &json!("ours"))
+    );
+    assert_eq!(
+        version_3["authenticationAlgorithms"],
+        json!(["secp256r1_ecdsa_sha256_raw"])
+    );
+    // And back: what version 3 says is what was said before.
+    let named = file(folder.path(), "named.json", &output.stdout);
+    let output = run(&["metadata", "--format", "uaf", &named]);
+    let back: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert_eq!(back, original);
+    let unnamed = METADATA.replace("\"keyProtection\":1", "\"keyProtection\":32768");
+    assert_ne!(unnamed, METADATA);
+    let unnamed = file(folder.path(), "unnamed.json", unnamed.as_bytes());
+    assert_eq!(
+        status(&["metadata", "--format", "fido2", &unnamed]),
+        Some(3),
+        "no name for a flag"
+    );
     let bad = METADATA.replace("\"aaid\"", "\"aaaid\"");
     let bad = file(folder.path(), "bad.json", bad.as_bytes());
     let output = run(&["metadata", "--format", "uaf", &bad, &good]);

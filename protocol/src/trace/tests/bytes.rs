@@ -184,19 +184,20 @@ fn bytes_that_are_nothing_are_said_to_be_nothing() {
     }
 }
 
-fn sign(more: Elements<'_>) -> Vec<u8> {
-    let common: Elements<'_> = &[
+/// A Sign command with a transaction's elements and more at its end.
+fn sign(transaction: Elements<'_>, more: Elements<'_>) -> Vec<u8> {
+    let before: Elements<'_> = &[
         (tags::AUTHENTICATOR_INDEX, &[0]),
         (tags::APPID, b"https://a.example"),
         (tags::FINAL_CHALLENGE_HASH, &[0xC4; 32]),
-        (tags::KEYHANDLE_ACCESS_TOKEN, &[1; 32]),
     ];
-    structure(tags::UAFV1_SIGN_CMD, &[common, more].concat())
+    let token: Elements<'_> = &[(tags::KEYHANDLE_ACCESS_TOKEN, &[1; 32])];
+    structure(tags::UAFV1_SIGN_CMD, &[before, transaction, token, more].concat())
 }
 
 #[test]
 fn commands_are_explained_and_judged() {
-    let sound = sign(&[(tags::KEYHANDLE, &[9; 40]), (tags::KEYHANDLE, &[8; 40])]);
+    let sound = sign(&[], &[(tags::KEYHANDLE, &[9; 40]), (tags::KEYHANDLE, &[8; 40])]);
     let map = trace(&sound);
     assert_eq!(map.kind(), Kind::Command);
     assert_eq!(broken(&sound), [""; 0]);
@@ -210,12 +211,12 @@ fn commands_are_explained_and_judged() {
         (tags::TRANSACTION_CONTENT, &b"pay"[..]),
         (tags::TRANSACTION_CONTENT_HASH, &[1; 32]),
     ];
-    assert_eq!(broken(&sign(&both[..1])), [""; 0]);
+    assert_eq!(broken(&sign(&both[..1], &[])), [""; 0]);
     assert_eq!(
-        broken(&sign(&both)),
-        ["input:109 tag 0x2E10 at offset 109: excludes another element that is there"]
+        broken(&sign(&both, &[])),
+        ["input:73 tag 0x2E10 at offset 73: and the transaction's content exclude each other"]
     );
-    let long_token = sign(&[(tags::KEYHANDLE_ACCESS_TOKEN, &[1; 32])]);
+    let long_token = sign(&[], &[(tags::KEYHANDLE_ACCESS_TOKEN, &[1; 32])]);
     assert_eq!(
         broken(&long_token),
         ["input:102 tag 0x2805 at offset 102: occurs twice"]
@@ -262,9 +263,11 @@ fn responses_are_explained_and_judged() {
         broken(&status(&[0, 0])),
         ["input:0 tag 0x280F at offset 0: is missing"]
     );
+    // Commands §4.4: a code that is not known stands for an error that is not known.
+    assert_eq!(broken(&status(&[0x77, 0])), [""; 0]);
     assert_eq!(
-        broken(&status(&[0x77, 0])),
-        ["input:4 tag 0x2808 at offset 4: code 0x0077 is not in the registry"]
+        broken(&status(&[0])),
+        ["input:4 tag 0x2808 at offset 4: value has 1 bytes, allowed is 2 to 2"]
     );
 }
 
