@@ -13,6 +13,10 @@ pub const FULL: &str = "FFFF#5301";
 pub const SURROGATE: &str = "FFFF#5302";
 /// Cannot show a transaction.
 pub const BLIND: &str = "FFFF#5303";
+/// Names a type that it shows, and has no display.
+pub const WITHOUT_DISPLAY: &str = "FFFF#5307";
+/// Has a display, and shows something else than text.
+pub const WITHOUT_TEXT: &str = "FFFF#5308";
 /// Basic Full with roots and nothing else.
 pub const FULL_ONLY: &str = "FFFF#5304";
 /// secp256k1 signatures, Basic Surrogate.
@@ -56,9 +60,23 @@ pub fn statements() -> Vec<Value> {
         statement(FULL, &[0x3E07, 0x3E08, 0x3E09], &[&root]),
         statement(SURROGATE, &[0x3E08, 0x3E07], &[]),
         blind(statement(BLIND, &[0x3E08], &[])),
+        with(statement(WITHOUT_DISPLAY, &[0x3E08], &[]), "tcDisplay", json!(0)),
+        with(
+            statement(WITHOUT_TEXT, &[0x3E08], &[]),
+            "tcDisplayContentType",
+            json!("text/html"),
+        ),
         statement(FULL_ONLY, &[0x3E07], &[&root]),
-        koblitz(statement(KOBLITZ, &[0x3E08], &[])),
-        koblitz(statement(KOBLITZ_FULL, &[0x3E07], &[&rsa_root])),
+        with(
+            statement(KOBLITZ, &[0x3E08], &[]),
+            "authenticationAlgorithm",
+            json!(5),
+        ),
+        with(
+            statement(KOBLITZ_FULL, &[0x3E07], &[&rsa_root]),
+            "authenticationAlgorithm",
+            json!(5),
+        ),
     ]
 }
 
@@ -90,7 +108,7 @@ fn blind(mut statement: Value) -> Value {
     statement
 }
 
-fn koblitz(mut statement: Value) -> Value {
-    statement["authenticationAlgorithm"] = json!(5);
+fn with(mut statement: Value, member: &str, value: Value) -> Value {
+    statement[member] = value;
     statement
 }

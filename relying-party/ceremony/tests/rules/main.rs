@@ -9,6 +9,7 @@ mod deregistration;
 mod envelope;
 mod payment;
 mod registration;
+mod second_lines;
 mod signature;
 mod status;
 mod transition;

@@ -8,7 +8,7 @@ use crate::case::{Case, all_hold, case, rows};
 use crate::device::{Device, sign};
 use crate::edit::{assertion, meanwhile, message, one_less, put, signature, signing};
 use crate::element::Element;
-use crate::models::{BLIND, FULL, LEAF_KEY};
+use crate::models::{BLIND, FULL, LEAF_KEY, WITHOUT_DISPLAY, WITHOUT_TEXT};
 use crate::server::attestation::in_der;
 
 const SECTION: &str = "UAF §3.5.7.5";
@@ -26,7 +26,7 @@ pub fn cases() -> Vec<Case> {
         })
         .flatten()
         .collect();
-    cases.push(blind());
+    cases.extend(blind());
     cases.extend(versions());
     cases
 }
@@ -132,25 +132,24 @@ fn keys_since(op: Ceremony) -> Vec<Case> {
 }
 
 /// UAF §3.5.7.1: a key whose authenticator cannot show the transaction does not take part in it.
-fn blind() -> Case {
-    let answer = |situation: &mut Situation| {
-        situation.device = Device {
-            counter: 2,
-            ..Device::new(BLIND, 7)
+fn blind() -> Vec<Case> {
+    let of = |id: &str, model: &'static str| {
+        let key = move |counter: u32| Device {
+            counter,
+            ..Device::new(model, 7)
         };
+        let answers = meanwhile(move |situation| situation.device = key(2));
+        let also = meanwhile(move |situation| situation.register("alice", key(1)));
+        case(id, "UAF §3.5.7.1", PAY, answers, 1492, "policy: not satisfied")
+            .given(also)
+            .given(asked_again())
+            .spends()
     };
-    let also = meanwhile(|situation| situation.register("alice", Device::new(BLIND, 7)));
-    case(
-        "key-that-shows-nothing",
-        "UAF §3.5.7.1",
-        PAY,
-        meanwhile(answer),
-        1492,
-        "policy: not satisfied",
-    )
-    .given(also)
-    .given(asked_again())
-    .spends()
+    vec![
+        of("key-that-shows-nothing", BLIND),
+        of("key-without-display", WITHOUT_DISPLAY),
+        of("key-that-shows-no-text", WITHOUT_TEXT),
+    ]
 }
 
 /// Asks again, so that the request knows the keys of now.

@@ -219,6 +219,22 @@ fn a_counter_of_nothing_stays_nothing() {
     }
 }
 
+/// UAF §3.4.6.5: one assertion that nobody asked for is skipped, and takes no other one with it.
+#[test]
+fn an_assertion_that_nobody_asked_for_is_skipped() {
+    for op in [REG, AUTH, PAY] {
+        accepted(
+            op,
+            "an assertion of another scheme beside it",
+            message(|message| {
+                let mut other = message[0]["assertions"][0].clone();
+                other["assertionScheme"] = json!("OTHER");
+                put("/0/assertions/1", other)(message);
+            }),
+        );
+    }
+}
+
 #[test]
 fn certificates_as_they_are_in_the_field_are_accepted() {
     let path = |certificates: Vec<Vec<u8>>| {

@@ -154,6 +154,10 @@ fn tokens(op: Ceremony) -> Vec<Demand> {
     let answered = |situation: &Situation, _: &mut Value| {
         assert_eq!(situation.world.respond(&situation.answer(&[])).0, 1200);
     };
+    let of_another_tenant = |situation: &Situation, body: &mut Value| {
+        let beside = situation.world.beside("coins");
+        body["context"] = situation.ceremony.permit(&beside, "alice").to_string().into();
+    };
     let late = |situation: &Situation, _: &mut Value| situation.world.clock.advance_ms(86_400_000);
     let exhausted = |situation: &Situation, _: &mut Value| {
         for _ in 1..16 {
@@ -173,6 +177,7 @@ fn tokens(op: Ceremony) -> Vec<Demand> {
         token("token-empty", |_| String::new());
         token("token-of-nobody", |token| { format!("{}{}", &token[..3], "0".repeat(32)) + "_secret_x" });
         demand("token-of-another-kind", op, under_another_name, wrong);
+        demand("token-of-another-tenant", op, of_another_tenant, wrong);
         demand("token-used", op, answered, used);
         demand("token-late", op, late, wrong);
         tree("op-not-permitted", op, put("/op", other), (1400, "op: this token permits"));
