@@ -146,23 +146,21 @@ impl Service {
     }
 }
 
-/// Whether the first object of a response says that it is an authentication. Anything else, well-formed or not, is
-/// read as a registration, whose reader then says what is wrong with it.
+/// Whether a response says that it is an authentication. Anything else, well-formed or not, is read as a registration,
+/// whose reader then says what is wrong with it. Objects of versions that are not ours may stand beside the one that
+/// counts, and may lack anything.
 fn is_authentication(message: &str) -> bool {
-    #[derive(Deserialize)]
+    #[derive(Default, Deserialize)]
+    #[serde(default)]
     struct Header {
-        op: String,
+        op: serde_json::Value,
     }
     #[derive(Deserialize)]
     struct Response {
         header: Header,
     }
     let responses: Result<Vec<Response>, _> = serde_json::from_str(message);
-    responses.is_ok_and(|responses| {
-        responses
-            .first()
-            .is_some_and(|response| response.header.op == "Auth")
-    })
+    responses.is_ok_and(|responses| responses.iter().any(|response| response.header.op == "Auth"))
 }
 
 fn log_skipped(skipped: &[SkippedAssertion]) {

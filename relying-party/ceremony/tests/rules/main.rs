@@ -17,6 +17,7 @@ mod payment;
 mod pictures;
 mod registration;
 mod reports;
+mod second_lines;
 mod several;
 mod signature;
 mod status;
