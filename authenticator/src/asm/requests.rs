@@ -142,7 +142,7 @@ fn finish(
 ) -> Result<AuthenticationAssertion, AuthenticatorError> {
     loop {
         match sign(authenticator, command, presence)? {
-            Signed::Assertion(assertion) => return Ok(assertion),
+            Signed::Assertion(assertion) => return Ok(*assertion),
             Signed::Accounts(accounts) => command.key_handles = vec![choose(accounts, presence)?],
         }
     }

@@ -24,7 +24,7 @@ const NONCE_BYTES: usize = 32;
 /// What came of a Sign command.
 pub(crate) enum Signed {
     /// One key could sign, and did.
-    Assertion(AuthenticationAssertion),
+    Assertion(Box<AuthenticationAssertion>),
     /// Several could: the user chooses one, and Sign is called again with it. A token that was shown is
     /// still good, because nothing was signed.
     Accounts(Vec<AccountKeyHandle>),
@@ -68,7 +68,8 @@ pub(crate) fn sign(
     let unlocked = authenticator.keys.unlock(verified, &access, &key_id)?;
     let data = signed_data(authenticator, &unlocked, command)?;
     let signature = authenticator.keys.sign_authentication(unlocked, &data)?;
-    Ok(Signed::Assertion(AuthenticationAssertion::new(data, signature)?))
+    let assertion = AuthenticationAssertion::new(data, signature)?;
+    Ok(Signed::Assertion(Box::new(assertion)))
 }
 
 /// The content to show. A hash alone is for authenticators that can show nothing (Commands §6.3.1); this one
