@@ -1,7 +1,7 @@
 //! Certificates and their paths to a root (UAF §3.4.6.5, RFC 5280 §6): X.509 from strangers.
 
 use sha2::{Digest, Sha256};
-use smile_ceremony::trust::{TrustRule, TrustedLeaf, verify_path};
+use smile_ceremony::trust::{TrustPolicy, TrustRule, TrustedLeaf, verify_path};
 use smile_protocol::uaf::identity::Aaid;
 
 use crate::target::{Shape, Target, Verdict, target};
@@ -16,7 +16,8 @@ const NOW_MS: u64 = 1_750_000_000_000;
 const TOO_LATE_MS: u64 = 253_402_300_800_000;
 
 fn verify(path: &[Vec<u8>], roots: &[Vec<u8>], now_ms: u64) -> Result<TrustedLeaf, TrustRule> {
-    verify_path(path, roots, Aaid::new(0xFFFF, 0x5301), now_ms)
+    let model = Aaid::new(0xFFFF, 0x5301);
+    verify_path(path, roots, model, TrustPolicy::default(), now_ms)
 }
 
 /// Certificates one behind the other: the path, leaf first, and the root that is listed.

@@ -2,7 +2,11 @@
 
 mod attestation;
 #[path = "../../../../protocol/tests/fuzzing/engine/mod.rs"]
-#[allow(dead_code, reason = "the protocol's tests look into it more closely")]
+#[allow(
+    dead_code,
+    unused_imports,
+    reason = "the protocol's tests look into it more closely"
+)]
 mod engine;
 #[path = "../../../../protocol/tests/fuzzing/target.rs"]
 #[allow(dead_code, reason = "paths have one shape")]
