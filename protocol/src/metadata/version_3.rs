@@ -97,7 +97,8 @@ fn biometric(node: &Node<'_>) -> Result<BiometricAccuracy, ProtocolError> {
 impl MetadataStatement {
     /// The statement in version 3, as FIDO2 tools and later metadata services read it; [`Self::encode`] writes
     /// versions 1 and 2. `legal_header` is where the vendor accepts the terms of a metadata service: version
-    /// 3 demands the member, and nothing here reads it.
+    /// 3 demands the member, and nothing here reads it. The biometric figures `EER` and `FAAR` have no member
+    /// there and are left out.
     ///
     /// # Errors
     /// [`ProtocolError::Field`] for flags that version 3 has no name for.

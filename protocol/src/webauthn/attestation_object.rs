@@ -127,9 +127,10 @@ impl AttestationStatement {
             _ => None,
         };
         let ((alg, algorithm), (sig, signature)) = (next()?, next()?);
-        let certificates = match next() {
+        // A member whose name is no text is one too many, and not the end.
+        let certificates = match members.next() {
             None => Vec::new(),
-            Some((x5c, Value::Array(list))) if x5c == "x5c" && !list.is_empty() => {
+            Some((Value::Text(x5c), Value::Array(list))) if x5c == "x5c" && !list.is_empty() => {
                 let der = |value| match value {
                     Value::Bytes(der) if !der.is_empty() => Some(der),
                     _ => None,

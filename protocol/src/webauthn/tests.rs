@@ -198,6 +198,11 @@ fn attestation_objects_hold_what_they_say() {
         broken(b"sig", b"sih"),
         "has a packed statement that is not alg, sig and x5c"
     );
+    // A third member whose name is an empty list and no text.
+    assert_eq!(
+        broken(b"\x63x5c", b"\x80"),
+        "has a packed statement that is not alg, sig and x5c"
+    );
     assert_eq!(
         broken(b"x5c", b"x5d"),
         "has a packed statement that is not alg, sig and x5c"

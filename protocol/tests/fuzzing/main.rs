@@ -1,5 +1,5 @@
 //! A short fuzzing of every decoder, with properties and not only for panics; each body for `SMILE_FUZZ_SECONDS`
-//! (5 by itself), from a seed that a failure prints and `SMILE_FUZZ_SEED` repeats.
+//! (4 by itself), from a seed that a failure prints and `SMILE_FUZZ_SEED` repeats.
 
 mod bodies;
 mod engine;
@@ -52,6 +52,10 @@ smoke!(
     webauthn_attestation_object,
     webauthn_assertion,
     trace,
+    metadata_entry,
+    picture,
+    command,
+    command_response,
 );
 
 #[test]

@@ -143,10 +143,6 @@ pub(in crate::uaf) fn hash_value(
         Some(hash) => (hash.output_bytes(), hash.output_bytes()),
         None => (32, 64),
     };
-    let wrong = TlvErrorKind::WrongLength {
-        min,
-        max,
-        actual: element.value.len(),
-    };
-    HashValue::try_from(element.bytes_of(min, max)?).map_err(|_| element.error(wrong))
+    let between = TlvErrorKind::BadValue("has a length between those of hashes: 32, 48 or 64 bytes");
+    HashValue::try_from(element.bytes_of(min, max)?).map_err(|_| element.error(between))
 }

@@ -1,13 +1,13 @@
 //! What is fetched rather than exchanged: lists of facets (Facets §3.1.3) and metadata statements (Metadata §4).
 
 use smile_protocol::limits::{FACETS_BYTES, METADATA_BYTES};
-use smile_protocol::metadata::MetadataStatement;
+use smile_protocol::metadata::{DisplayPngCharacteristics, MetadataEntry, MetadataStatement};
 use smile_protocol::registry::user_verification;
 use smile_protocol::uaf::facets::{SameHostOnly, TrustedFacetsList};
 use smile_protocol::uaf::header::Upv;
 use smile_protocol::uaf::identity::AppId;
 
-use super::check::json;
+use super::check::{json, json_only};
 use crate::target::Verdict;
 
 /// A trusted facet list, and the facets of an application in it.
@@ -51,5 +51,37 @@ pub fn metadata_statement(data: &[u8]) -> Verdict {
             "{together:x} {flags:x}"
         );
     }
+    // What has names in version 3 says the same there, but for two figures that have no member.
+    if let Ok(named) = statement.encode_v3("") {
+        let mut known = statement;
+        let methods = known.user_verification_details.iter_mut().flatten();
+        for accuracy in methods.filter_map(|method| method.biometric.as_mut()) {
+            (accuracy.eer_ppb, accuracy.faar_ppb) = (None, None);
+        }
+        assert_eq!(MetadataStatement::decode(&named), Ok(known));
+    }
+    Ok(())
+}
+
+/// What a metadata service says of a model.
+pub fn metadata_entry(data: &[u8]) -> Verdict {
+    json_only(data, METADATA_BYTES, MetadataEntry::decode, MetadataEntry::encode)
+}
+
+/// The frame of a PNG file.
+pub fn picture(data: &[u8]) -> Verdict {
+    let png = DisplayPngCharacteristics::of_png(data).map_err(|error| error.to_string())?;
+    assert_eq!(png.check_png(data), Ok(()));
+    assert!(
+        png.plte.len() * 3 <= data.len(),
+        "{} colours in {} bytes",
+        png.plte.len(),
+        data.len()
+    );
+    let wider = DisplayPngCharacteristics {
+        width: png.width ^ 1,
+        ..png
+    };
+    assert!(wider.check_png(data).is_err(), "of another width");
     Ok(())
 }

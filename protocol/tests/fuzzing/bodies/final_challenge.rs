@@ -4,7 +4,7 @@ use smile_protocol::ProtocolError;
 use smile_protocol::base64url;
 use smile_protocol::error::FieldRule;
 use smile_protocol::limits::FC_PARAMS_CHARS;
-use smile_protocol::uaf::challenge::FcParams;
+use smile_protocol::uaf::challenge::{ChannelBinding, FcParams};
 
 use super::check::refusal_of_field;
 use crate::target::Verdict;
@@ -22,6 +22,13 @@ pub fn fc_params(data: &[u8]) -> Verdict {
     })?;
     let written = params.encode().expect("no longer than it was");
     assert_eq!(written.decode().as_ref(), Ok(&params));
+    if let Ok(Some(id)) = params.channel_binding.channel_id() {
+        let binding = ChannelBinding {
+            cid_pubkey: Some(id.encode()),
+            ..params.channel_binding
+        };
+        assert_eq!(binding.channel_id(), Ok(Some(id)));
+    }
     Ok(())
 }
 

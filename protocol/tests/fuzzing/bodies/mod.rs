@@ -5,6 +5,7 @@
 mod asm;
 mod assertion;
 mod check;
+mod command;
 mod document;
 mod final_challenge;
 mod key;
@@ -108,4 +109,8 @@ pub const TARGETS: &[Target] = &[
     ),
     target("webauthn_assertion", Shape::Bytes, ASSERTION, webauthn::assertion),
     target("trace", Shape::JsonOrTlv, None, map::map),
+    target("metadata_entry", Shape::Json, METADATA, document::metadata_entry),
+    target("picture", Shape::Bytes, None, document::picture),
+    target("command", Shape::Tlv, None, command::command),
+    target("command_response", Shape::Tlv, None, command::response),
 ];

@@ -78,11 +78,11 @@ impl fmt::Display for Finding {
 }
 
 impl Smoke {
-    /// `SMILE_FUZZ_SECONDS`, else 5, and `SMILE_FUZZ_SEED`, else another one in each run.
+    /// `SMILE_FUZZ_SECONDS`, else 4, and `SMILE_FUZZ_SEED`, else another one in each run.
     pub fn from_environment() -> Self {
         let number = |name: &str| std::env::var(name).ok();
         let seconds =
-            number("SMILE_FUZZ_SECONDS").map_or(5.0, |text| text.parse().expect("a number of seconds"));
+            number("SMILE_FUZZ_SECONDS").map_or(4.0, |text| text.parse().expect("a number of seconds"));
         let seed = number("SMILE_FUZZ_SEED").map_or_else(
             || RandomState::new().hash_one(0),
             |text| text.parse().expect("a whole number"),

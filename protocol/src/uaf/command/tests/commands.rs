@@ -179,7 +179,7 @@ fn every_length_has_its_limits() {
         (register(), tags::AUTHENTICATOR_INDEX, 2, 1, 1),
         (register(), tags::APPID, 513, 1, 512),
         (register(), tags::APPID, 0, 1, 512),
-        (register(), tags::FINAL_CHALLENGE_HASH, 33, 32, 64),
+        (register(), tags::FINAL_CHALLENGE_HASH, 65, 32, 64),
         (register(), tags::USERNAME, 129, 1, 128),
         (register(), tags::ATTESTATION_TYPE, 1, 2, 2),
         (register(), tags::KEYHANDLE_ACCESS_TOKEN, 33, 1, 32),
@@ -440,4 +440,22 @@ fn tokens_do_not_print() {
     assert!(KeyHandleAccessToken::new(Vec::new()).is_err());
     assert!(KeyHandleAccessToken::new(vec![0; 33]).is_err());
     assert!(UserVerifyToken::new(vec![0; 257]).is_err());
+}
+
+#[test]
+fn a_final_challenge_hash_is_as_long_as_one() {
+    let between = TlvErrorKind::BadValue("has a length between those of hashes: 32, 48 or 64 bytes");
+    for length in [33, 34, 63] {
+        refuses(
+            &register(),
+            set(tags::FINAL_CHALLENGE_HASH, &vec![1; length]),
+            (tags::FINAL_CHALLENGE_HASH, between),
+        );
+    }
+    for length in [48, 64] {
+        let hash = vec![1; length];
+        let other = set(tags::FINAL_CHALLENGE_HASH, &hash);
+        let other = spoilt(&register().encode().expect("valid"), other);
+        AuthenticatorCommand::decode(&other).expect("a hash of another function");
+    }
 }
