@@ -30,7 +30,7 @@ fn assertion(nonce: usize) -> AuthenticationAssertion {
             signature_algorithm: AuthenticationAlgorithm::Secp256r1EcdsaSha256Raw,
         },
         authenticator_nonce: vec![7; nonce],
-        final_challenge_hash: FinalChallengeHash([1; 32]),
+        final_challenge_hash: FinalChallengeHash([1; 32].into()),
         transaction_content_hash: None,
         key_id: key(1),
         sign_counter: 1,
