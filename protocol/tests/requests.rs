@@ -185,27 +185,23 @@ fn policies() -> Vec<Case> {
     cases
 }
 
-/// UAF §3.1.11.
-fn criteria() -> Vec<Case> {
+/// A member of the criterion that names AAIDs.
+fn by_name(name: &str, value: Value, words: &str) -> Case {
+    let pointer = format!("/0/policy/accepted/0/0/{name}");
+    let words = format!("[0].policy.accepted[0][0].{name}{words}");
+    put(registration, &pointer, value, &words)
+}
+
+/// A member of the criterion that names a kind of authenticator.
+fn by_kind(name: &str, value: Value, words: &str) -> Case {
+    let pointer = format!("/0/policy/accepted/1/0/{name}");
+    let words = format!("[0].policy.accepted[1][0].{name}{words}");
+    put(registration, &pointer, value, &words)
+}
+
+/// UAF §3.1.11: lists that are not empty, numbers of their width.
+fn shapes_of_criteria() -> Vec<Case> {
     let mut cases = Vec::new();
-    let by_name = |name: &str, value: Value, words: &str| {
-        let pointer = format!("/0/policy/accepted/0/0/{name}");
-        put(
-            registration,
-            &pointer,
-            value,
-            &format!("[0].policy.accepted[0][0].{name}{words}"),
-        )
-    };
-    let by_kind = |name: &str, value: Value, words: &str| {
-        let pointer = format!("/0/policy/accepted/1/0/{name}");
-        put(
-            registration,
-            &pointer,
-            value,
-            &format!("[0].policy.accepted[1][0].{name}{words}"),
-        )
-    };
     for list in ["aaid", "keyIDs"] {
         cases.push(by_name(list, json!([]), ": has length 0, required is at least 1"));
         cases.push(by_name(list, json!("x"), ": has to be an array"));
@@ -237,7 +233,12 @@ fn criteria() -> Vec<Case> {
         cases.push(by_kind(number, json!(-1), ": has to be a whole number"));
         cases.push(by_kind(number, json!(max + 1), ": is out of range"));
     }
-    cases.extend(rows! {
+    cases
+}
+
+/// UAF §3.1.11: what stands in the lists, and what goes together.
+fn criteria() -> Vec<Case> {
+    let mut cases = rows! {
         by_name("aaid", json!(["FFFF#530"]), "[0]: has to be four hexadecimal digits");
         by_name("aaid", json!(["FFFF#5301 "]), "[0]: has to be four hexadecimal digits");
         by_name("keyIDs", json!([""]), "[0]: has length 0, allowed is 1 to 2048");
@@ -248,7 +249,7 @@ fn criteria() -> Vec<Case> {
         by_kind("authenticationAlgorithms", json!([65_536]), "[0]: is out of range");
         by_kind("assertionSchemes", json!([""]), "[0]: has length 0, allowed is 1 to 32");
         by_kind("exts", json!([{"id": "e", "data": "d", "fail_if_unknown": true}]), "[0]: extension `e` is unknown");
-    });
+    };
     let combined = "[0].policy.accepted[0][0]: aaid is combinable only with keyIDs, attachmentHint";
     let other = &registration()[0]["policy"]["accepted"][1][0];
     let others = other
@@ -257,13 +258,10 @@ fn criteria() -> Vec<Case> {
         .iter()
         .filter(|(name, _)| *name != "exts");
     cases.extend(others.map(|(name, value)| {
-        put(
-            registration,
-            &format!("/0/policy/accepted/0/0/{name}"),
-            value.clone(),
-            combined,
-        )
+        let pointer = format!("/0/policy/accepted/0/0/{name}");
+        put(registration, &pointer, value.clone(), combined)
     }));
+    cases.extend(shapes_of_criteria());
     cases
 }
 

@@ -8,8 +8,8 @@ use sha2::{Digest as _, Sha256};
 use crate::device::Device;
 use crate::element::Element;
 use crate::json;
-use crate::models::FULL;
-use crate::world::{FACET, World};
+use crate::models::{FULL, root};
+use crate::world::{FACET, Setting, World};
 
 /// What alice is about to do, and with which model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -116,7 +116,12 @@ macro_rules! apply {
 impl Situation {
     /// A fresh world in which bob and alice have a key each, and a request for alice.
     pub fn new(ceremony: Ceremony) -> Self {
-        let world = World::new();
+        Self::under(Setting::Plain, ceremony)
+    }
+
+    /// The same with a server that is configured in another way.
+    pub fn under(setting: Setting, ceremony: Ceremony) -> Self {
+        let world = World::new(setting);
         let mut hers = Device::new(FULL, ALICES_KEY);
         let world = Self::registered(world, "bob", Device::new(FULL, BOBS_KEY));
         let device = match ceremony {
@@ -202,7 +207,7 @@ impl Situation {
             "appID": self.request["header"]["appID"],
             "challenge": self.request["challenge"],
             "facetID": FACET,
-            "channelBinding": {},
+            "channelBinding": self.channel_binding(),
         });
         apply!(flaws, Params, &mut params, self);
         let mut text = json::write(&params);
@@ -210,6 +215,14 @@ impl Situation {
         let mut fc_params = BASE64URL.encode(text);
         apply!(flaws, FcParams, &mut fc_params, self);
         fc_params
+    }
+
+    /// What the client knows of the channel: nothing, unless the server demands it.
+    fn channel_binding(&self) -> Value {
+        match self.world.setting {
+            Setting::Plain => json!({}),
+            Setting::Bound => json!({"serverEndPoint": BASE64URL.encode(Sha256::digest(root()))}),
+        }
     }
 
     fn assertion(&self, flaws: &[&Flaw], fc_params: &str) -> Element {

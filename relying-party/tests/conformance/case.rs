@@ -7,6 +7,7 @@ use smile_relying_party::store::Table;
 use crate::answer::{Ceremony, Flaw, Situation};
 use crate::device::Device;
 use crate::rows::{Change, changes};
+use crate::world::Setting;
 
 /// A table: one row a line. In braces, so that rustfmt leaves the lines as they are.
 macro_rules! rows {
@@ -20,6 +21,7 @@ pub struct Case {
     /// Where the specification states the rule.
     pub section: &'static str,
     ceremony: Ceremony,
+    setting: Setting,
     /// Changes that both messages carry.
     given: Vec<Flaw>,
     flaw: Flaw,
@@ -51,6 +53,7 @@ pub fn case(
         id: format!("{}/{}", ceremony.name(), id.as_ref()),
         section,
         ceremony,
+        setting: Setting::Plain,
         given: Vec::new(),
         flaw,
         code,
@@ -66,6 +69,12 @@ impl Case {
         self
     }
 
+    /// Both servers are configured in this way.
+    pub fn under(mut self, setting: Setting) -> Self {
+        self.setting = setting;
+        self
+    }
+
     /// The refused message spends its challenge.
     pub fn spends(mut self) -> Self {
         self.spends = true;
@@ -75,8 +84,8 @@ impl Case {
     /// What is wrong with the server, if anything is.
     pub fn verdict(&self) -> Result<(), String> {
         let given: Vec<&Flaw> = self.given.iter().collect();
-        let mut sound = Situation::new(self.ceremony);
-        let mut flawed = Situation::new(self.ceremony);
+        let mut sound = Situation::under(self.setting, self.ceremony);
+        let mut flawed = Situation::under(self.setting, self.ceremony);
         if sound.world.dump() != flawed.world.dump() {
             return Err("the two worlds are not the same".to_owned());
         }

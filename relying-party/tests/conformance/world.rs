@@ -17,7 +17,7 @@ use smile_relying_party::store::{MemoryStore, Row, Store};
 use tempfile::TempDir;
 
 use crate::certificates::NOW_MS;
-use crate::models::statements;
+use crate::models::{root, statements};
 
 pub const APP_ID: &str = "https://shop.example/uaf/facets";
 pub const FACET: &str = "https://shop.example";
@@ -25,8 +25,19 @@ const KEY: &str = "sk_test_of_the_conformance_suite";
 /// How long a challenge may be answered.
 pub const LIFETIME_MS: u64 = 120_000;
 
+/// How the server is configured.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Setting {
+    /// Bindings to the TLS channel are not compared.
+    #[default]
+    Plain,
+    /// Each response has to be bound to the server's certificate, for which [`root`] stands in.
+    Bound,
+}
+
 /// One server and its store.
 pub struct World {
+    pub setting: Setting,
     pub service: Service,
     pub clock: Arc<StillClock>,
     store: Arc<MemoryStore>,
@@ -82,11 +93,12 @@ thread_local! {
             let path = folder.path().join(format!("{name}.json"));
             std::fs::write(path, statement.to_string()).expect("a statement can be written");
         }
+        std::fs::write(folder.path().join("server.cer"), root()).expect("a certificate can be written");
         folder
     };
 }
 
-fn config(tenant: &str) -> Config {
+fn config(tenant: &str, setting: Setting) -> Config {
     let metadata = METADATA.with(|folder| folder.path().display().to_string());
     let key = ApiKeyHash::of(KEY).to_hex();
     let text = format!(
@@ -96,28 +108,47 @@ fn config(tenant: &str) -> Config {
          [uaf]\nmetadata_folder = \"{metadata}\"\nchallenge_lifetime_s = {}\n",
         LIFETIME_MS / 1000,
     );
+    let bound =
+        format!("[uaf.channel_binding]\nmode = \"required\"\ncertificates = [\"{metadata}/server.cer\"]\n");
+    let text = match setting {
+        Setting::Plain => text,
+        Setting::Bound => text + &bound,
+    };
     Config::from_toml(&text).expect("the tests' configuration is right")
 }
 
 impl World {
-    pub fn new() -> Self {
+    pub fn new(setting: Setting) -> Self {
         let clock = Arc::new(StillClock(AtomicU64::new(NOW_MS)));
-        Self::on(Arc::new(MemoryStore::new()), clock, "stamps", 1)
+        Self::on(
+            Arc::new(MemoryStore::new()),
+            clock,
+            config("stamps", setting),
+            (1, setting),
+        )
     }
 
     /// Another server on the same store and clock: of `tenant`, and with a server key of its own.
     pub fn beside(&self, tenant: &str) -> Self {
-        Self::on(self.store.clone(), self.clock.clone(), tenant, 1 << 32)
+        let setting = self.setting;
+        let (store, clock) = (self.store.clone(), self.clock.clone());
+        Self::on(store, clock, config(tenant, setting), (1 << 32, setting))
     }
 
-    fn on(store: Arc<MemoryStore>, clock: Arc<StillClock>, tenant: &str, seed: u64) -> Self {
+    fn on(
+        store: Arc<MemoryStore>,
+        clock: Arc<StillClock>,
+        config: Config,
+        (seed, setting): (u64, Setting),
+    ) -> Self {
         let entropy = Arc::new(Numbers(AtomicU64::new(seed)));
-        let service = Service::with_store(&config(tenant), store.clone(), clock.clone(), entropy);
+        let service = Service::with_store(&config, store.clone(), clock.clone(), entropy);
         let service = service.expect("the service opens");
         let provider = service
             .provider(Some(KEY))
             .expect("the key is the configured one");
         Self {
+            setting,
             service,
             clock,
             store,

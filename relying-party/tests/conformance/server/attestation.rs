@@ -43,22 +43,30 @@ fn full(krd: &[u8]) -> Element {
 }
 
 fn ecdaa(_: &[u8]) -> Element {
-    Element::node(0x3E09, vec![Element::leaf(0x2E06, [1; 64])])
+    bare(0x3E09)
+}
+
+/// An attestation with a signature and nothing else.
+fn bare(tag: u16) -> Element {
+    Element::node(tag, vec![Element::leaf(0x2E06, [1; 64])])
 }
 
 fn types() -> Vec<Case> {
     let full_only = Ceremony::Registration(FULL_ONLY);
     let surrogate_only = Ceremony::Registration(BLIND);
     let listed = "attestation: type not in metadata or not accepted";
-    let rootless = "attestation: Basic Full without attestationRootCertificates in metadata";
+    let rootless = "attestation: certificates without attestationRootCertificates in metadata";
+    let unverified = |name: &str| format!("attestation: {name} is not verified by this server");
     let roots = "attestation: Basic Surrogate though metadata lists roots";
     rows! {
         case("surrogate-not-listed", SECTION, full_only, attested_by(surrogate), 1496, listed);
         case("full-not-listed", SECTION, surrogate_only, attested_by(full), 1496, listed);
-        case("ecdaa-not-listed", SECTION, full_only, attested_by(ecdaa), 1496, listed);
+        case("ecdaa-not-listed", SECTION, full_only, attested_by(ecdaa), 1496, unverified("TAG_ATTESTATION_ECDAA"));
         case("full-without-roots", SECTION, SURROGATE_REG, attested_by(full), 1496, rootless);
         case("surrogate-around-roots", SECTION, REG, attested_by(surrogate), 1496, roots);
-        case("ecdaa-listed", SECTION, REG, attested_by(ecdaa), 1496, "attestation: ");
+        case("ecdaa-listed", SECTION, REG, attested_by(ecdaa), 1496, unverified("TAG_ATTESTATION_ECDAA"));
+        case("none", SECTION, REG, attested_by(|_| bare(0x3E0B)), 1496, unverified("ATTESTATION_NONE"));
+        case("anonymisation-ca", SECTION, REG, attested_by(|_| bare(0x3E0C)), 1496, unverified("ATTESTATION_ANONCA"));
     }
 }
 

@@ -74,7 +74,7 @@ fn leaves() -> Vec<Case> {
         one("leaf-with-bad-constraints", "RFC 5280 §4.2.1.9", |leaf| leaf.extensions.push((BASIC_CONSTRAINTS, true,
             vec![5, 0])), "certificate malformed");
         one("leaf-signed-with-sha1", "RFC 5280 §6.1.3", sha1,
-            "certificate signature: signature algorithm not supported");
+            "certificate signature: SHA-1 is refused");
         refused("leaf-not-a-certificate", "RFC 5280 §4.1", vec![b"not a certificate".to_vec()],
             "certificate malformed");
         refused("leaf-cut-short", "RFC 5280 §4.1", vec![leaf()[..leaf().len() - 1].to_vec()], "certificate malformed");

@@ -9,7 +9,7 @@ const REFUSALS_MIN: usize = 300;
 
 #[test]
 fn there_are_at_least_300_distinct_refusals() {
-    let tables: [(&str, Vec<Case>); 12] = [
+    let tables: [(&str, Vec<Case>); 13] = [
         ("message", super::message::cases()),
         ("header", super::header::cases()),
         ("response", super::response::cases()),
@@ -22,6 +22,7 @@ fn there_are_at_least_300_distinct_refusals() {
         ("authentication", super::authentication::cases()),
         ("transaction", super::transaction::cases()),
         ("challenge", super::challenge::cases()),
+        ("channel", super::channel::cases()),
     ];
     let demands = super::request::demands();
     let envelopes = super::context::cases();

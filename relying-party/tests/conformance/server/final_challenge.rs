@@ -135,7 +135,7 @@ fn values(op: Ceremony) -> Vec<Case> {
         case(id, section, op, params(put("/appID", text)), 1498, words)
     };
     let facet = |id: &str, text: &str| {
-        let words = "fcParams.facetID: not a trusted facet";
+        let words = "fcParams.facetID: …is not a trusted facet; trusted: \"https://shop.example\"";
         case(id, section, op, params(put("/facetID", text)), 1498, words)
     };
     let challenge = |id: &str, text: &str| {
@@ -149,9 +149,9 @@ fn values(op: Ceremony) -> Vec<Case> {
         facet("fc-facet-foreign", "https://evil.example");
         facet("fc-facet-subdomain", "https://pay.shop.example");
         facet("fc-facet-prefix", "https://shop.example.evil.example");
-        facet("fc-facet-with-path", "https://shop.example/");
+        facet("fc-facet-with-path", "https://shop.example/pay");
         facet("fc-facet-without-tls", "http://shop.example");
-        facet("fc-facet-other-case", "https://SHOP.example");
+        facet("fc-facet-other-port", "https://shop.example:8443");
         facet("fc-facet-of-an-app", "android:apk-key-hash:LK84ci82ruA6u8SyF26cghsVwZg");
         challenge("fc-challenge-foreign", &"A".repeat(43));
         challenge("fc-challenge-shorter", &"A".repeat(11));

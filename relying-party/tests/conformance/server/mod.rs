@@ -4,6 +4,7 @@ mod attestation;
 mod attestation_path;
 mod authentication;
 mod challenge;
+mod channel;
 mod context;
 mod count;
 mod final_challenge;

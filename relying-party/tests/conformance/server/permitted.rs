@@ -72,6 +72,11 @@ fn unknown_members_are_ignored_and_versions_chosen() {
             "white space",
             message_text(|text| format!(" \n{}\t", text.replace("\":", "\" : "))),
         );
+        accepted(
+            op,
+            "the facet as a browser may write it",
+            params(put("/facetID", "https://SHOP.example/")),
+        );
         accepted(op, "version 1.0", message(put("/0/header/upv/minor", 0)));
         accepted(
             op,

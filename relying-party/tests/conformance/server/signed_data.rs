@@ -56,6 +56,9 @@ fn info(op: Ceremony) -> Vec<Case> {
         mode("mode-3", 3);
         info("algorithm-der", 3, [2, 0], 1495, algorithm);
         info("algorithm-of-another-curve", 3, [5, 0], 1495, algorithm);
+        info("algorithm-sm2", 3, [7, 0], 1495, "TAG_ASSERTION_INFO: …SM2");
+        info("algorithm-rsa-sha1", 3, [15, 0], 1495, "TAG_ASSERTION_INFO: …SHA-1");
+        info("algorithm-ed448", 3, [19, 0], 1495, "TAG_ASSERTION_INFO: …Ed448");
         info("algorithm-unknown", 3, [0xFE, 0xCA], 1498, "tag 0x2E0E…code 0xCAFE is not in the registry");
         info("algorithm-big-endian", 3, [0, 1], 1498, "tag 0x2E0E…code 0x0100 is not in the registry");
     }
