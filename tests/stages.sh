@@ -86,7 +86,7 @@ report() {
     [ -z "${5:-}" ] || line="$line   ($5)"
     printf '%5d s   %s\n' "$seconds" "$line"
     [ "$3" = 0 ] || show_failure "$name"
-    grep -hE '^skipped: |\.\.\. (ignored|skipped)' "$work/$name.log" | grep -v 'ignored, started by' | sort | uniq -c |
+    grep -ahE '^skipped: |\.\.\. (ignored|skipped)' "$work/$name.log" | grep -v 'ignored, started by' | sort | uniq -c |
         sed 's/^/        /' || true
 }
 

@@ -18,6 +18,9 @@ const BANNED: &[&str] = &[
     "actix-governor",
 ];
 
+/// The locks of the workspaces of this repository: the product's, and those that `tests/run` does not build.
+const LOCKS: [&str; 3] = ["Cargo.lock", "tests/benches/Cargo.lock", "tests/fuzz/Cargo.lock"];
+
 fn locked(lock: &str) -> Vec<toml::Table> {
     let lock: toml::Table = lock.parse().expect("Cargo.lock is TOML");
     let packages = lock["package"].as_array().expect("Cargo.lock lists packages");
@@ -118,7 +121,9 @@ fn check_build_scripts(metadata: &Metadata) -> Vec<String> {
 
 #[test]
 fn no_banned_crate_is_in_the_lock() {
-    assert_none(&check_bans(&root_file("Cargo.lock"), BANNED));
+    for lock in LOCKS {
+        assert_none(&check_bans(&root_file(lock), BANNED));
+    }
 }
 
 #[test]
@@ -131,8 +136,11 @@ fn every_package_comes_from_one_registry_with_its_checksum() {
     let members = metadata()
         .members()
         .map(|package| package.name.as_str())
+        .chain(["smile-benches", "smile-fuzz"])
         .collect();
-    assert_none(&check_origins(&root_file("Cargo.lock"), &members));
+    for lock in LOCKS {
+        assert_none(&check_origins(&root_file(lock), &members));
+    }
 }
 
 #[test]

@@ -36,7 +36,7 @@ impl SourceFile {
     }
 }
 
-/// All files of the repository. `Cargo.lock` is left out: it is written by cargo, and has a test module of its own.
+/// All files of the repository. Each `Cargo.lock` is left out: it is written by cargo, and has a test module of its own.
 pub fn sources() -> &'static [SourceFile] {
     static SOURCES: OnceLock<Vec<SourceFile>> = OnceLock::new();
     SOURCES.get_or_init(|| {
@@ -62,7 +62,7 @@ pub fn sources() -> &'static [SourceFile] {
         let listed = String::from_utf8(output.stdout).expect("paths are UTF-8");
         let paths = listed
             .split('\0')
-            .filter(|path| !path.is_empty() && *path != "Cargo.lock");
+            .filter(|path| !path.is_empty() && !path.ends_with("Cargo.lock"));
         paths.filter_map(|path| read(workspace_root(), path)).collect()
     })
 }
