@@ -110,6 +110,22 @@ impl VerifyingKey {
         Self::from_spki(certificate.tbs_certificate().subject_public_key_info())
     }
 
+    /// A key that was checked when it was registered. A point is not computed with here, because verifying computes
+    /// with it anyway and refuses one that is not on its curve.
+    pub(crate) fn of_record(key: &PublicKey) -> Result<Self, SignatureRule> {
+        let PublicKey::Ec(point) = key else {
+            return Self::try_from(key);
+        };
+        let bytes = point.uncompressed().to_vec();
+        match point.curve() {
+            EcCurve::P256 => Ok(Self::P256(bytes)),
+            EcCurve::P384 => Ok(Self::P384(bytes)),
+            EcCurve::P521 => Ok(Self::P521(bytes)),
+            EcCurve::Secp256k1 => Ok(Self::Secp256k1(bytes)),
+            _ => Err(SignatureRule::AlgorithmUnsupported),
+        }
+    }
+
     /// The uncompressed point, where the key is one.
     pub(super) fn point(&self) -> Option<&[u8]> {
         match self {

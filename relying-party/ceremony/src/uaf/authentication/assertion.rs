@@ -177,9 +177,18 @@ impl<'r> SignedDataAccepted<'r> {
         };
         let key = PublicKey::decode(format, algorithm, stored.original.as_slice())
             .map_err(|_| CeremonyError::PublicKeyInvalid)?;
-        let key = VerifyingKey::try_from(&key).map_err(|_| CeremonyError::PublicKeyInvalid)?;
-        verify_assertion(algorithm, &key, &assertion.signed_bytes, &assertion.signature)
-            .map_err(|_| CeremonyError::SignatureInvalid)?;
+        let on_record = VerifyingKey::of_record(&key).map_err(|_| CeremonyError::PublicKeyInvalid)?;
+        verify_assertion(
+            algorithm,
+            &on_record,
+            &assertion.signed_bytes,
+            &assertion.signature,
+        )
+        // The record may have been damaged: then it is not the signature that is wrong.
+        .map_err(|_| match VerifyingKey::try_from(&key) {
+            Ok(_) => CeremonyError::SignatureInvalid,
+            Err(_) => CeremonyError::PublicKeyInvalid,
+        })?;
         let bytes = assertion.encode()?;
         Ok(SignatureVerified {
             accepted: self.0,
