@@ -4,11 +4,14 @@
 //! it, because whether an update mends the fault is for the operator to judge, who then takes the report out and
 //! raises `authenticatorVersion`.
 
+use der::{Decode, Encode};
 use sha2::{Digest, Sha256};
 use smile_protocol::{
     metadata::{AuthenticatorStatus, StatusReport},
     uaf::{assertion::registration::RegistrationAssertion, identity::Aaid},
 };
+
+use x509_cert::Certificate;
 
 use super::{KnownModel, MetadataSet};
 use crate::{error::CeremonyError, record::Credential};
@@ -17,7 +20,7 @@ use crate::{error::CeremonyError, record::Credential};
 enum Reach<'r> {
     /// Every authenticator of the model.
     Model,
-    /// Those whose attestation path holds this certificate (DER).
+    /// Those whose attestation path holds this certificate (DER), or another one of its key.
     Path(&'r [u8]),
 }
 
@@ -31,6 +34,21 @@ fn reach(report: &StatusReport, now_ms: u64) -> Option<Reach<'_>> {
         (AuthenticatorStatus::AttestationKeyCompromise, Some(certificate)) => Some(Reach::Path(certificate)),
         _ => Some(Reach::Model),
     }
+}
+
+/// Whether two certificates (DER) are of one key. It is the key that leaked: whoever has it can have another certificate
+/// for it, and anybody can turn an ECDSA signature (r, s) into (r, n - s), which makes other bytes of the same one.
+fn is_of_the_same_key(certificate: &[u8], other: &[u8]) -> bool {
+    let key = |der: &[u8]| {
+        let certificate = Certificate::from_der(der).ok()?;
+        certificate
+            .tbs_certificate()
+            .subject_public_key_info()
+            .to_der()
+            .ok()
+    };
+    certificate == other
+        || key(certificate).is_some_and(|of_this| key(other).is_some_and(|of_that| of_this == of_that))
 }
 
 fn compromised(report: &StatusReport) -> CeremonyError {
@@ -62,9 +80,18 @@ impl KnownModel {
         anchor_sha256: &[u8],
         now_ms: u64,
     ) -> Result<(), CeremonyError> {
+        let anchor = self
+            .statement
+            .attestation_root_certificates
+            .iter()
+            .filter(|root| Sha256::digest(root)[..] == *anchor_sha256);
+        let certificates: Vec<&Vec<u8>> = path.iter().chain(anchor).collect();
         let in_path = |report: &&StatusReport| match reach(report, now_ms) {
             Some(Reach::Path(bad)) => {
-                path.iter().any(|certificate| certificate == bad) || anchor_sha256 == &Sha256::digest(bad)[..]
+                anchor_sha256 == &Sha256::digest(bad)[..]
+                    || certificates
+                        .iter()
+                        .any(|certificate| is_of_the_same_key(certificate, bad))
             }
             _ => false,
         };

@@ -209,6 +209,11 @@ fn a_leaked_attestation_key_refuses_its_own_paths_only() {
     let refused = Err(compromised(Status::AttestationKeyCompromise));
     assert_eq!(register(leaf(201), 201), refused);
     assert_eq!(register(leaf(201), 203), Ok(1));
+    // The report names a certificate, and means its key: another certificate for it is no way around.
+    let another = Recipe::leaf("another name", "test root", test_key(201)).sign(&test_key(200));
+    assert_ne!(another, leaf(201));
+    assert_eq!(register(another.clone(), 201), refused);
+    assert_eq!(register(another, 203), Ok(1));
     // The root itself, which no path repeats.
     assert_eq!(register(root(), 203), refused);
 }
