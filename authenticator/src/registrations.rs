@@ -67,7 +67,6 @@ pub(crate) fn erase(vault: &Vault) -> Result<(), AuthenticatorError> {
 /// ever seen them. Before them counters that no key has, which need no rows to be told.
 pub(crate) fn discard_orphans(vault: &Vault, keys: &mut dyn KeyStore) -> Result<(), AuthenticatorError> {
     keys.discard_counters_without_key()?;
-    keys.discard_counters_without_key()?;
     let rows = all(vault)?;
     for key_id in keys.key_ids()? {
         if !rows.iter().any(|row| row.key_id == key_id) {

@@ -22,7 +22,6 @@ pub(crate) fn user_verify(
     request: VerificationRequest,
     presence: &mut Presence<'_>,
 ) -> Result<UserVerifyToken, AuthenticatorError> {
-    authenticator.pending = None;
     let verified = verify_now(authenticator, request, presence)?;
     let (pending, token) = PendingVerification::new(verified, authenticator.clock.as_ref())?;
     authenticator.pending = Some(pending);
@@ -45,12 +44,14 @@ pub(super) fn verified(
 }
 
 /// Shows the transaction if there is one, then asks for the face. What was cancelled or cannot be rendered
-/// opens no camera; neither does a lockout or a missing enrolment.
+/// opens no camera; neither does a lockout or a missing enrolment. A token that was given out before is worth nothing from
+/// here on, whatever comes of this: another face may be before the camera now.
 fn verify_now(
     authenticator: &mut Authenticator,
     request: VerificationRequest,
     presence: &mut Presence<'_>,
 ) -> Result<UserVerified, AuthenticatorError> {
+    authenticator.pending = None;
     authenticator.ready_to_verify()?;
     let confirmed = match &request.transaction_content {
         // Commands §6.3.4: tcDisplay is 0.

@@ -223,6 +223,15 @@ fn a_failed_verification_makes_an_earlier_token_worthless() {
         device.verify(for_challenge(2)).unwrap_err();
     });
     assert_eq!(refused.unwrap_err(), CommandStatusCode::AccessDenied);
+    // Also where the face was asked for by a command itself, whether it was the owner's or not.
+    for visitor in [Visitor::Stranger, Visitor::Owner] {
+        let refused = device.sign_after(&key, |device, _| {
+            device.rehearsal.before_the_camera(visitor);
+            let signed = device.sign(sign(std::slice::from_ref(&key)));
+            assert_eq!(signed.is_ok(), matches!(visitor, Visitor::Owner));
+        });
+        assert_eq!(refused.unwrap_err(), CommandStatusCode::AccessDenied);
+    }
     device.sign_after(&key, |_, _| ()).unwrap();
 }
 
