@@ -60,9 +60,10 @@ async fn get(service: web::Data<Service>, body: TestBody) -> HttpResponse {
     ))
 }
 
-async fn respond(service: web::Data<Service>, body: TestBody) -> HttpResponse {
-    let answer = match uaf::text(&body.bytes) {
-        Ok(text) => service.conformance_response(text).await,
+async fn respond(request: HttpRequest, service: web::Data<Service>, body: TestBody) -> HttpResponse {
+    let asked = uaf::text(&body.bytes).and_then(|text| Ok((text, uaf::connection(&request, &service)?)));
+    let answer = match asked {
+        Ok((text, connection)) => service.conformance_response(text, connection).await,
         Err(refusal) => Err(refusal),
     };
     let answer = answer.unwrap_or_else(|refusal| {

@@ -4,6 +4,7 @@
 use super::body::UafBody;
 use crate::service::{Service, UafRefusal};
 use actix_web::{HttpRequest, HttpResponse, web};
+use smile_ceremony::uaf::channel::TlsConnection;
 use smile_protocol::uaf::facets::CONTENT_TYPE as TRUSTED_FACETS;
 use smile_protocol::uaf::transport::{CONTENT_TYPE, ReturnUafRequest, ServerResponse, UafStatusCode};
 
@@ -29,12 +30,16 @@ async fn get(service: web::Data<Service>, body: UafBody) -> HttpResponse {
     }
 }
 
-async fn respond(request: HttpRequest, service: web::Data<Service>, body: UafBody) -> HttpResponse {
-    let values = |name: &str| {
+/// What the TLS proxy in front tells of the connection that a request came over.
+pub(super) fn connection(request: &HttpRequest, service: &Service) -> Result<TlsConnection, UafRefusal> {
+    service.connection_told_by(|name| {
         let values = request.headers().get_all(name);
         values.map(|value| value.as_bytes()).collect()
-    };
-    let asked = text(&body.0).and_then(|text| Ok((text, service.connection_told_by(values)?)));
+    })
+}
+
+async fn respond(request: HttpRequest, service: web::Data<Service>, body: UafBody) -> HttpResponse {
+    let asked = text(&body.0).and_then(|text| Ok((text, connection(&request, &service)?)));
     let answer = match asked {
         Ok((text, connection)) => service.uaf_response_over(text, connection).await,
         Err(refusal) => Err(refusal),

@@ -105,14 +105,17 @@ impl Service {
     ///
     /// # Errors
     /// As [`Service::uaf_response`]; 1403 where `context` names another user than the challenge was issued for.
-    pub async fn conformance_response(&self, body: &str) -> Result<ServerResponse, UafRefusal> {
+    pub async fn conformance_response(
+        &self,
+        body: &str,
+        connection: TlsConnection,
+    ) -> Result<ServerResponse, UafRefusal> {
         let sent = SendUafResponse::decode(body).map_err(CeremonyError::from)?;
         let claim = match &sent.context {
             None => Claim::Nothing,
             Some(context) => Claim::User(Context::decode(context)?.1),
         };
-        self.judge(&sent.uaf_response, claim, TlsConnection::default())
-            .await
+        self.judge(&sent.uaf_response, claim, connection).await
     }
 
     async fn request_registration(&self, user: UserId) -> Result<ReturnUafRequest, UafRefusal> {
@@ -174,13 +177,14 @@ impl Service {
                     refused("context.deregisterAAID: must be an AAID, 4 hex digits, #, 4 hex digits")
                 })?;
                 self.relying_party.metadata.get(aaid)?;
-                self.delete(held.into_iter().filter(|key| key.aaid == aaid))
+                let deleted = self
+                    .delete(held.into_iter().filter(|key| key.aaid == aaid))
                     .await?;
-                deregistration::request(&self.relying_party, Deregistration::Model(aaid))
+                deregistration::request_for(&self.relying_party, Deregistration::Model(aaid), &deleted)
             }
             (None, true) => {
-                self.delete(held.into_iter()).await?;
-                deregistration::request(&self.relying_party, Deregistration::Everything)
+                let deleted = self.delete(held.into_iter()).await?;
+                deregistration::request_for(&self.relying_party, Deregistration::Everything, &deleted)
             }
             (None, false) if held.is_empty() => {
                 let rule = "context.username: this user has no registered key";

@@ -70,7 +70,8 @@ impl From<CeremonyError> for UafRefusal {
     }
 }
 
-/// What broke, without what the client sent. Only a malformed message is quoted in an error.
+/// What broke, without what the client sent. Only a malformed message is quoted in an error, and a facet that is not
+/// trusted, escaped and cut: without it nobody could say which one to add.
 pub(super) fn without_quotes(error: &CeremonyError) -> String {
     match error {
         CeremonyError::Malformed(error) => format!("malformed: {}", error.without_quotes()),

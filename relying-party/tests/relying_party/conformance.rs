@@ -1,11 +1,12 @@
 //! FIDO's server test API: the walk-through of docs/conformance-run.md, each refusal, and the fences around it.
 
-use crate::signer::{FACET, METADATA, Signer};
+use crate::signer::{FACET, METADATA, Registration, Signer};
 use crate::wire::{Answer, send};
 use crate::world::{KEY, wait};
 use serde_json::{Value, json};
+use smile_protocol::base64url;
 use smile_protocol::uaf::message::{UafRequest, decode_request};
-use smile_relying_party::config::Profile;
+use smile_relying_party::config::{ChannelBinding, Profile};
 use smile_relying_party::entropy::SystemEntropy;
 use smile_relying_party::service::Service;
 use smile_relying_party::store::{MemoryStore, Row, Store, Table};
@@ -464,4 +465,31 @@ fn the_program_refuses_the_api_in_production_and_names_both_keys() {
         said.contains("conformance.enabled") && said.contains("server.profile"),
         "{said}"
     );
+}
+
+#[test]
+fn the_connection_is_judged_as_under_uaf() {
+    const HEADER: &str = "x-tls-unique";
+    let world = TestServer::with(|config| {
+        config.uaf.channel_binding.mode = ChannelBinding::Required;
+        config.uaf.channel_binding.tls_unique_header = Some(HEADER.to_owned());
+    });
+    let told = base64url::encode(b"this connection");
+    let verdict = |header: &str| {
+        let request = world.request("Reg", &json!({"username": "alice"}));
+        let bind = |registration: &mut Registration| {
+            registration.params.channel_binding.tls_unique = Some(told.clone())
+        };
+        let message = Signer::number(1).register(&request).with(bind).message();
+        let body = json!({"uafResponse": message}).to_string();
+        let headers = format!("content-type: {JSON}\r\n{header}");
+        let answer = send(world.server.addr, "POST", "/respond", &headers, body.as_bytes());
+        answer.json()["statusCode"].as_u64()
+    };
+    let another = base64url::encode(b"another connection");
+    assert_eq!(verdict(""), Some(1490), "nothing is known of the connection");
+    assert_eq!(verdict(&format!("{HEADER}: {another}\r\n")), Some(1490));
+    assert_eq!(world.credentials(), 0);
+    assert_eq!(verdict(&format!("{HEADER}: {told}\r\n")), Some(1200));
+    assert_eq!(world.credentials(), 1);
 }
