@@ -50,6 +50,8 @@ SCOPE = [
     "protocol/src/uaf",
     "relying-party/ceremony/src/facets.rs",
     "relying-party/ceremony/src/metadata.rs",
+    "relying-party/ceremony/src/metadata",
+    "relying-party/ceremony/src/policy.rs",
     "relying-party/ceremony/src/record",
     "relying-party/ceremony/src/server_data.rs",
     "relying-party/ceremony/src/signature.rs",
