@@ -18,6 +18,9 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// Inputs that are kept to go on from.
 const KEPT_MAX: usize = 2000;
 
+/// How long an input may be that is kept: with each change that repeats something they would become slower.
+const KEPT_BYTES: usize = 8 * 1024;
+
 /// How long, and with which numbers.
 pub struct Smoke {
     seconds: f64,
@@ -122,16 +125,18 @@ impl Smoke {
                 said,
                 input: input.clone(),
             })?;
+            let small = input.len() <= KEPT_BYTES;
             match verdict {
                 Ok(()) => {
                     done.accepted += 1;
                     // Sound inputs of many kinds, so that changes add up.
-                    if sound.len() < KEPT_MAX && random.one_in(20) {
+                    if small && sound.len() < KEPT_MAX && random.one_in(20) {
                         sound.push(input);
                     }
                 }
                 Err(rule) => {
-                    if flawed.len() < KEPT_MAX && seen.insert(without_numbers(&rule)) {
+                    let new = seen.insert(without_numbers(&rule));
+                    if new && small && flawed.len() < KEPT_MAX {
                         flawed.push(input);
                     }
                 }
