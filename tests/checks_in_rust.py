@@ -33,12 +33,18 @@ class Check:
 
 
 def masked(text):
-    """The text with comments, strings and characters blanked out; every offset stays what it is."""
+    """The text with comments blanked out and literals filled with `_`; every offset stays what it is."""
     pattern = re.compile(
         r"//[^\n]*|/\*.*?\*/|\b[bc]?r(?P<hashes>#*)\".*?\"(?P=hashes)|[bc]?\"(?:\\.|[^\"\\])*\"|b?'(?:\\(?:u\{[^}]*\}|x..|.)|[^\\'\n])'",
         re.DOTALL,
     )
-    return pattern.sub(lambda found: re.sub(r"[^\n]", " ", found.group(0)), text)
+
+    def fill(found):
+        # A literal is a value: where a condition ends in one, the condition must not end before it.
+        filler = " " if found.group(0).startswith(("//", "/*")) else "_"
+        return re.sub(r"[^\n]", filler, found.group(0))
+
+    return pattern.sub(fill, text)
 
 
 def without_tests(code):

@@ -3,6 +3,7 @@
 
 use smile_protocol::ProtocolError;
 use smile_protocol::base64url;
+use smile_protocol::key::{EcCurve, EcPoint};
 use smile_protocol::registry::AuthenticationAlgorithm;
 use smile_protocol::uaf::assertion::authentication::AuthenticationAssertion;
 use smile_protocol::uaf::assertion::info::{AuthenticationAssertionInfo, AuthenticationMode};
@@ -37,6 +38,16 @@ fn assertion(nonce: usize) -> AuthenticationAssertion {
         extensions: Vec::new(),
     };
     AuthenticationAssertion::new(signed_data, vec![1; 64]).expect("a TLV holds it")
+}
+
+/// Registry §3.6.2: a coordinate is as long as its curve's, on its own and not only together with the other one.
+#[test]
+fn a_point_has_two_coordinates_of_its_curves_length() {
+    let point = |x: usize, y: usize| EcPoint::new(EcCurve::P256, &vec![1; x], &vec![1; y]);
+    assert!(point(32, 32).is_some());
+    for (x, y) in [(31, 32), (33, 32), (32, 31), (32, 33), (33, 31)] {
+        assert_eq!(point(x, y), None, "{x} and {y} bytes");
+    }
 }
 
 /// UAF §3.4.3: 4096 bytes, for whoever reads or writes an assertion without JSON around it.
