@@ -15,7 +15,7 @@ use smile_protocol::uaf::identity::{Aaid, AppId, Username};
 use tempfile::TempDir;
 
 use crate::authenticator::{AttestationMode, Authenticator, AuthenticatorConfig};
-use crate::clock::Clock;
+use crate::clock::{Clock, Moment};
 use crate::commands::get_info::HASH;
 use crate::enrolment::EnrolmentId;
 use crate::error::AuthenticatorError;
@@ -46,6 +46,11 @@ impl ManualClock {
         self.now_ms.store(now_ms, Ordering::SeqCst);
     }
 
+    /// The device sleeps, and its clock that nobody can set is one that stops meanwhile.
+    pub(crate) fn sleep(&self, for_ms: u64) {
+        self.now_ms.fetch_add(for_ms, Ordering::SeqCst);
+    }
+
     /// Time passes.
     pub(crate) fn advance(&self, by_ms: u64) {
         self.now_ms.fetch_add(by_ms, Ordering::SeqCst);
@@ -61,6 +66,15 @@ impl Clock for ManualClock {
     fn elapsed_ms(&self) -> u64 {
         self.elapsed_ms.load(Ordering::SeqCst)
     }
+}
+
+/// The moment at which both clocks read `at_ms`.
+pub(crate) fn moment(at_ms: u64) -> Moment {
+    let clock = ManualClock {
+        now_ms: AtomicU64::new(at_ms),
+        elapsed_ms: AtomicU64::new(at_ms),
+    };
+    Moment::now(&clock)
 }
 
 /// Who is before the camera.

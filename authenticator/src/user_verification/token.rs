@@ -16,12 +16,13 @@ use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
 use super::UserVerified;
-use crate::clock::Clock;
+use crate::clock::{Clock, Moment};
 use crate::commands::get_info::HASH;
 use crate::error::AuthenticatorError;
 use crate::sealed;
 
-/// How long a token is good for, by a clock that nobody can set. Long enough to choose one of several
+/// How long a token is good for, by the wall clock and by one that nobody can set, whichever says that more time has
+/// passed; a wall clock that was put back ends it. Long enough to choose one of several
 /// accounts, too short to be kept for later.
 pub const TOKEN_LIFETIME_MS: u64 = 60_000;
 
@@ -61,14 +62,14 @@ impl VerificationRequest {
 pub(crate) struct PendingVerification {
     token: Zeroizing<[u8; TOKEN_BYTES]>,
     verified: UserVerified,
-    /// Worthless from when [`Clock::elapsed_ms`] reads this.
-    expires_elapsed_ms: u64,
+    /// Worthless [`TOKEN_LIFETIME_MS`] after this.
+    given: Moment,
 }
 
 /// What is left of a token that was shown: with it the verification can be put back if nothing was signed.
 pub(crate) struct Stub {
     token: Zeroizing<[u8; TOKEN_BYTES]>,
-    expires_elapsed_ms: u64,
+    given: Moment,
 }
 
 impl PendingVerification {
@@ -83,7 +84,7 @@ impl PendingVerification {
         let pending = Self {
             token,
             verified,
-            expires_elapsed_ms: clock.elapsed_ms().saturating_add(TOKEN_LIFETIME_MS),
+            given: Moment::now(clock),
         };
         Ok((pending, shown))
     }
@@ -101,14 +102,14 @@ impl PendingVerification {
             let rule = "it was not given here, or it was used";
             return Err(AuthenticatorError::VerificationToken { rule });
         };
-        if clock.elapsed_ms() >= waiting.expires_elapsed_ms {
+        if waiting.given.until(Moment::now(clock)) >= TOKEN_LIFETIME_MS {
             let rule = "it has expired";
             return Err(AuthenticatorError::VerificationToken { rule });
         }
         request.check(&waiting.verified)?;
         let stub = Stub {
             token: waiting.token,
-            expires_elapsed_ms: waiting.expires_elapsed_ms,
+            given: waiting.given,
         };
         Ok((waiting.verified, stub))
     }
@@ -120,7 +121,7 @@ impl Stub {
         PendingVerification {
             token: self.token,
             verified,
-            expires_elapsed_ms: self.expires_elapsed_ms,
+            given: self.given,
         }
     }
 }
