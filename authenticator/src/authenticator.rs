@@ -224,7 +224,7 @@ impl Authenticator {
     /// Shows the transaction, if there is one, and asks for the face: Commands §5.3's
     /// "vendor_specific_UserVerify".
     ///
-    /// The token is good for one Register or Sign with the same final challenge hash, AppID and transaction
+    /// The token is good for one Register, or for one Sign, as the request says, with the same final challenge hash, AppID and transaction
     /// within [`crate::user_verification::TOKEN_LIFETIME_MS`]. Asking again makes an earlier one worthless.
     ///
     /// # Errors

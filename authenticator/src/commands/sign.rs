@@ -16,7 +16,7 @@ use crate::enrolment::EnrolmentId;
 use crate::error::AuthenticatorError;
 use crate::keys::{AccessToken, UnlockedKey};
 use crate::sealed;
-use crate::user_verification::VerificationRequest;
+use crate::user_verification::{VerificationRequest, VerifiedCommand};
 
 /// TAG_AUTHENTICATOR_NONCE: at least 8 bytes (Commands §5.2.2), so that no two signed data are alike.
 const NONCE_BYTES: usize = 32;
@@ -48,6 +48,7 @@ pub(crate) fn sign(
     // Steps 3 and 4, and from step 8 what the user has to read: it is shown before the camera opens, so
     // that nobody's face agrees to what comes later.
     let request = VerificationRequest {
+        command: VerifiedCommand::Sign,
         final_challenge_hash: own_hash(&command.final_challenge_hash)?,
         app_id: app_id.clone(),
         transaction_content: content(command.transaction.as_ref())?,

@@ -21,7 +21,7 @@ use zeroize::Zeroizing;
 
 use crate::enrolment::EnrolmentId;
 use crate::error::AuthenticatorError;
-use crate::user_verification::UserVerified;
+use crate::user_verification::{UserVerified, VerifiedCommand};
 
 /// Bytes of a KeyID: random, and exactly 32 (Commands §6.2.4: a KeyID that is not a key handle).
 pub const KEY_ID_BYTES: usize = 32;
@@ -46,9 +46,13 @@ impl AccessToken {
         &self.bytes
     }
 
-    /// The user was verified for one application; its keys, and no others, may be used.
-    pub(crate) fn check(&self, verified: &UserVerified) -> Result<(), AuthenticatorError> {
-        if self.app_id == *verified.app_id() {
+    /// The user was verified for one command of one application; its keys, and no others, may be used in it.
+    pub(crate) fn check(
+        &self,
+        verified: &UserVerified,
+        command: VerifiedCommand,
+    ) -> Result<(), AuthenticatorError> {
+        if self.app_id == *verified.app_id() && verified.command() == command {
             Ok(())
         } else {
             Err(AuthenticatorError::NotWhatWasVerified)

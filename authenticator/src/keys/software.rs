@@ -21,7 +21,7 @@ use super::{AccessToken, FreshKey, KEY_ID_BYTES, KeyStore, MAX_KEYS, UnlockedKey
 use crate::enrolment::EnrolmentId;
 use crate::error::AuthenticatorError;
 use crate::sealed::{self, Vault};
-use crate::user_verification::UserVerified;
+use crate::user_verification::{UserVerified, VerifiedCommand};
 
 const KEYS: &str = "keys";
 const COUNTERS: &str = "counters";
@@ -118,7 +118,7 @@ impl KeyStore for SoftwareKeyStore {
         access: &AccessToken,
         username: &Username,
     ) -> Result<FreshKey, AuthenticatorError> {
-        access.check(&verified)?;
+        access.check(&verified, VerifiedCommand::Register)?;
         if self.vault.names(KEYS)?.len() >= MAX_KEYS {
             return Err(AuthenticatorError::TooManyKeys { limit: MAX_KEYS });
         }
@@ -179,7 +179,7 @@ impl KeyStore for SoftwareKeyStore {
         access: &AccessToken,
         key_id: &KeyId,
     ) -> Result<UnlockedKey, AuthenticatorError> {
-        access.check(&verified)?;
+        access.check(&verified, VerifiedCommand::Sign)?;
         self.open_for(access, verified.enrolment(), key_id)?;
         let name = counter_name(key_id);
         let current = self.counter(key_id)?.ok_or(AuthenticatorError::KeyDisappeared)?;

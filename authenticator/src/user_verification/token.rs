@@ -2,8 +2,8 @@
 //! in the next.
 //!
 //! It is a random number and nothing else: what it stands for, the [`UserVerified`], waits in this process
-//! and is moved out by whoever shows the number. So a token signs once, for the final challenge, AppID and
-//! transaction that it was given for, and is gone with the process.
+//! and is moved out by whoever shows the number. So a token signs once, for the command, final challenge, AppID
+//! and transaction that it was given for, and is gone with the process.
 
 #[cfg(test)]
 mod tests;
@@ -15,7 +15,7 @@ use smile_protocol::uaf::identity::AppId;
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
-use super::UserVerified;
+use super::{UserVerified, VerifiedCommand};
 use crate::clock::{Clock, Moment};
 use crate::commands::get_info::HASH;
 use crate::error::AuthenticatorError;
@@ -31,6 +31,8 @@ const TOKEN_BYTES: usize = 32;
 /// What a user is asked to be verified for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VerificationRequest {
+    /// The command that the verification will be used in.
+    pub command: VerifiedCommand,
     /// The hash of the transmitted `fcParams`.
     pub final_challenge_hash: FinalChallengeHash,
     /// The application.
@@ -43,7 +45,9 @@ pub struct VerificationRequest {
 impl VerificationRequest {
     fn check(&self, verified: &UserVerified) -> Result<(), AuthenticatorError> {
         let content = self.transaction_content.as_deref();
-        let rule = if *verified.final_challenge_hash() != self.final_challenge_hash {
+        let rule = if verified.command() != self.command {
+            "it was given for another command"
+        } else if *verified.final_challenge_hash() != self.final_challenge_hash {
             "it was given for another final challenge"
         } else if *verified.app_id() != self.app_id {
             "it was given for another AppID"

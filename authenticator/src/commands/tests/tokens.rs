@@ -4,15 +4,23 @@ use super::*;
 use crate::error::AuthenticatorError;
 use crate::rehearsal::Visitor;
 use crate::transaction::Confirmation;
-use crate::user_verification::{TOKEN_LIFETIME_MS, VerificationRequest};
+use crate::user_verification::{TOKEN_LIFETIME_MS, VerificationRequest, VerifiedCommand};
 
 const PAY: &str = "Pay 1 EUR";
 
 fn for_challenge(byte: u8) -> VerificationRequest {
     VerificationRequest {
+        command: VerifiedCommand::Sign,
         final_challenge_hash: challenge_hash(byte),
         app_id: AppId::new(APP).unwrap(),
         transaction_content: None,
+    }
+}
+
+fn to_register() -> VerificationRequest {
+    VerificationRequest {
+        command: VerifiedCommand::Register,
+        ..for_challenge(1)
     }
 }
 
@@ -55,7 +63,7 @@ impl Device {
 #[test]
 fn a_token_stands_for_the_face_in_register_and_in_sign() {
     let mut device = Device::new();
-    let token = device.verify(for_challenge(1)).unwrap();
+    let token = device.verify(to_register()).unwrap();
     assert_eq!(token.as_bytes().len(), 32);
     assert_eq!(device.rehearsal.take_diary(), ["face: Owner"]);
     let command = RegisterCommand {
@@ -244,17 +252,57 @@ fn a_token_does_not_outlive_the_enrolment_that_it_was_given_by() {
         user_verify_token: Some(token),
         ..register()
     };
-    let token = device.verify(for_challenge(1)).unwrap();
+    let token = device.verify(to_register()).unwrap();
     device.authenticator.erase().unwrap();
     let refused = device.register(with(token)).unwrap_err();
     assert_eq!(refused, CommandStatusCode::AccessDenied);
     device.authenticator.enrol(&mut NoCamera, &mut |_| ()).unwrap();
     // Nor where the face was taken away by another hand, and another one enrolled.
-    let token = device.verify(for_challenge(1)).unwrap();
+    let token = device.verify(to_register()).unwrap();
     std::fs::remove_file(device.rehearsal.home().join("template.sealed")).unwrap();
     device.authenticator.enrol(&mut NoCamera, &mut |_| ()).unwrap();
     let refused = device.register(with(token)).unwrap_err();
     assert_eq!(refused, CommandStatusCode::AccessDenied);
-    let token = device.verify(for_challenge(1)).unwrap();
+    let token = device.verify(to_register()).unwrap();
     device.register(with(token)).unwrap();
+}
+
+#[test]
+fn a_token_for_one_command_is_none_for_the_other() {
+    let mut device = Device::new();
+    let key = device.key_of("alice");
+    let with = |command: VerifiedCommand, device: &mut Device| {
+        let request = VerificationRequest {
+            command,
+            ..for_challenge(2)
+        };
+        Some(device.verify(request).unwrap())
+    };
+    let registering = |token| RegisterCommand {
+        final_challenge_hash: challenge_hash(2),
+        user_verify_token: token,
+        ..register()
+    };
+    let signing = |token| SignCommand {
+        user_verify_token: token,
+        ..sign(std::slice::from_ref(&key))
+    };
+    let token = with(VerifiedCommand::Sign, &mut device);
+    let refused = device.register(registering(token.clone())).unwrap_err();
+    assert_eq!(refused, CommandStatusCode::AccessDenied);
+    assert_eq!(device.authenticator.status().unwrap().keys, 1);
+    let spent = device.sign(signing(token)).unwrap_err();
+    assert_eq!(
+        spent,
+        CommandStatusCode::AccessDenied,
+        "shown for the other, it is spent"
+    );
+    let token = with(VerifiedCommand::Register, &mut device);
+    let refused = device.sign(signing(token)).unwrap_err();
+    assert_eq!(refused, CommandStatusCode::AccessDenied);
+    assert_eq!(device.counter(&key), Some(0));
+    let token = with(VerifiedCommand::Register, &mut device);
+    device.register(registering(token)).unwrap();
+    let token = with(VerifiedCommand::Sign, &mut device);
+    device.sign(signing(token)).unwrap();
 }

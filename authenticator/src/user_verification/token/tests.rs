@@ -7,6 +7,7 @@ const PAY: &str = "Pay 1 EUR";
 
 fn request() -> VerificationRequest {
     VerificationRequest {
+        command: VerifiedCommand::Sign,
         final_challenge_hash: challenge_hash(2),
         app_id: AppId::new("https://shop.example").unwrap(),
         transaction_content: Some(PAY.as_bytes().to_vec()),
@@ -31,6 +32,8 @@ fn refusal(
 #[test]
 fn each_rule_refuses_by_itself() {
     assert_eq!(refusal(|_, _, _| ()), None);
+    let command = refusal(|request, _, _| request.command = VerifiedCommand::Register);
+    assert_eq!(command, Some("it was given for another command"));
     let challenge = refusal(|request, _, _| request.final_challenge_hash = challenge_hash(3));
     assert_eq!(challenge, Some("it was given for another final challenge"));
     let app = refusal(|request, _, _| request.app_id = AppId::new("https://other.example").unwrap());
