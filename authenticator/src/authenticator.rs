@@ -100,8 +100,10 @@ impl Authenticator {
             AttestationMode::BasicSurrogate => None,
         };
         let mut keys: Box<dyn KeyStore + Send> = Box::new(SoftwareKeyStore::new(Arc::clone(&vault)));
-        match registrations::discard_orphans(&vault, keys.as_mut()) {
-            // Which keys are orphans is unknown then, so none is touched. Whoever needs the list is told; who
+        let swept = registrations::discard_orphans(&vault, keys.as_mut())
+            .and_then(|()| asm::renew_tokens(&vault, keys.as_mut()));
+        match swept {
+            // Which keys are orphans, and whose the others are, is unknown then, so none is touched. Whoever needs the list is told; who
             // wants to erase is not kept from it.
             Err(AuthenticatorError::Sealed { .. }) => {}
             swept => swept?,

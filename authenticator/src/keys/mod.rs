@@ -208,6 +208,15 @@ pub trait KeyStore {
     /// damaged one are a "no", like one that never was.
     fn is_under(&self, access: &AccessToken, key_id: &KeyId) -> Result<bool, AuthenticatorError>;
 
+    /// Puts a key that is under the token `from` under the token `to`, durably; nothing else of it changes. A key of
+    /// another token, a damaged one and one that never was stay as they are.
+    fn rebind(
+        &mut self,
+        from: &AccessToken,
+        to: &AccessToken,
+        key_id: &KeyId,
+    ) -> Result<(), AuthenticatorError>;
+
     /// Erases a key and its counter without its token: after [`KeyStore::is_under`], for the owner of the
     /// device, and for keys that a crash orphaned.
     fn discard(&mut self, key_id: &KeyId) -> Result<(), AuthenticatorError>;

@@ -232,6 +232,24 @@ impl KeyStore for SoftwareKeyStore {
         }
     }
 
+    fn rebind(
+        &mut self,
+        from: &AccessToken,
+        to: &AccessToken,
+        key_id: &KeyId,
+    ) -> Result<(), AuthenticatorError> {
+        let handle = match self.open(from, key_id) {
+            Ok(handle) => handle,
+            Err(AuthenticatorError::KeyDisappeared | AuthenticatorError::KeyAccessDenied) => return Ok(()),
+            Err(error) => return Err(error),
+        };
+        let rebound = KeyHandle {
+            access: Zeroizing::new(*to.as_bytes()),
+            ..handle
+        };
+        self.vault.write(&key_name(key_id), &rebound.encode())
+    }
+
     fn discard(&mut self, key_id: &KeyId) -> Result<(), AuthenticatorError> {
         // The key first: what a crash may leave is a counter without a key, never the reverse; the next start sweeps it.
         self.vault.erase(&key_name(key_id))?;
