@@ -86,8 +86,10 @@ pub(super) fn headers<'c>(
     })
 }
 
-/// UAF §3.4.6.5 step 1: a version that we speak; step 2: a `serverData` of our form.
+/// UAF §3.1.10: no extension has to be understood, the server understands none; §3.4.6.5 step 1: a version that we
+/// speak; step 2: a `serverData` of our form.
 pub(super) fn ticket(rp: &RelyingParty, header: &OperationHeader) -> Result<Ticket, CeremonyError> {
+    header.check_understood_by_none()?;
     if !rp.versions.contains(&header.upv) {
         return Err(CeremonyError::VersionUnsupported);
     }
