@@ -91,6 +91,27 @@ fn chunks_stand_in_their_order_and_each_where_it_belongs() {
 }
 
 #[test]
+fn the_data_stand_in_consecutive_chunks() {
+    let split = |chunks: &mut Chunks, between: Option<(&'static [u8; 4], Vec<u8>)>| {
+        let second = chunks[2].1.split_off(4);
+        chunks.insert(3, (b"IDAT", second));
+        if let Some(between) = between {
+            chunks.insert(3, between);
+        }
+    };
+    let mut consecutive = chunks();
+    split(&mut consecutive, None);
+    assert_eq!(read(&write(&consecutive)), Ok(expected()));
+    let comment = (b"tEXt", b"a comment".to_vec());
+    refused("another chunk between", |chunks| {
+        split(chunks, Some(comment.clone()))
+    });
+    // The same comment behind all of them.
+    consecutive.insert(4, comment);
+    assert_eq!(read(&write(&consecutive)), Ok(expected()));
+}
+
+#[test]
 fn the_header_is_one_that_png_allows() {
     let set = |index: usize, value: u8| move |chunks: &mut Chunks| chunks[0].1[index] = value;
     refused("width or height", set(3, 0));
