@@ -45,6 +45,8 @@ pub(super) struct Subject<'s> {
     pub(super) user: &'s UserId,
     pub(super) policy: Policy,
     pub(super) transactions: Vec<Transaction>,
+    /// The text that pictures among them were drawn of.
+    pub(super) pictured_text: Option<String>,
     /// When the session or payment behind it ends: the challenge does not outlive it.
     pub(super) ends_at_ms: u64,
 }
@@ -66,6 +68,7 @@ pub(super) fn issue(
         challenge: Challenge::new(draw::<CHALLENGE_BYTES>(rng).to_vec())?,
         policy: subject.policy,
         transactions: subject.transactions,
+        pictured_text: subject.pictured_text,
         issued_at_ms: now_ms,
         expires_at_ms: now_ms
             .saturating_add(rp.challenge_lifetime_ms)

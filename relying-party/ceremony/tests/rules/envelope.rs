@@ -96,7 +96,10 @@ fn the_user_verification_index_is_no_extension_of_the_server() {
         }
     };
     let id = "fido.uaf.uvi".to_owned();
-    let expected = ProtocolError::field("[0].header.exts[0]", FieldRule::UnknownExtension { id });
+    let expected = ProtocolError::Field {
+        field: "[0].header.exts[0]".to_owned(),
+        rule: FieldRule::UnknownExtension { id },
+    };
     assert_eq!(malformed(with(true)), expected);
     assert!(World::new().register("alice", &device(), with(false)).is_ok());
 }
