@@ -194,3 +194,30 @@ fn a_picture_has_the_characteristics_that_it_is_sent_with() {
     };
     assert_eq!(any_palette.check_png(&FOREIGN), Ok(()));
 }
+
+/// UAF §3.5.1 sets no limit; ours is on the whole file, whatever it holds.
+#[test]
+fn a_picture_of_more_than_32_kib_is_no_transaction() {
+    use crate::limits::TRANSACTION_CONTENT_BYTES;
+    use crate::uaf::authentication::Transaction;
+    let of_size = |size: usize| {
+        let mut chunks = chunks();
+        chunks.insert(
+            1,
+            (
+                b"tEXt",
+                vec![b'a'; size - FOREIGN.len() - HEAD_BYTES - CHECK_BYTES],
+            ),
+        );
+        let bytes = write(&chunks);
+        assert_eq!(bytes.len(), size);
+        Transaction::image_png(&bytes, expected())
+    };
+    of_size(TRANSACTION_CONTENT_BYTES).expect("at the limit");
+    let (max, actual) = (TRANSACTION_CONTENT_BYTES, TRANSACTION_CONTENT_BYTES + 1);
+    let rule = FieldRule::Length { min: 1, max, actual };
+    assert_eq!(
+        of_size(actual),
+        Err(ProtocolError::field("transaction.content", rule))
+    );
+}
