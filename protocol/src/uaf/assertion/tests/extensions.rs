@@ -73,8 +73,8 @@ fn an_extension_holds_nothing_beside_id_and_data() {
     let rule = TlvErrorKind::BadValue("an extension holds an id and data only");
     let surplus = content(Some((0x0999, vec![1])));
     let with = |extension: (u16, Vec<u8>)| move |elements: &mut Elements| elements.push(extension.clone());
-    krd_refused(with(surplus.clone()), tags::EXTENSION, rule.clone());
-    signed_data_refused(with(surplus.clone()), tags::EXTENSION, rule.clone());
+    krd_refused(with(surplus.clone()), tags::EXTENSION, rule);
+    signed_data_refused(with(surplus.clone()), tags::EXTENSION, rule);
     let mut elements = krd_elements();
     with(content(None))(&mut elements);
     RegistrationAssertion::decode(&registration(&elements)).expect("without the surplus");
