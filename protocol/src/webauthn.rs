@@ -4,7 +4,7 @@
 pub mod assertion;
 pub mod attestation_object;
 pub mod authenticator_data;
-mod cbor;
+pub(crate) mod cbor;
 
 #[cfg(test)]
 mod tests;

@@ -164,6 +164,9 @@ pub enum CeremonyError {
     /// The hash is not the one of the transaction that we asked for.
     #[error("TAG_TRANSACTION_CONTENT_HASH: not the hash of the transaction (UAF §3.5.7.5)")]
     TransactionHashMismatch,
+    /// The picture that was shown, or is to be shown, was drawn of another payment's text.
+    #[error("transaction: a picture of another text than the payment's (UAF §3.5.1)")]
+    PictureOfOtherText,
     /// The signature is wrong.
     #[error("TAG_SIGNATURE: wrong (UAF §3.5.7.5)")]
     SignatureInvalid,

@@ -17,7 +17,7 @@
 //! | 1495 | the signature algorithm |
 //! | 1496 | the attestation |
 //! | 1498 | everything else that is wrong with the content of a message |
-//! | 1500 | the server's own configuration |
+//! | 1500 | the server's own configuration; a picture of another text than the payment's, which the server drew |
 
 use smile_protocol::uaf::transport::UafStatusCode;
 
@@ -84,6 +84,7 @@ impl CeremonyError {
             | E::PayeeInvalid
             | E::DescriptionTooLong => S::BadRequest,
             E::IdentifierTaken
+            | E::PictureOfOtherText
             | E::ServerKeyTooShort
             | E::ChannelCertificateInvalid
             | E::MetadataInvalid { .. } => S::InternalServerError,

@@ -109,10 +109,25 @@ fn each_bad_member_of_a_payment_is_named() {
     for (member, value, code) in cases {
         let mut body = good.clone();
         body[member] = value;
-        refused(&world.post("/v1/payment_intents", &body), 400, code, Some(member));
+        let answer = world.post("/v1/payment_intents", &body);
+        refused(&answer, 400, code, Some(member));
+        if (member, code) == ("amount", "member_invalid") {
+            let range = "must be a whole number from 1 to 999999999999";
+            assert_eq!(answer.json()["detail"], range);
+        }
     }
     assert!(world.dump().is_empty());
     assert_eq!(world.post("/v1/payment_intents", &good).status, 201);
+    for most in [1, 999_999_999_999_u64] {
+        let mut body = good.clone();
+        body["amount"] = json!(most);
+        assert_eq!(world.post("/v1/payment_intents", &body).status, 201, "{most}");
+    }
+    let mut body = good.clone();
+    body["description"] = Value::Null;
+    let created = world.post("/v1/payment_intents", &body);
+    assert_eq!(created.status, 201, "null is the same as leaving it out");
+    assert_eq!(created.json()["description"], Value::Null);
 }
 
 #[test]
@@ -136,6 +151,14 @@ fn a_body_that_is_not_one_json_object_is_refused() {
         400,
         "member_duplicate",
         Some("user"),
+    );
+    let name = "x".repeat(1000);
+    let twice = format!(r#"{{"{name}":1,"{name}":2}}"#);
+    refused(
+        &post(twice.as_bytes()),
+        400,
+        "member_duplicate",
+        Some(&name[..64]),
     );
     let untyped = format!("authorization: Bearer {KEY}\r\n");
     let answer = world.raw("POST", "/v1/enrolment_sessions", &untyped, br#"{"user":"alice"}"#);

@@ -1,6 +1,6 @@
 //! The subcommands of `smile-rp` beside the server: their exit status, their input, and the old flags.
 
-use crate::program::smile_rp;
+use crate::program::{configured, smile_rp};
 use crate::signer::METADATA;
 use serde_json::{Value, json};
 use std::io::Write;
@@ -153,4 +153,28 @@ fn the_flags_of_the_server_are_as_they_were() {
     ] {
         assert!(text.contains(part), "{part} in {text}");
     }
+}
+
+#[test]
+fn a_check_counts_the_statements() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let configuration = configured(folder.path(), "memory");
+    let checked = || {
+        let path = configuration.to_str().expect("UTF-8");
+        let output = run(&["--config", path, "--check"]);
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    };
+    let said = checked();
+    assert!(
+        said.ends_with(": accepted, with 1 metadata statement\n"),
+        "{said}"
+    );
+    let second = METADATA.replace("FFFF#5399", "FFFF#FC01");
+    std::fs::write(folder.path().join("metadata/second.json"), second).expect("written");
+    let said = checked();
+    assert!(
+        said.ends_with(": accepted, with 2 metadata statements\n"),
+        "{said}"
+    );
 }

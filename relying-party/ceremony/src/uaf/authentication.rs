@@ -187,8 +187,7 @@ impl VerifiedAuthentication {
         }
     }
 
-    /// The evidence that `text` was shown and signed, or a picture that was made for it: the ceremony's pictures are
-    /// those of its own payment, whose text never changes.
+    /// The evidence that `text` was shown and signed, or a picture that was drawn of it.
     pub(crate) fn authorisation_over(&self, text: &str) -> Result<Authorisation, CeremonyError> {
         let mut signed = self.asserted.iter().filter_map(|asserted| {
             let hash = asserted.transaction_content_hash?;
@@ -196,6 +195,11 @@ impl VerifiedAuthentication {
             (hash == wanted || asserted.transaction_picture.is_some()).then_some((asserted, hash))
         });
         let (asserted, content_hash) = signed.next().ok_or(CeremonyError::TransactionHashMismatch)?;
+        let pictured = self.taken.ceremony().pictured_text.as_deref();
+        // UAF §3.5.1: the content is the transaction. A picture cannot be read, so its text was kept with it.
+        if asserted.transaction_picture.is_some() && pictured != Some(text) {
+            return Err(CeremonyError::PictureOfOtherText);
+        }
         Ok(Authorisation {
             ceremony: self.taken.ceremony().id().clone(),
             credential: asserted.credential.id.clone(),

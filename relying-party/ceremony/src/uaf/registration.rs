@@ -45,6 +45,7 @@ pub fn begin(
         user: session.user(),
         policy: policy::for_registration(&rp.accepted, registered, &rp.metadata.untrusted_at(now_ms)),
         transactions: Vec::new(),
+        pictured_text: None,
         ends_at_ms: session.expires_at_ms(),
     };
     let ceremony = envelope::issue(rp, subject, now_ms, rng)?;

@@ -170,6 +170,7 @@ fn refusals_of_providers_and_operators_have_their_codes() {
         &[
             E::ServerKeyTooShort,
             E::IdentifierTaken,
+            E::PictureOfOtherText,
             E::ChannelCertificateInvalid,
         ],
     );

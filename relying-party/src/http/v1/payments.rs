@@ -7,6 +7,7 @@ use crate::service::{NewPayment, Refusal, Service};
 use actix_web::http::header::ACCEPT;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::{Value, json};
+use smile_ceremony::limits::AMOUNT_MINOR_UNITS_MAX;
 use smile_ceremony::payment::PaymentIntent;
 
 /// The media type of a receipt (RFC 9052 §12: COSE messages).
@@ -30,7 +31,7 @@ async fn create(
     service: web::Data<Service>,
 ) -> Result<HttpResponse, Refusal> {
     let new = NewPayment {
-        amount: members.take_u64("amount")?,
+        amount: members.take_u64("amount", 1..=AMOUNT_MINOR_UNITS_MAX)?,
         currency: members.take_string("currency")?,
         payee: members.take_string("payee")?,
         user: members.take_string("user")?,

@@ -37,6 +37,7 @@ pub fn begin_login(
         user: session.user(),
         policy: policy::for_authentication(usable.into_iter(), &rp.metadata.untrusted_at(now_ms)),
         transactions: Vec::new(),
+        pictured_text: None,
         ends_at_ms: session.expires_at_ms(),
     };
     begin(rp, subject, now_ms, rng)
@@ -69,6 +70,7 @@ pub fn begin_step_up(
         user: session.user(),
         policy: policy::disallowing_models(policy.as_policy().clone(), &rp.metadata.untrusted_at(now_ms)),
         transactions: Vec::new(),
+        pictured_text: None,
         ends_at_ms: session.expires_at_ms(),
     };
     begin(rp, subject, now_ms, rng)
@@ -111,6 +113,10 @@ pub fn pictures_wanted(
 ///
 /// Each key takes part whose authenticator can show the text or one of the pictures; forms that no such
 /// authenticator shows are not sent.
+///
+/// # Errors
+/// `PictureOfOtherText` for a picture of another payment; `Malformed` where the pictures together are longer than a
+/// message may be: one as large as [`TransactionPicture`] allows fits.
 pub fn begin_payment_with_pictures(
     rp: &RelyingParty,
     payment: &PaymentIntent,
@@ -121,8 +127,11 @@ pub fn begin_payment_with_pictures(
 ) -> Result<BegunCeremony, CeremonyError> {
     payment.must_be_signable(now_ms)?;
     let user = payment.user().ok_or(CeremonyError::NoUsableCredential)?;
-    let mut forms = vec![Transaction::text_plain(&payment.transaction_text())?];
-    forms.extend(pictures.iter().map(|picture| picture.form().clone()));
+    let text = payment.transaction_text();
+    let mut forms = vec![Transaction::text_plain(&text)?];
+    for picture in pictures {
+        forms.push(picture.form_of(&text)?.clone());
+    }
     let keys = usable(rp, credentials, payment.tenant(), user, now_ms)?;
     let (participating, transactions) = shown(rp, keys, &forms);
     let subject = Subject {
@@ -130,6 +139,7 @@ pub fn begin_payment_with_pictures(
         tenant: payment.tenant(),
         user,
         policy: policy::for_authentication(participating.into_iter(), &rp.metadata.untrusted_at(now_ms)),
+        pictured_text: (!pictures.is_empty()).then_some(text),
         transactions,
         ends_at_ms: payment.expires_at_ms(),
     };
@@ -157,6 +167,7 @@ pub fn begin_transaction(
         user: session.user(),
         policy: policy::for_authentication(participating.into_iter(), &rp.metadata.untrusted_at(now_ms)),
         transactions,
+        pictured_text: None,
         ends_at_ms: session.expires_at_ms(),
     };
     begin(rp, subject, now_ms, rng)
