@@ -2,7 +2,8 @@
 
 use crate::error::ProtocolError;
 use crate::limits;
-use crate::webauthn::cbor;
+pub use crate::webauthn::aaguid::Aaguid;
+use crate::webauthn::cbor::{self, Value};
 
 const WHAT: &str = "authenticator data";
 
@@ -29,10 +30,6 @@ pub mod flags {
     /// Bits without a meaning.
     pub const RESERVED: u8 = 0x22;
 }
-
-/// A model of authenticators: 16 bytes (WebAuthn §6.1).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Aaguid(pub [u8; 16]);
 
 /// A new key (WebAuthn §6.5.2).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -126,6 +123,23 @@ impl AuthenticatorData {
 }
 
 impl AttestedCredential {
+    /// The number of the COSE algorithm that the public key names, which it has to (WebAuthn §6.5.2).
+    ///
+    /// # Errors
+    /// [`ProtocolError::Cbor`] where it names none.
+    pub fn cose_algorithm(&self) -> Result<i64, ProtocolError> {
+        /// `alg` (RFC 9052 §7.1).
+        const ALG: u8 = 3;
+        let unnamed = cbor::error("public key", 0, "names no algorithm");
+        let Value::Map(members) = cbor::read(&self.public_key, "public key")? else {
+            return Err(unnamed);
+        };
+        let named = members.into_iter().find(|(label, _)| *label == Value::Integer(ALG.into()));
+        named
+            .and_then(|(_, value)| i64::try_from(value.as_integer()?).ok())
+            .ok_or(unnamed)
+    }
+
     /// The credential at the beginning of `bytes`, and what follows it.
     fn read(bytes: &[u8], base: usize) -> Result<(Self, &[u8]), ProtocolError> {
         let error = |offset: usize, rule| cbor::error(WHAT, base + offset, rule);
