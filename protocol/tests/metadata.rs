@@ -106,7 +106,12 @@ fn plain() -> impl Strategy<Value = MetadataStatement> {
     let trust = (vec(vec(any::<u8>(), 1..40), 0..3), vec(anchor(), 0..2));
     let icon = prop::option::of("\\PC{0,40}");
     (identity, display, trust, icon).prop_map(
-        |(((vendor, model, version), description, (family, restricted, fresh), aaguid), display, trust, icon)| {
+        |(
+            ((vendor, model, version), description, (family, restricted, fresh), aaguid),
+            display,
+            trust,
+            icon,
+        )| {
             MetadataStatement {
                 aaid: Aaid::new(vendor, model),
                 aaguid: aaguid.map(Aaguid),
@@ -138,7 +143,11 @@ fn plain() -> impl Strategy<Value = MetadataStatement> {
 
 /// A statement whose values have names in version 3.
 fn statement() -> impl Strategy<Value = MetadataStatement> {
-    let scheme = prop_oneof![Just("UAFV1TLV".to_owned()), Just("WAV1CBOR".to_owned()), "[A-Z0-9]{1,8}"];
+    let scheme = prop_oneof![
+        Just("UAFV1TLV".to_owned()),
+        Just("WAV1CBOR".to_owned()),
+        "[A-Z0-9]{1,8}"
+    ];
     let codes = (
         prop::sample::select(AuthenticationAlgorithm::ALL),
         prop::sample::select(PublicKeyFormat::ALL),

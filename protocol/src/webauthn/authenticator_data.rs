@@ -134,7 +134,9 @@ impl AttestedCredential {
         let Value::Map(members) = cbor::read(&self.public_key, "public key")? else {
             return Err(unnamed);
         };
-        let named = members.into_iter().find(|(label, _)| *label == Value::Integer(ALG.into()));
+        let named = members
+            .into_iter()
+            .find(|(label, _)| *label == Value::Integer(ALG.into()));
         named
             .and_then(|(_, value)| i64::try_from(value.as_integer()?).ok())
             .ok_or(unnamed)

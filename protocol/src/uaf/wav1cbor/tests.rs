@@ -50,9 +50,8 @@ fn what_is_carried_comes_back() {
     assert_eq!(login.decode_webauthn_assertion(), Ok(assertion()));
     // The same members in JSON, whatever the scheme.
     let json = crate::json::ToJson::to_json(&login);
-    let again = <AuthenticatorSignAssertion as crate::json::FromJson>::from_json(&crate::json::Node::root(
-        &json, "",
-    ));
+    let again =
+        <AuthenticatorSignAssertion as crate::json::FromJson>::from_json(&crate::json::Node::root(&json, ""));
     assert_eq!(again, Ok(login));
 }
 

@@ -37,7 +37,11 @@ pub(super) fn must_be_on(rp: &RelyingParty) -> Result<(), CeremonyError> {
 
 /// That a key is not of this scheme where the scheme is off.
 pub(super) fn must_not_be_off_for(rp: &RelyingParty, key: &Credential) -> Result<(), CeremonyError> {
-    if is_named(&key.scheme) { must_be_on(rp) } else { Ok(()) }
+    if is_named(&key.scheme) {
+        must_be_on(rp)
+    } else {
+        Ok(())
+    }
 }
 
 /// UAF §3.5.7.1: a transaction is for authenticators that show it. The keys of other schemes, which may.
@@ -45,7 +49,11 @@ pub(super) fn must_not_be_off_for(rp: &RelyingParty, key: &Credential) -> Result
 /// # Errors
 /// [`Wav1CborRule::TransactionNotShown`] where there is no other key.
 pub(super) fn without_blind(keys: Vec<&Credential>) -> Result<Vec<&Credential>, CeremonyError> {
-    let may_show: Vec<_> = keys.iter().copied().filter(|key| !is_named(&key.scheme)).collect();
+    let may_show: Vec<_> = keys
+        .iter()
+        .copied()
+        .filter(|key| !is_named(&key.scheme))
+        .collect();
     if may_show.is_empty() && !keys.is_empty() {
         return Err(Wav1CborRule::TransactionNotShown.into());
     }

@@ -63,6 +63,11 @@ impl<'r> KeyAccepted<'r> {
         if !is_named(&model.statement().assertion_scheme) {
             return Err(CeremonyError::AssertionSchemeMismatch);
         }
+        // UAF §3.5.7.5: the authenticator is not older than metadata speaks of. The assertion does not say its version, so
+        // what counts is metadata's of the day of its registration.
+        if credential.authenticator_version < model.statement().authenticator_version {
+            return Err(CeremonyError::AuthenticatorVersionTooOld);
+        }
         // UAF §3.5.7.1 and Metadata Service §3.1.3: the status of the model, and of the key that attested this one.
         model.must_trust_key(credential, now_ms)?;
         // UAF §3.5.7.5 and §3.1.11: the policy of the request, with the version that was stored.

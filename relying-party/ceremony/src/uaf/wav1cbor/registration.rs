@@ -108,8 +108,7 @@ impl<'r> AaguidAccepted<'r> {
         // FIDO Registry §3.6.2: a COSE key, of the algorithm's kind and curve.
         let invalid = || CeremonyError::from(Wav1CborRule::PublicKeyInvalid);
         let bytes = &self.credential.public_key;
-        let public_key =
-            PublicKey::decode(PublicKeyFormat::Cose, metadatas, bytes).map_err(|_| invalid())?;
+        let public_key = PublicKey::decode(PublicKeyFormat::Cose, metadatas, bytes).map_err(|_| invalid())?;
         let key = VerifyingKey::try_from(&public_key).map_err(|_| invalid())?;
         let cose = public_key.to_cose(metadatas).map_err(|_| invalid())?;
         Ok(DataAccepted {
@@ -241,7 +240,10 @@ impl AttestationVerified<'_> {
             description,
         } = &self.data.accepted;
         let statement = model.statement();
-        let attestation_type = description.attestation_types.first().map_or(0, |kind| kind.code());
+        let attestation_type = description
+            .attestation_types
+            .first()
+            .map_or(0, |kind| kind.code());
         Ok(Credential {
             id: CredentialId::of_key(&ceremony.tenant, statement.aaid, key_id),
             tenant: ceremony.tenant.clone(),

@@ -7,7 +7,9 @@ use smile_protocol::uaf::transport::UafStatusCode;
 #[non_exhaustive]
 pub enum Wav1CborRule {
     /// The scheme is switched off, as it is by default.
-    #[error("assertionScheme: WAV1CBOR is experimental and switched off; the setting is uaf.experimental_wav1cbor")]
+    #[error(
+        "assertionScheme: WAV1CBOR is experimental and switched off; the setting is uaf.experimental_wav1cbor"
+    )]
     Off,
     /// A transaction was asked for, and the scheme cannot say what was displayed.
     #[error(
@@ -36,7 +38,9 @@ pub enum Wav1CborRule {
     #[error("authData.credentialPublicKey: its algorithm is not metadata's (experimental, UAF §3.4.6.5)")]
     KeyAlgorithmMismatch,
     /// The public key is not a sound `COSE_Key` for the algorithm.
-    #[error("authData.credentialPublicKey: not a COSE key of its algorithm (experimental, FIDO Registry §3.6.2)")]
+    #[error(
+        "authData.credentialPublicKey: not a COSE key of its algorithm (experimental, FIDO Registry §3.6.2)"
+    )]
     PublicKeyInvalid,
     /// The attestation's algorithm is not known, or not the new key's where that attests itself.
     #[error("attStmt.alg: unknown, or not the key's own in self attestation (experimental, WebAuthn §8.2)")]
