@@ -1,7 +1,27 @@
 //! The signature algorithms of WebAuthn by their COSE numbers (WebAuthn §5.8.5, RFC 9053 §2, RFC 8230 §2, RFC 8812 §2).
 
+use crate::error::ProtocolError;
 use crate::key::{EcCurve, KeyKind};
 use crate::registry::AuthenticationAlgorithm;
+use crate::webauthn::cbor::{self, Value};
+
+/// The number of the algorithm that a `COSE_Key` names.
+///
+/// # Errors
+/// [`ProtocolError::Cbor`] for `public key` where it is not canonical CBOR or names none.
+pub fn named_by_key(cose: &[u8]) -> Result<i64, ProtocolError> {
+    /// `alg` (RFC 9052 §7.1).
+    const ALG: u8 = 3;
+    let unnamed = cbor::error("public key", 0, "names no algorithm");
+    let Value::Map(members) = cbor::read(cose, "public key")? else {
+        return Err(unnamed);
+    };
+    let label = Value::Integer(ALG.into());
+    let named = members.into_iter().find(|(name, _)| *name == label);
+    named
+        .and_then(|(_, value)| i64::try_from(value.as_integer()?).ok())
+        .ok_or(unnamed)
+}
 
 /// A COSE algorithm with the one form of signature that WebAuthn gives it (WebAuthn §6.5.5): DER for ECDSA, the
 /// signature's bytes for RSA and Ed25519. A registry code says which algorithm it is; its RAW and DER do not matter here.

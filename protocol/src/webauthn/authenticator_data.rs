@@ -3,7 +3,8 @@
 use crate::error::ProtocolError;
 use crate::limits;
 pub use crate::webauthn::aaguid::Aaguid;
-use crate::webauthn::cbor::{self, Value};
+use crate::webauthn::algorithm::named_by_key;
+use crate::webauthn::cbor;
 
 const WHAT: &str = "authenticator data";
 
@@ -128,18 +129,7 @@ impl AttestedCredential {
     /// # Errors
     /// [`ProtocolError::Cbor`] where it names none.
     pub fn cose_algorithm(&self) -> Result<i64, ProtocolError> {
-        /// `alg` (RFC 9052 §7.1).
-        const ALG: u8 = 3;
-        let unnamed = cbor::error("public key", 0, "names no algorithm");
-        let Value::Map(members) = cbor::read(&self.public_key, "public key")? else {
-            return Err(unnamed);
-        };
-        let named = members
-            .into_iter()
-            .find(|(label, _)| *label == Value::Integer(ALG.into()));
-        named
-            .and_then(|(_, value)| i64::try_from(value.as_integer()?).ok())
-            .ok_or(unnamed)
+        named_by_key(&self.public_key)
     }
 
     /// The credential at the beginning of `bytes`, and what follows it.
