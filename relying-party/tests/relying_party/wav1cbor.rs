@@ -21,7 +21,7 @@ fn refused(verdict: &Value, code: u16, words: &str) {
 }
 
 /// Flips a bit of the last byte, which belongs to the authenticator data of a registration and the signature of a login.
-fn flip_last(bytes: &mut Vec<u8>) {
+fn flip_last(bytes: &mut [u8]) {
     *bytes.last_mut().expect("bytes") ^= 1;
 }
 
@@ -74,7 +74,7 @@ fn a_passkey_registers_and_logs_in_and_a_flipped_bit_is_refused() {
             .map(Vec::len)
     };
     let request = world.request("Reg", &json!({"enrolmentSession": token}));
-    let verdict = world.respond(&passkey.register(&request, flip_last));
+    let verdict = world.respond(&passkey.register(&request, |bytes| flip_last(bytes)));
     refused(&verdict, 1494, "credentialPublicKey");
     assert_eq!(keys(), Some(0));
     let request = world.request("Reg", &json!({"enrolmentSession": token}));
@@ -89,7 +89,7 @@ fn a_passkey_registers_and_logs_in_and_a_flipped_bit_is_refused() {
     );
 
     let (session, request) = login_request(&world);
-    let verdict = world.respond(&passkey.authenticate(&request, flip_last));
+    let verdict = world.respond(&passkey.authenticate(&request, |bytes| flip_last(bytes)));
     refused(&verdict, 1498, "signature: wrong");
     let context = json!({"authenticationSession": session["token"]});
     let message = passkey.authenticate(&world.request("Auth", &context), |_| ());

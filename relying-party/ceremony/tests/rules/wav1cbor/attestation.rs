@@ -33,7 +33,7 @@ fn full(forge: &mut Registration) {
 }
 
 fn none(forge: &mut Registration) {
-    forge.attest = Attest::None;
+    forge.attest = None;
 }
 
 #[test]
@@ -102,10 +102,7 @@ fn the_policy_s_preference_counts() {
 fn a_key_that_attests_itself_says_its_own_algorithm() {
     let other = |number: u16| {
         move |forge: &mut Registration| {
-            let Attest::Packed(alg, ..) = &mut forge.attest else {
-                panic!("packed")
-            };
-            *alg = number;
+            forge.attest.as_mut().expect("packed").alg = number;
         }
     };
     let wrong = Err(Wav1CborRule::AttestationAlgorithm.into());
@@ -125,9 +122,7 @@ fn the_leaf_signs_with_the_algorithm_that_is_named() {
     let by = |number: u16| {
         move |forge: &mut Registration| {
             full(forge);
-            if let Attest::Packed(alg, ..) = &mut forge.attest {
-                *alg = number;
-            }
+            forge.attest.as_mut().expect("packed").alg = number;
         }
     };
     let with = |number| with(&[Type::BasicFull], &[root()], by(number));
@@ -144,9 +139,7 @@ fn the_attestation_is_signed_by_the_leaf_over_what_was_sent() {
     assert_eq!(
         with(|forge| {
             full(forge);
-            if let Attest::Packed(_, key, ..) = &mut forge.attest {
-                *key = ForeignKey::P256(test_key(99));
-            }
+            forge.attest.as_mut().expect("packed").key = ForeignKey::P256(test_key(99));
         }),
         wrong
     );
@@ -161,7 +154,7 @@ fn the_attestation_is_signed_by_the_leaf_over_what_was_sent() {
     assert_eq!(
         with(|forge| {
             full(forge);
-            forge.flaws.signature = |bytes| *bytes = vec![1; 64];
+            forge.flaws.signature = raw;
         }),
         wrong
     );
@@ -171,8 +164,9 @@ fn the_attestation_is_signed_by_the_leaf_over_what_was_sent() {
 #[test]
 fn the_path_is_judged_as_every_other() {
     let path = |leaf: &Recipe, issuer: u8| {
-        let (key, certificate) = (ForeignKey::P256(leaf.key.clone()), leaf.sign(&test_key(issuer)));
-        move |forge: &mut Registration| forge.attest = Attest::Packed(7, key, ES256, vec![certificate])
+        let mut packed = packed_by(leaf).expect("packed");
+        packed.certificates = vec![leaf.sign(&test_key(issuer))];
+        move |forge: &mut Registration| forge.attest = Some(packed)
     };
     let with = |leaf: &Recipe, issuer| with(&[Type::BasicFull], &[root()], path(leaf, issuer));
     assert!(matches!(

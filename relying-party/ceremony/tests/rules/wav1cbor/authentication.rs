@@ -74,7 +74,7 @@ fn the_signature_is_the_registered_keys_over_what_was_sent() {
     refused(wrong, |forge| forge.flaws.data = |bytes| bytes[36] ^= 1);
     // WebAuthn §6.5.5: DER, though the statement says RAW.
     refused(wrong, |forge| {
-        forge.flaws.signature = |bytes| *bytes = vec![7; 64];
+        forge.flaws.signature = raw;
     });
 }
 

@@ -189,6 +189,6 @@ fn a_leaked_attestation_key_says_nothing_of_a_key_without_one() {
     world.rp.accepted = vec![vec![MatchCriteria::for_aaid(PASSKEY)]];
     world.rp.wav1cbor = true;
     let passkey = Passkey::es256(10);
-    register(&mut world, &passkey, |forge| forge.attest = Attest::None).expect("sound");
+    register(&mut world, &passkey, |forge| forge.attest = None).expect("sound");
     assert!(log_in(&mut world, &passkey, |_| ()).is_ok());
 }

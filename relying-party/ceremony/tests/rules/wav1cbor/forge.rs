@@ -148,12 +148,16 @@ impl Data {
     }
 }
 
-/// How a new key is attested.
+/// An attestation in the format `packed`; in its place nothing is the format `none`.
 #[derive(Clone)]
-pub enum Attest {
-    /// `packed`: the number of `alg` without its sign, the signer with its algorithm, `x5c`.
-    Packed(u16, ForeignKey, Algorithm, Vec<Vec<u8>>),
-    None,
+pub struct Packed {
+    /// The number of `alg` without its sign.
+    pub alg: u16,
+    pub key: ForeignKey,
+    /// What the key signs with.
+    pub algorithm: Algorithm,
+    /// `x5c`.
+    pub certificates: Vec<Vec<u8>>,
 }
 
 /// Something else than what is sent: another `fcParams` to sign over, a change of what was signed.
@@ -180,7 +184,7 @@ impl Default for Flaws {
 pub struct Registration {
     pub envelope: Envelope,
     pub data: Data,
-    pub attest: Attest,
+    pub attest: Option<Packed>,
     pub flaws: Flaws,
 }
 
@@ -192,10 +196,13 @@ pub fn leaf() -> Recipe {
 }
 
 /// Packed with certificates, by the leaf of the test root.
-pub fn packed_by(leaf: &Recipe) -> Attest {
-    let es256 = Algorithm::Secp256r1EcdsaSha256Der;
-    let certificates = vec![leaf.sign(&test_key(200))];
-    Attest::Packed(7, ForeignKey::P256(leaf.key.clone()), es256, certificates)
+pub fn packed_by(leaf: &Recipe) -> Option<Packed> {
+    Some(Packed {
+        alg: 7,
+        key: ForeignKey::P256(leaf.key.clone()),
+        algorithm: Algorithm::Secp256r1EcdsaSha256Der,
+        certificates: vec![leaf.sign(&test_key(200))],
+    })
 }
 
 pub fn rooted_model() -> MetadataStatement {
@@ -213,7 +220,12 @@ impl Registration {
         Self {
             envelope,
             data: Data::of(passkey, Some((AAGUID, passkey.credential_id.clone(), key))),
-            attest: Attest::Packed(number, passkey.key.clone(), passkey.algorithm, Vec::new()),
+            attest: Some(Packed {
+                alg: number,
+                key: passkey.key.clone(),
+                algorithm: passkey.algorithm,
+                certificates: Vec::new(),
+            }),
             flaws: Flaws::default(),
         }
     }
@@ -223,20 +235,18 @@ impl Registration {
         let (mut data, flaws) = (self.data.bytes(), &self.flaws);
         let message = signed(&data, flaws.signed_over.as_deref().unwrap_or(fc_params));
         let (format, statement) = match &self.attest {
-            Attest::None => ("none", vec![0xA0]),
-            Attest::Packed(number, key, algorithm, certificates) => {
+            None => ("none", vec![0xA0]),
+            Some(Packed {
+                alg,
+                key,
+                algorithm,
+                certificates,
+            }) => {
                 let mut signature = signature(key, *algorithm, &message);
                 (flaws.signature)(&mut signature);
                 let mut statement = vec![if certificates.is_empty() { 0xA2 } else { 0xA3 }];
-                statement.extend(
-                    [
-                        text("alg"),
-                        negative(*number),
-                        text("sig"),
-                        byte_string(&signature),
-                    ]
-                    .concat(),
-                );
+                statement
+                    .extend([text("alg"), negative(*alg), text("sig"), byte_string(&signature)].concat());
                 if !certificates.is_empty() {
                     statement.extend(text("x5c"));
                     statement.push(0x80 | u8::try_from(certificates.len()).expect("few"));
@@ -379,6 +389,12 @@ pub fn log_in(
     let mut forge = Authentication::answering(&request, passkey);
     flaw(&mut forge);
     world.finish_authentication(&forge.message())
+}
+
+/// A sound P-256 signature as `R ‖ S`, which the other scheme has and WebAuthn has not.
+pub fn raw(bytes: &mut Vec<u8>) {
+    let signature = p256::ecdsa::Signature::from_der(bytes).expect("DER");
+    *bytes = signature.to_bytes().to_vec();
 }
 
 /// The lowest bit of the byte in the middle.

@@ -22,8 +22,9 @@ fn load(statements: &[MetadataStatement]) -> Result<usize, &'static str> {
 
 #[test]
 fn a_statement_that_nobody_could_satisfy_stops_the_server() {
+    type Flaw = (&'static str, fn(&mut MetadataStatement));
     assert_eq!(load(&[plain_model()]), Ok(1));
-    let flaws: [(&str, fn(&mut MetadataStatement)); 9] = [
+    let flaws: [Flaw; 9] = [
         ("aaguid is absent or all zeros", |one| one.aaguid = None),
         ("aaguid is absent or all zeros", |one| {
             one.aaguid = Some(Aaguid([0; 16]))

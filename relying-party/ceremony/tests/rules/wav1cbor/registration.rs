@@ -135,7 +135,12 @@ fn the_key_names_metadatas_algorithm() {
         attested(forge).2 = other
             .key
             .written(smile_protocol::registry::PublicKeyFormat::Cose, es256k);
-        forge.attest = Attest::Packed(47, other.key, es256k, Vec::new());
+        forge.attest = Some(Packed {
+            alg: 47,
+            key: other.key,
+            algorithm: es256k,
+            certificates: Vec::new(),
+        });
     });
     // The right key that names ES384, and one that names nothing: {1: 2, 3: -7, ..} without the second member.
     refused(mismatch, |forge| {
