@@ -44,17 +44,14 @@ pub(super) fn must_not_be_off_for(rp: &RelyingParty, key: &Credential) -> Result
     }
 }
 
-/// UAF §3.5.7.1: a transaction is for authenticators that show it. The keys of other schemes, which may.
+/// UAF §3.5.7.1: a transaction is for authenticators that show it. Of these keys, at least one, those of other schemes,
+/// which may.
 ///
 /// # Errors
 /// [`Wav1CborRule::TransactionNotShown`] where there is no other key.
 pub(super) fn without_blind(keys: Vec<&Credential>) -> Result<Vec<&Credential>, CeremonyError> {
-    let may_show: Vec<_> = keys
-        .iter()
-        .copied()
-        .filter(|key| !is_named(&key.scheme))
-        .collect();
-    if may_show.is_empty() && !keys.is_empty() {
+    let may_show: Vec<_> = keys.into_iter().filter(|key| !is_named(&key.scheme)).collect();
+    if may_show.is_empty() {
         return Err(Wav1CborRule::TransactionNotShown.into());
     }
     Ok(may_show)

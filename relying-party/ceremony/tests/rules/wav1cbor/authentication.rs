@@ -2,6 +2,7 @@
 
 use smile_ceremony::{
     error::CeremonyError,
+    policy::StepUpPolicy,
     record::{Credential, CredentialStatus},
     transition::Outcome,
     uaf::{authentication, wav1cbor::Wav1CborRule},
@@ -151,13 +152,66 @@ fn the_policy_of_the_request_is_met() {
         .collect();
     let mut answered_by = |passkey: &Passkey| {
         let session = world.authentication_session("alice");
-        let policy = smile_ceremony::policy::StepUpPolicy::any_of(&first_only).expect("one key");
+        let policy = StepUpPolicy::any_of(&first_only).expect("one key");
         let request = world.begin_step_up(&session, &policy).expect("begun");
         let forge = Authentication::answering(&request, passkey);
         world.finish_authentication(&forge.message()).map(drop)
     };
     assert_eq!(answered_by(&second), Err(CeremonyError::PolicyNotSatisfied));
     assert_eq!(answered_by(&passkey), Ok(()));
+}
+
+/// An assertion that the policy does not ask for is skipped, and one that it asks for beside it counts.
+#[test]
+fn what_the_policy_does_not_ask_for_is_skipped() {
+    let (mut world, passkey) = registered();
+    let second = Passkey::es256(12);
+    register(&mut world, &second, |_| ()).expect("sound");
+    let mut keys = world.credentials();
+    keys.retain(|key| key.key_id.as_bytes() == passkey.credential_id);
+    let session = world.authentication_session("alice");
+    let policy = StepUpPolicy::any_of(&keys).expect("one key");
+    let request = world.begin_step_up(&session, &policy).expect("begun");
+    let message = |passkey: &Passkey| {
+        let text = Authentication::answering(&request, passkey).message();
+        serde_json::from_str::<serde_json::Value>(&text).expect("JSON")
+    };
+    let (mut both, other) = (message(&second), message(&passkey));
+    let assertions = both[0]["assertions"].as_array_mut().expect("a list");
+    assertions.push(other[0]["assertions"][0].clone());
+    world
+        .finish_authentication(&both.to_string())
+        .expect("the second of them counts");
+    let counters: Vec<_> = world
+        .credentials()
+        .iter()
+        .map(|key| (key.key_id.as_bytes()[0], key.sign_counter))
+        .collect();
+    assert!(
+        counters.contains(&(10, 2)) && counters.contains(&(12, 1)),
+        "{counters:?}"
+    );
+}
+
+/// A key of the other scheme does not answer for a model that now says it is of this one.
+#[test]
+fn a_key_of_the_other_scheme_needs_a_statement_of_its_scheme() {
+    let tlv = statement(SURROGATE, AttestationType::BasicSurrogate, Vec::new());
+    let with = |model: MetadataStatement| {
+        let (mut world, device) = (super::forge::world(&[tlv.clone()]), DeviceKey::new(SURROGATE, 1));
+        world.register("alice", &device, |_| ()).expect("sound");
+        let session = world.authentication_session("alice");
+        let request = world.begin_login(&session).expect("begun");
+        world.rp.metadata = super::forge::world(&[model]).rp.metadata;
+        let message = AuthenticationForge::answering(&request, &device, FACET).message();
+        world.finish_authentication(&message).map(drop)
+    };
+    let other = MetadataStatement {
+        aaid: SURROGATE,
+        ..plain_model()
+    };
+    assert_eq!(with(other), Err(CeremonyError::AssertionSchemeMismatch));
+    assert_eq!(with(tlv.clone()), Ok(()));
 }
 
 #[test]

@@ -94,7 +94,8 @@ fn an_aaguid_leads_to_one_model() {
         aaguid: plain_model().aaguid,
         ..statement(SURROGATE, Type::BasicSurrogate, Vec::new())
     };
-    assert_eq!(load(&[plain_model(), tlv]), Ok(2));
+    assert_eq!(load(&[plain_model(), tlv.clone()]), Ok(2));
+    assert_eq!(load(&[tlv, plain_model()]), Ok(2));
 }
 
 /// The other scheme knows no attestation by nobody.
@@ -113,4 +114,7 @@ fn none_belongs_to_this_scheme_only() {
             .starts_with("attestationTypes has neither")
     );
     assert_eq!(none(plain_model()), Ok(1));
+    // Where there are roots it would be a way around them.
+    let rule = none(rooted_model()).expect_err("refused");
+    assert!(rule.starts_with("attestationTypes has neither"), "{rule}");
 }
