@@ -18,6 +18,9 @@
 //! | 1496 | the attestation |
 //! | 1498 | everything else that is wrong with the content of a message |
 //! | 1500 | the server's own configuration; a picture of another text than the payment's, which the server drew |
+//!
+//! A rule of the experimental scheme `WAV1CBOR` has the code of its counterpart above; a transaction asked of a key of
+//! that scheme has 1492.
 
 use smile_protocol::uaf::transport::UafStatusCode;
 
@@ -68,6 +71,7 @@ impl CeremonyError {
             | E::TransactionNotAsked
             | E::TransactionHashMismatch
             | E::SignatureInvalid => S::UnacceptableContent,
+            E::Wav1Cbor(rule) => rule.status(),
             E::SessionUnknown => S::Unauthorized,
             E::SessionCompleted
             | E::ChallengesExhausted

@@ -19,7 +19,7 @@ fn status(arguments: &[&str]) -> Option<i32> {
 }
 
 /// Runs the program with `input` on its standard input.
-fn run_with(arguments: &[&str], input: &[u8]) -> Output {
+pub fn run_with(arguments: &[&str], input: &[u8]) -> Output {
     let mut child = smile_rp()
         .args(arguments)
         .stdin(Stdio::piped())

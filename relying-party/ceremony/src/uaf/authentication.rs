@@ -20,7 +20,11 @@ use crate::{
     relying_party::RelyingParty,
     server_data::{PresentedCeremony, ServerKey, Ticket},
     transition::Transition,
-    uaf::{channel::TlsConnection, envelope},
+    uaf::{
+        channel::TlsConnection,
+        envelope,
+        wav1cbor::{self, authentication::KeyAccepted},
+    },
 };
 
 pub use crate::uaf::envelope::{BegunCeremony, SkippedAssertion};
@@ -135,19 +139,23 @@ impl FcParamsAccepted<'_> {
         now_ms: u64,
     ) -> Result<VerifiedAuthentication, CeremonyError> {
         let ceremony = self.taken.ceremony();
+        let fc_params = &self.response.fc_params;
         let (verified, skipped) = envelope::each_assertion(&self.response.assertions, |assertion| {
-            AaidAccepted::check(self.rp, ceremony, credentials, assertion, now_ms)?
-                .accept_signed_data(&self.response.fc_params)?
-                .verify_signature()
+            if wav1cbor::is_named(&assertion.assertion_scheme) {
+                let verified = KeyAccepted::check(self.rp, ceremony, credentials, assertion, now_ms)?
+                    .accept_data(fc_params)?
+                    .verify_signature(fc_params)?;
+                return Ok(verified.into_parts());
+            }
+            let verified = AaidAccepted::check(self.rp, ceremony, credentials, assertion, now_ms)?
+                .accept_signed_data(fc_params)?
+                .verify_signature()?;
+            Ok((verified.description().clone(), verified.into_asserted()))
         })?;
-        let descriptions: Vec<_> = verified.iter().map(|one| one.description().clone()).collect();
+        let (descriptions, asserted): (Vec<_>, Vec<_>) = verified.into_iter().unzip();
         envelope::must_meet_one_set(&ceremony.policy, &descriptions, &skipped)?;
         envelope::must_be_distinct(&descriptions)?;
         let fc_params = self.response.fc_params.as_str().to_owned();
-        let asserted = verified
-            .into_iter()
-            .map(SignatureVerified::into_asserted)
-            .collect();
         Ok(VerifiedAuthentication {
             taken: self.taken,
             asserted,

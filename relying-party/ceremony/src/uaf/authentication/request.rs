@@ -18,7 +18,10 @@ use crate::{
     random::RandomSource,
     record::{AuthenticationSession, Credential, CredentialStatus, Purpose},
     relying_party::RelyingParty,
-    uaf::envelope::{self, BegunCeremony, Subject},
+    uaf::{
+        envelope::{self, BegunCeremony, Subject},
+        wav1cbor,
+    },
 };
 
 /// Makes an authentication request without a transaction for the user of `session`, who holds `credentials`.
@@ -132,7 +135,7 @@ pub fn begin_payment_with_pictures(
     for picture in pictures {
         forms.push(picture.form_of(&text)?.clone());
     }
-    let keys = usable(rp, credentials, payment.tenant(), user, now_ms)?;
+    let keys = wav1cbor::without_blind(usable(rp, credentials, payment.tenant(), user, now_ms)?)?;
     let (participating, transactions) = shown(rp, keys, &forms);
     let subject = Subject {
         purpose: Purpose::Payment(payment.id().clone()),
@@ -159,7 +162,8 @@ pub fn begin_transaction(
     rng: &mut dyn RandomSource,
 ) -> Result<BegunCeremony, CeremonyError> {
     session.must_be_open(now_ms)?;
-    let keys = usable(rp, credentials, session.tenant(), session.user(), now_ms)?;
+    let usable = usable(rp, credentials, session.tenant(), session.user(), now_ms)?;
+    let keys = wav1cbor::without_blind(usable)?;
     let (participating, transactions) = shown(rp, keys, &[Transaction::text_plain(text)?]);
     let subject = Subject {
         purpose: Purpose::Authentication(session.id().clone()),
@@ -236,7 +240,8 @@ fn usable<'c>(
         let verdict = rp
             .metadata
             .get(key.aaid)
-            .map_or(Ok(()), |model| model.must_trust_key(key, now_ms));
+            .map_or(Ok(()), |model| model.must_trust_key(key, now_ms))
+            .and_then(|()| wav1cbor::must_not_be_off_for(rp, key));
         match verdict {
             Ok(()) => usable.push(key),
             Err(error) if reason == CeremonyError::NoUsableCredential => reason = error,
