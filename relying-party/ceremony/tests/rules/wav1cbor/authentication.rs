@@ -198,7 +198,10 @@ fn what_the_policy_does_not_ask_for_is_skipped() {
 fn a_key_of_the_other_scheme_needs_a_statement_of_its_scheme() {
     let tlv = statement(SURROGATE, AttestationType::BasicSurrogate, Vec::new());
     let with = |model: MetadataStatement| {
-        let (mut world, device) = (super::forge::world(std::slice::from_ref(&tlv)), DeviceKey::new(SURROGATE, 1));
+        let (mut world, device) = (
+            super::forge::world(std::slice::from_ref(&tlv)),
+            DeviceKey::new(SURROGATE, 1),
+        );
         world.register("alice", &device, |_| ()).expect("sound");
         let session = world.authentication_session("alice");
         let request = world.begin_login(&session).expect("begun");
