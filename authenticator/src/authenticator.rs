@@ -14,7 +14,7 @@ use smile_protocol::uaf::identity::Aaid;
 use crate::asm;
 use crate::attestation::Attestation;
 use crate::client::facets::FacetCache;
-use crate::clock::{Clock, SystemClock};
+use crate::clock::{Clock, SystemClock, WatchedClock};
 use crate::commands;
 use crate::enrolment;
 use crate::error::AuthenticatorError;
@@ -63,7 +63,8 @@ pub struct Authenticator {
     pub(crate) keys: Box<dyn KeyStore + Send>,
     /// Some for Basic Full.
     pub(crate) attestation: Option<Attestation>,
-    pub(crate) clock: Arc<dyn Clock>,
+    /// The one by which everything here expires.
+    pub(crate) clock: Arc<WatchedClock>,
     /// The verification whose token was handed out and not used yet; the next one takes its place.
     pub(crate) pending: Option<PendingVerification>,
     /// Outlives the clients, which live for a message.
@@ -92,6 +93,7 @@ impl Authenticator {
         room: Box<dyn FaceRoom>,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, AuthenticatorError> {
+        let clock = Arc::new(WatchedClock::new(clock));
         let mode = config.attestation;
         let aaid = config.aaid();
         let vault = Arc::new(Vault::open(&config.home, &config.sealing, &aaid.to_string())?);
@@ -108,7 +110,7 @@ impl Authenticator {
             Err(AuthenticatorError::Sealed { .. }) => {}
             swept => swept?,
         }
-        let lockout = Lockout::open(Arc::clone(&vault), Arc::clone(&clock), enrolment::exists(&vault))?;
+        let lockout = Lockout::open(Arc::clone(&vault), clock.clone(), enrolment::exists(&vault))?;
         Ok(Self {
             aaid,
             attestation_mode: mode,

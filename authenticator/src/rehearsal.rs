@@ -15,7 +15,7 @@ use smile_protocol::uaf::identity::{Aaid, AppId, Username};
 use tempfile::TempDir;
 
 use crate::authenticator::{AttestationMode, Authenticator, AuthenticatorConfig};
-use crate::clock::{Clock, Moment};
+use crate::clock::{Clock, Moment, WatchedClock};
 use crate::commands::get_info::HASH;
 use crate::enrolment::EnrolmentId;
 use crate::error::AuthenticatorError;
@@ -74,7 +74,7 @@ pub(crate) fn moment(at_ms: u64) -> Moment {
         now_ms: AtomicU64::new(at_ms),
         elapsed_ms: AtomicU64::new(at_ms),
     };
-    Moment::now(&clock)
+    WatchedClock::new(Arc::new(clock)).moment()
 }
 
 /// Who is before the camera.
