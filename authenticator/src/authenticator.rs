@@ -21,7 +21,7 @@ use crate::error::AuthenticatorError;
 use crate::keys::KeyStore;
 use crate::keys::software::SoftwareKeyStore;
 use crate::lockout::Lockout;
-use crate::metadata;
+use crate::metadata::{self, Described};
 use crate::registrations::{self, Registration};
 use crate::room::FaceRoom;
 use crate::sealed::Vault;
@@ -158,7 +158,40 @@ impl Authenticator {
 
     /// What a relying party needs to know of this installation; with its root for Basic Full.
     pub fn metadata_statement(&self) -> MetadataStatement {
-        metadata::statement(self)
+        metadata::statement(&Described {
+            aaid: self.aaid,
+            attestation_mode: self.attestation_mode,
+            transaction_display: self.transaction_display,
+            root_der: self.attestation.as_ref().map(Attestation::root_der),
+        })
+    }
+
+    /// The same of an installation that exists, without opening it: nothing in the home is written, and another
+    /// process may hold it. [`Authenticator::open`] would sweep it, and bring it up to date.
+    ///
+    /// # Errors
+    /// [`AuthenticatorError::Sealed`] if there is no home, [`AuthenticatorError::HomeOfAnotherAttestation`] if it vouches
+    /// for its keys otherwise than the configuration says; the other sealing errors; the disk's.
+    pub fn statement_of(config: &AuthenticatorConfig) -> Result<MetadataStatement, AuthenticatorError> {
+        let aaid = config.aaid();
+        let attestation = Attestation::look(&config.home, &config.sealing, &aaid.to_string())?;
+        // With Basic Full the first start writes the record.
+        let found = match &attestation {
+            Some(_) => AttestationMode::BasicFull,
+            None => AttestationMode::BasicSurrogate,
+        };
+        if found != config.attestation {
+            return Err(AuthenticatorError::HomeOfAnotherAttestation {
+                found,
+                expected: config.attestation,
+            });
+        }
+        Ok(metadata::statement(&Described {
+            aaid,
+            attestation_mode: found,
+            transaction_display: config.transaction_display,
+            root_der: attestation.as_ref().map(Attestation::root_der),
+        }))
     }
 
     /// The model of this installation.
