@@ -208,8 +208,8 @@ impl<'a> UafClient<'a> {
         Ok(())
     }
 
-    /// The criteria by which the policy accepts this authenticator with `key_ids` registered, and the attestation it prefers
-    /// (UAF §3.1.11, §3.4.6.2).
+    /// The criteria by which the policy accepts this authenticator with `key_ids` registered, and the attestation it
+    /// prefers (UAF §3.1.11, §3.4.6.2).
     fn accepted(
         &self,
         policy: &Policy,
