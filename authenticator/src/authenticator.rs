@@ -170,8 +170,8 @@ impl Authenticator {
     /// process may hold it. [`Authenticator::open`] would sweep it, and bring it up to date.
     ///
     /// # Errors
-    /// [`AuthenticatorError::Sealed`] if there is no home, [`AuthenticatorError::HomeOfAnotherAttestation`] if it vouches
-    /// for its keys otherwise than the configuration says; the other sealing errors; the disk's.
+    /// [`AuthenticatorError::Sealed`] if there is no home, [`AuthenticatorError::HomeOfAnotherAttestation`] if it
+    /// vouches for its keys otherwise than the configuration says; the other sealing errors; the disk's.
     pub fn statement_of(config: &AuthenticatorConfig) -> Result<MetadataStatement, AuthenticatorError> {
         let aaid = config.aaid();
         let attestation = Attestation::look(&config.home, &config.sealing, &aaid.to_string())?;
@@ -255,7 +255,7 @@ impl Authenticator {
         camera: &mut dyn Camera,
         display: &mut dyn TransactionDisplay,
     ) -> Vec<u8> {
-        commands::process(self, command, &mut Presence { camera, display })
+        commands::process(self, command, &mut Presence { camera, display }, &mut |_| ())
     }
 
     /// Shows the transaction, if there is one, and asks for the face: Commands §5.3's
