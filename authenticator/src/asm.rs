@@ -10,6 +10,8 @@ mod requests;
 mod tests;
 mod token;
 
+use std::fmt::Display;
+
 use smile_face::Camera;
 use smile_protocol::uaf::asm::{
     AsmOperation, AsmOutput, AsmRequest, AsmResponse, AsmStatusCode, AssertionOut,
@@ -64,18 +66,33 @@ impl<'a> Asm<'a> {
         camera: &mut dyn Camera,
         display: &mut dyn TransactionDisplay,
     ) -> String {
-        let Ok(request) = AsmRequest::decode(asm_request) else {
-            return AsmResponse::failed(AsmStatusCode::Error).encode();
+        self.answer(asm_request, &mut Presence { camera, display }, &mut |_| ())
+    }
+
+    /// [`Asm::process`], and `note` hears why a request is refused, which the answer does not say.
+    pub(crate) fn answer(
+        &mut self,
+        asm_request: &str,
+        presence: &mut Presence<'_>,
+        note: &mut dyn FnMut(&dyn Display),
+    ) -> String {
+        let mut failed = |cause: &dyn Display, status| {
+            note(cause);
+            AsmResponse::failed(status)
+        };
+        let request = match AsmRequest::decode(asm_request) {
+            Ok(request) => request,
+            Err(error) => return failed(&error, AsmStatusCode::Error).encode(),
         };
         // ASM §3.5: GetInfo is asked before the client knows a version.
         let version = request.asm_version.unwrap_or(Upv::V1_1);
         if !ASM_VERSIONS.contains(&version) {
-            return AsmResponse::failed(AsmStatusCode::Error).encode();
+            return failed(&"a version of the ASM that is not spoken", AsmStatusCode::Error).encode();
         }
         let command = command_of(&request.operation);
-        let response = match self.run(request, &mut Presence { camera, display }) {
+        let response = match self.run(request, presence) {
             Ok(output) => AsmResponse::ok(output),
-            Err(error) => AsmResponse::failed(error.asm_status(command).in_version(version)),
+            Err(error) => failed(&error, error.asm_status(command).in_version(version)),
         };
         response.encode()
     }

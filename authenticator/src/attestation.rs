@@ -10,6 +10,7 @@
 #[cfg(test)]
 mod tests;
 
+use std::path::Path;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -35,7 +36,7 @@ use zeroize::Zeroizing;
 use crate::clock::Clock;
 use crate::error::AuthenticatorError;
 use crate::keys::FreshKey;
-use crate::sealed::{self, Vault};
+use crate::sealed::{self, Sealing, Vault};
 
 const NAME: &str = "attestation";
 const KEY_BYTES: usize = 32;
@@ -55,16 +56,24 @@ impl Attestation {
     /// Reads this installation's attestation, or makes and seals one if there is none yet.
     pub(crate) fn open(vault: &Vault, aaid: &str, clock: &dyn Clock) -> Result<Self, AuthenticatorError> {
         match vault.read(NAME)? {
-            Some(record) => Self::decode(&record).ok_or_else(|| AuthenticatorError::Sealed {
-                name: NAME.to_owned(),
-                rule: "not an attestation record",
-            }),
+            Some(record) => Self::decode(&record).ok_or_else(malformed),
             None => {
                 let attestation = Self::issue(aaid, clock)?;
                 vault.write(NAME, &attestation.encode())?;
                 Ok(attestation)
             }
         }
+    }
+
+    /// Reads the attestation of a home that nobody opens for it; `None` if it has none.
+    pub(crate) fn look(
+        home: &Path,
+        sealing: &Sealing,
+        aaid: &str,
+    ) -> Result<Option<Self>, AuthenticatorError> {
+        sealed::look(home, sealing, aaid, NAME)?
+            .map(|record| Self::decode(&record).ok_or_else(malformed))
+            .transpose()
     }
 
     /// Erases a record that does not open, so that the next start issues another; a sound one stays.
@@ -165,6 +174,13 @@ impl Attestation {
             leaf_der: leaf.to_vec(),
             root_der: root.to_vec(),
         })
+    }
+}
+
+fn malformed() -> AuthenticatorError {
+    AuthenticatorError::Sealed {
+        name: NAME.to_owned(),
+        rule: "not an attestation record",
     }
 }
 

@@ -14,14 +14,14 @@ use smile_protocol::uaf::identity::Aaid;
 use crate::asm;
 use crate::attestation::Attestation;
 use crate::client::facets::FacetCache;
-use crate::clock::{Clock, SystemClock};
+use crate::clock::{Clock, SystemClock, WatchedClock};
 use crate::commands;
 use crate::enrolment;
 use crate::error::AuthenticatorError;
 use crate::keys::KeyStore;
 use crate::keys::software::SoftwareKeyStore;
 use crate::lockout::Lockout;
-use crate::metadata;
+use crate::metadata::{self, Described};
 use crate::registrations::{self, Registration};
 use crate::room::FaceRoom;
 use crate::sealed::Vault;
@@ -63,7 +63,8 @@ pub struct Authenticator {
     pub(crate) keys: Box<dyn KeyStore + Send>,
     /// Some for Basic Full.
     pub(crate) attestation: Option<Attestation>,
-    pub(crate) clock: Arc<dyn Clock>,
+    /// The one by which everything here expires.
+    pub(crate) clock: Arc<WatchedClock>,
     /// The verification whose token was handed out and not used yet; the next one takes its place.
     pub(crate) pending: Option<PendingVerification>,
     /// Outlives the clients, which live for a message.
@@ -92,6 +93,7 @@ impl Authenticator {
         room: Box<dyn FaceRoom>,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, AuthenticatorError> {
+        let clock = Arc::new(WatchedClock::new(clock));
         let mode = config.attestation;
         let aaid = config.aaid();
         let vault = Arc::new(Vault::open(&config.home, &config.sealing, &aaid.to_string())?);
@@ -103,12 +105,12 @@ impl Authenticator {
         let swept = registrations::discard_orphans(&vault, keys.as_mut())
             .and_then(|()| asm::renew_tokens(&vault, keys.as_mut()));
         match swept {
-            // Which keys are orphans, and whose the others are, is unknown then, so none is touched. Whoever needs the list is told; who
-            // wants to erase is not kept from it.
+            // Which keys are orphans, and whose the others are, is unknown then, so none is touched. Whoever needs the
+            // list is told; who wants to erase is not kept from it.
             Err(AuthenticatorError::Sealed { .. }) => {}
             swept => swept?,
         }
-        let lockout = Lockout::open(Arc::clone(&vault), Arc::clone(&clock), enrolment::exists(&vault))?;
+        let lockout = Lockout::open(Arc::clone(&vault), clock.clone(), enrolment::exists(&vault))?;
         Ok(Self {
             aaid,
             attestation_mode: mode,
@@ -156,7 +158,40 @@ impl Authenticator {
 
     /// What a relying party needs to know of this installation; with its root for Basic Full.
     pub fn metadata_statement(&self) -> MetadataStatement {
-        metadata::statement(self)
+        metadata::statement(&Described {
+            aaid: self.aaid,
+            attestation_mode: self.attestation_mode,
+            transaction_display: self.transaction_display,
+            root_der: self.attestation.as_ref().map(Attestation::root_der),
+        })
+    }
+
+    /// The same of an installation that exists, without opening it: nothing in the home is written, and another
+    /// process may hold it. [`Authenticator::open`] would sweep it, and bring it up to date.
+    ///
+    /// # Errors
+    /// [`AuthenticatorError::Sealed`] if there is no home, [`AuthenticatorError::HomeOfAnotherAttestation`] if it
+    /// vouches for its keys otherwise than the configuration says; the other sealing errors; the disk's.
+    pub fn statement_of(config: &AuthenticatorConfig) -> Result<MetadataStatement, AuthenticatorError> {
+        let aaid = config.aaid();
+        let attestation = Attestation::look(&config.home, &config.sealing, &aaid.to_string())?;
+        // With Basic Full the first start writes the record.
+        let found = match &attestation {
+            Some(_) => AttestationMode::BasicFull,
+            None => AttestationMode::BasicSurrogate,
+        };
+        if found != config.attestation {
+            return Err(AuthenticatorError::HomeOfAnotherAttestation {
+                found,
+                expected: config.attestation,
+            });
+        }
+        Ok(metadata::statement(&Described {
+            aaid,
+            attestation_mode: found,
+            transaction_display: config.transaction_display,
+            root_der: attestation.as_ref().map(Attestation::root_der),
+        }))
     }
 
     /// The model of this installation.
@@ -220,14 +255,15 @@ impl Authenticator {
         camera: &mut dyn Camera,
         display: &mut dyn TransactionDisplay,
     ) -> Vec<u8> {
-        commands::process(self, command, &mut Presence { camera, display })
+        commands::process(self, command, &mut Presence { camera, display }, &mut |_| ())
     }
 
     /// Shows the transaction, if there is one, and asks for the face: Commands §5.3's
     /// "vendor_specific_UserVerify".
     ///
-    /// The token is good for one Register, or for one Sign, as the request says, with the same final challenge hash, AppID and transaction
-    /// within [`crate::user_verification::TOKEN_LIFETIME_MS`]. Asking again makes an earlier one worthless.
+    /// The token is good for one Register, or for one Sign, as the request says, with the same final challenge hash,
+    /// AppID and transaction within [`crate::user_verification::TOKEN_LIFETIME_MS`]. Asking again makes an earlier one
+    /// worthless.
     ///
     /// # Errors
     /// As a Sign without a token: no face enrolled, lockout, cancelled, not shown, not confirmed.

@@ -25,7 +25,6 @@ use smile_protocol::uaf::registration::{
 
 use crate::asm::{self, CallerId};
 use crate::authenticator::{Authenticator, Presence};
-use crate::clock::Moment;
 use crate::commands::get_info::AUTHENTICATOR_VERSION;
 use crate::error::{AuthenticatorError, ClientError};
 use crate::transaction::TransactionDisplay;
@@ -103,7 +102,7 @@ impl<'a> UafClient<'a> {
             &self.facet_id,
             upv,
             FacetSources {
-                now: Moment::now(self.authenticator.clock.as_ref()),
+                now: self.authenticator.clock.moment(),
                 cache: &mut self.authenticator.facet_lists,
                 fetcher: self.fetcher.as_mut(),
                 suffixes: self.suffixes.as_ref(),
@@ -209,8 +208,8 @@ impl<'a> UafClient<'a> {
         Ok(())
     }
 
-    /// The criteria by which the policy accepts this authenticator with `key_ids` registered, and the attestation it prefers
-    /// (UAF §3.1.11, §3.4.6.2).
+    /// The criteria by which the policy accepts this authenticator with `key_ids` registered, and the attestation it
+    /// prefers (UAF §3.1.11, §3.4.6.2).
     fn accepted(
         &self,
         policy: &Policy,

@@ -1,5 +1,7 @@
 //! The only way this crate learns the time: an argument.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// A wall clock, and one that nobody can set. Lockouts, certificate dates and whatever expires hang on them, so
@@ -52,25 +54,68 @@ impl Clock for SystemClock {
     }
 }
 
-/// A moment by both clocks, from which what expires is measured.
+/// A clock whose wall clock is watched: at each look it is noted whether it stands before where it stood at the look
+/// before. One installation has one, so that whatever looks at the time watches for all that expires.
+pub(crate) struct WatchedClock {
+    clock: Arc<dyn Clock>,
+    last_wall_ms: AtomicU64,
+    put_back: AtomicU64,
+}
+
+impl WatchedClock {
+    pub(crate) fn new(clock: Arc<dyn Clock>) -> Self {
+        Self {
+            last_wall_ms: AtomicU64::new(clock.now_ms()),
+            put_back: AtomicU64::new(0),
+            clock,
+        }
+    }
+
+    pub(crate) fn moment(&self) -> Moment {
+        Moment {
+            wall_ms: self.now_ms(),
+            elapsed_ms: self.elapsed_ms(),
+            put_back: self.put_back.load(Ordering::SeqCst),
+        }
+    }
+}
+
+impl Clock for WatchedClock {
+    fn now_ms(&self) -> u64 {
+        let now_ms = self.clock.now_ms();
+        if now_ms < self.last_wall_ms.swap(now_ms, Ordering::SeqCst) {
+            self.put_back.fetch_add(1, Ordering::SeqCst);
+        }
+        now_ms
+    }
+
+    fn elapsed_ms(&self) -> u64 {
+        // Whoever asks for the one looks at the other.
+        self.now_ms();
+        self.clock.elapsed_ms()
+    }
+}
+
+/// A moment by both clocks of one [`WatchedClock`], from which what expires is measured.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Moment {
     wall_ms: u64,
     elapsed_ms: u64,
+    /// How often the wall clock was seen to go back.
+    put_back: u64,
 }
 
 impl Moment {
-    pub(crate) fn now(clock: &dyn Clock) -> Self {
-        Self {
-            wall_ms: clock.now_ms(),
-            elapsed_ms: clock.elapsed_ms(),
-        }
-    }
-
     /// How many milliseconds passed from here to `later`: what the clock says by which it is more. A wall clock
-    /// that was put back no longer tells how long the device slept, so then everything has passed.
+    /// that was seen to go back no longer tells how long the device slept, so then everything has passed.
+    ///
+    /// A wall clock that goes forward and back between two looks is not seen: then a sleep counts only by the clock
+    /// that nobody can set, which counts it on every system named at [`SystemClock`].
     pub(crate) fn until(self, later: Self) -> u64 {
-        let by_wall = later.wall_ms.checked_sub(self.wall_ms).unwrap_or(u64::MAX);
+        if later.put_back != self.put_back {
+            return u64::MAX;
+        }
+        let by_wall = later.wall_ms.saturating_sub(self.wall_ms);
         by_wall.max(later.elapsed_ms.saturating_sub(self.elapsed_ms))
     }
 }
@@ -78,30 +123,77 @@ impl Moment {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rehearsal::{ManualClock, NEW_YEAR_MS};
 
-    fn at(wall_ms: u64, elapsed_ms: u64) -> Moment {
-        Moment { wall_ms, elapsed_ms }
+    /// What passed by a clock that `moves` from the new year on.
+    fn passed(moves: fn(&ManualClock, &WatchedClock)) -> u64 {
+        let clock = ManualClock::new();
+        let watched = WatchedClock::new(clock.clone());
+        let from = watched.moment();
+        moves(&clock, &watched);
+        from.until(watched.moment())
     }
 
     #[test]
-    fn the_clock_that_says_more_counts_and_one_put_back_lets_all_pass() {
-        let from = at(1_000, 50);
-        assert_eq!(from.until(at(1_007, 57)), 7);
-        assert_eq!(
-            from.until(at(1_900, 57)),
-            900,
-            "asleep, by a clock that stood still"
-        );
-        assert_eq!(from.until(at(1_000, 950)), 900, "the wall clock was held");
-        assert_eq!(from.until(at(999, 57)), u64::MAX, "the wall clock was put back");
-        assert_eq!(from.until(from), 0);
+    fn the_clock_that_says_more_counts() {
+        assert_eq!(passed(|_, _| ()), 0);
+        assert_eq!(passed(|clock, _| clock.advance(7)), 7);
+        let asleep = passed(|clock, _| clock.sleep(900));
+        assert_eq!(asleep, 900, "by the wall clock alone");
+        let held = passed(|clock, _| {
+            clock.advance(900);
+            clock.set(NEW_YEAR_MS);
+        });
+        assert_eq!(held, 900, "by the other alone");
+    }
+
+    #[test]
+    fn a_wall_clock_that_was_seen_to_go_back_lets_all_pass() {
+        const HOUR_MS: u64 = 3_600_000;
+        assert_eq!(passed(|clock, _| clock.set(NEW_YEAR_MS - 1)), u64::MAX);
+        // An hour asleep, the time is looked at, and the wall clock is set to half a minute after the beginning.
+        let seen = passed(|clock, watched| {
+            clock.sleep(HOUR_MS);
+            watched.now_ms();
+            clock.set(NEW_YEAR_MS + 30_000);
+        });
+        assert_eq!(seen, u64::MAX);
+        // Seen once, it stays so, wherever the wall clock goes.
+        let forward_again = passed(|clock, watched| {
+            clock.set(NEW_YEAR_MS - 1);
+            watched.now_ms();
+            clock.set(NEW_YEAR_MS + 5);
+        });
+        assert_eq!(forward_again, u64::MAX);
+        // Where nobody looks, only a clock that counts the sleep tells of it.
+        let unseen = passed(|clock, _| {
+            clock.sleep(HOUR_MS);
+            clock.set(NEW_YEAR_MS + 30_000);
+        });
+        assert_eq!(unseen, 30_000);
+        let counted = passed(|clock, _| {
+            clock.advance(HOUR_MS);
+            clock.set(NEW_YEAR_MS + 30_000);
+        });
+        assert_eq!(counted, HOUR_MS);
+    }
+
+    #[test]
+    fn what_began_after_a_clock_was_put_back_is_measured_again() {
+        let clock = ManualClock::new();
+        let watched = WatchedClock::new(clock.clone());
+        clock.set(NEW_YEAR_MS - 1);
+        let from = watched.moment();
+        clock.advance(7);
+        assert_eq!(from.until(watched.moment()), 7);
     }
 
     #[test]
     fn the_systems_clocks_go_forward_and_agree_on_how_fast() {
-        let from = Moment::now(&SystemClock);
+        let watched = WatchedClock::new(Arc::new(SystemClock));
+        let from = watched.moment();
         std::thread::sleep(std::time::Duration::from_millis(20));
-        let later = Moment::now(&SystemClock);
+        let later = watched.moment();
         assert!(later.elapsed_ms - from.elapsed_ms >= 19, "{from:?} {later:?}");
         assert!(later.wall_ms > from.wall_ms, "{from:?} {later:?}");
     }

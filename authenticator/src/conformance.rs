@@ -1,9 +1,9 @@
 //! The device's half of the conformance suite: facets, ASM requests and authenticator commands, a row for each rule.
 //!
-//! A row is a message that breaks one rule and is otherwise right. It has to be refused with exactly the row's status
-//! or error; nothing in the home may change by it, but the record of failed attempts where the face was asked for
-//! before the rule could be judged; and nobody may be asked for anything before the rules that need nobody. Then the
-//! flaw is taken back, and the same message has to be accepted in the same home.
+//! A row is a message that breaks one rule and is otherwise right. It has to be refused with exactly the row's status or
+//! error code, and for exactly the row's reason; nothing in the home may change by it, but the record of failed attempts
+//! where the face was asked for before the rule could be judged; and nobody may be asked for anything before the rules
+//! that need nobody. Then the flaw is taken back, and the same message has to be accepted in the same home.
 //!
 //! The server's half is in `relying-party/tests/conformance`.
 #![allow(clippy::unwrap_used)]
@@ -12,7 +12,7 @@ mod asm;
 mod commands;
 mod facets;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fmt::Debug;
 use std::path::{Path, PathBuf};
 
@@ -22,13 +22,13 @@ use smile_protocol::uaf::identity::{AppId, KeyId};
 use crate::asm::CallerId;
 use crate::authenticator::{Authenticator, Presence};
 use crate::client::facets::FacetCache;
-use crate::rehearsal::{NoCamera, Rehearsal, Screen, Visitor};
+use crate::rehearsal::{Files, NoCamera, Rehearsal, Screen, Visitor};
 
 /// An AppID that is a place of a list too.
 const APP: &str = "https://shop.example/uaf/facets";
 
-/// Rows without which the suite says nothing.
-const ROWS_AT_LEAST: usize = 80;
+/// How many rows each table has. A row that is taken out or added is told here, and the sum in `docs/conformance.md`.
+const ROWS: [(&str, usize); 4] = [("facets", 53), ("ASM", 147), ("commands", 135), ("tokens", 41)];
 
 /// What a refused message may lead to before it is refused.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -37,6 +37,20 @@ enum Asks {
     Nobody,
     /// The face is asked for: the rule is about what only its owner may learn, or about the face.
     TheFace,
+}
+
+/// What the sender learns of a refusal, and the reason, which only this device's log may name.
+#[derive(Clone, PartialEq, Eq, Debug)]
+struct Refusal<S> {
+    status: S,
+    reason: String,
+}
+
+fn because<S>(status: S, reason: impl Into<String>) -> Refusal<S> {
+    Refusal {
+        status,
+        reason: reason.into(),
+    }
 }
 
 /// A rule: what breaks it, and what comes of that.
@@ -86,9 +100,6 @@ struct Device {
     screen: Screen,
 }
 
-/// Every file of a home.
-type Files = BTreeMap<PathBuf, Vec<u8>>;
-
 impl Device {
     fn new() -> Self {
         let rehearsal = Rehearsal::new();
@@ -102,20 +113,7 @@ impl Device {
     }
 
     fn files(&self) -> Files {
-        fn walk(folder: &Path, files: &mut Files) {
-            for entry in std::fs::read_dir(folder).unwrap() {
-                let path = entry.unwrap().path();
-                if path.is_dir() {
-                    walk(&path, files);
-                } else {
-                    let bytes = std::fs::read(&path).unwrap();
-                    files.insert(path, bytes);
-                }
-            }
-        }
-        let mut files = Files::new();
-        walk(&self.rehearsal.home(), &mut files);
-        files
+        self.rehearsal.files()
     }
 
     /// Takes back what a flaw did to the device.
@@ -233,11 +231,13 @@ fn the_rows_are_many_and_no_two_are_one() {
     let all: Vec<&String> = tables.iter().flatten().collect();
     let distinct: BTreeSet<_> = all.iter().collect();
     assert_eq!(distinct.len(), all.len(), "two rows of one name");
-    assert!(distinct.len() >= ROWS_AT_LEAST, "{} rows", distinct.len());
     let lengths = tables.each_ref().map(Vec::len);
-    println!(
-        "{} rows: facets, ASM, commands, tokens {lengths:?}",
-        distinct.len()
+    assert_eq!(lengths, ROWS.map(|(_, rows)| rows), "{ROWS:?}");
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/conformance.md");
+    let told = format!("{} times", distinct.len());
+    assert!(
+        std::fs::read_to_string(page).unwrap().contains(&told),
+        "the page does not say {told}"
     );
 }
 
@@ -249,7 +249,7 @@ fn a_row_that_breaks_nothing_is_found_out() {
         "",
         commands::signing,
         |_, _| (),
-        CommandStatusCode::ParamsInvalid,
+        because(CommandStatusCode::ParamsInvalid, "none"),
     );
     let error = verdict(&mut device, &idle, commands::send).unwrap_err();
     assert!(error.contains("was answered Ok"), "{error}");
@@ -262,9 +262,18 @@ fn a_row_that_breaks_nothing_is_found_out() {
             |device: &mut Device, _: &mut commands::Wire| {
                 device.rehearsal.before_the_camera(Visitor::Stranger)
             },
-            CommandStatusCode::AccessDenied,
+            because(
+                CommandStatusCode::AccessDenied,
+                "could not confirm that it is you",
+            ),
         )
     };
     let error = verdict(&mut device, &wasteful, commands::send).unwrap_err();
     assert!(error.contains("changed the home"), "{error}");
+    let misread = Row {
+        expected: because(CommandStatusCode::AccessDenied, "no face is enrolled"),
+        ..wasteful
+    };
+    let error = verdict(&mut device, &misread, commands::send).unwrap_err();
+    assert!(error.contains("wanted"), "{error}");
 }

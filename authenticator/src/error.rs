@@ -9,6 +9,8 @@ use smile_face::{EnrolmentError, MatchError};
 use smile_protocol::ProtocolError;
 use smile_protocol::uaf::transport::ErrorCode;
 
+use crate::authenticator::AttestationMode;
+
 /// What can go wrong, in the order in which a ceremony meets it.
 ///
 /// The message is for the log of this device; what goes to the relying party is [`AuthenticatorError::code`]
@@ -30,6 +32,14 @@ pub enum AuthenticatorError {
         found: String,
         /// The AAID of the configuration.
         expected: String,
+    },
+    /// The home was made by an authenticator that vouches for its keys otherwise.
+    #[error("this home's attestation is {found:?}, not {expected:?}: name the one that it was made with")]
+    HomeOfAnotherAttestation {
+        /// The attestation of the home.
+        found: AttestationMode,
+        /// That of the configuration.
+        expected: AttestationMode,
     },
     /// The home was sealed the other way.
     #[error("this home is sealed with {sealed_with}, and the configuration names the other kind")]
@@ -276,6 +286,7 @@ impl AuthenticatorError {
             Self::NotEnrolled | Self::StaleTemplate => ErrorCode::UserNotEnrolled,
             Self::HomeInUse { .. }
             | Self::HomeOfAnotherAaid { .. }
+            | Self::HomeOfAnotherAttestation { .. }
             | Self::SealingKind { .. }
             | Self::KeyFileMissing { .. }
             | Self::KeyFilePermissions { .. }

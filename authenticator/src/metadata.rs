@@ -6,31 +6,40 @@ mod tests;
 use smile_protocol::metadata::{BiometricAccuracy, MetadataStatement, VerificationMethod};
 use smile_protocol::uaf::assertion::UAFV1TLV;
 use smile_protocol::uaf::header::Upv;
+use smile_protocol::uaf::identity::Aaid;
 
-use crate::attestation::Attestation;
-use crate::authenticator::{AttestationMode, Authenticator};
+use crate::authenticator::AttestationMode;
 use crate::commands::get_info::{
     ATTACHMENT_HINT, AUTHENTICATOR_VERSION, KEY_PROTECTION, MATCHER_PROTECTION, PUBLIC_KEY_FORMAT,
     SIGNATURE_ALGORITHM, USER_VERIFICATION, tc_display, tc_display_content_type,
 };
 use crate::lockout::{FAILURES_PER_ROUND, FIRST_LOCKOUT_MS};
 
+/// What of an installation stands in its statement.
+pub(crate) struct Described<'a> {
+    pub(crate) aaid: Aaid,
+    pub(crate) attestation_mode: AttestationMode,
+    /// Whether transactions can be shown.
+    pub(crate) transaction_display: bool,
+    /// Some for Basic Full.
+    pub(crate) root_der: Option<&'a [u8]>,
+}
+
 /// The statement of one installation, with its attestation root; without one the list of roots is empty,
 /// which is what makes Basic Surrogate acceptable (UAF §3.4.6.5).
-pub(crate) fn statement(authenticator: &Authenticator) -> MetadataStatement {
-    let mode = authenticator.attestation_mode;
+pub(crate) fn statement(installation: &Described<'_>) -> MetadataStatement {
+    let mode = installation.attestation_mode;
     let attestation = match mode {
         AttestationMode::BasicFull => "attested by a root that this installation made for itself",
         AttestationMode::BasicSurrogate => "self-attested",
     };
-    let model = if authenticator.aaid == mode.aaid() {
+    let model = if installation.aaid == mode.aaid() {
         "Smile software authenticator, TEST AAID"
     } else {
         "Smile software authenticator"
     };
-    let root_der = authenticator.attestation.as_ref().map(Attestation::root_der);
     MetadataStatement {
-        aaid: authenticator.aaid,
+        aaid: installation.aaid,
         aaguid: None,
         description: format!(
             "{model}, {attestation}. Face verification without a liveness check: a photo would pass."
@@ -60,10 +69,10 @@ pub(crate) fn statement(authenticator: &Authenticator) -> MetadataStatement {
         matcher_protection: MATCHER_PROTECTION,
         attachment_hint: ATTACHMENT_HINT,
         is_second_factor_only: false,
-        tc_display: tc_display(authenticator),
-        tc_display_content_type: tc_display_content_type(authenticator),
+        tc_display: tc_display(installation.transaction_display),
+        tc_display_content_type: tc_display_content_type(installation.transaction_display),
         tc_display_png_characteristics: Vec::new(),
-        attestation_root_certificates: root_der.map(<[u8]>::to_vec).into_iter().collect(),
+        attestation_root_certificates: installation.root_der.map(<[u8]>::to_vec).into_iter().collect(),
         ecdaa_trust_anchors: Vec::new(),
         icon: None,
     }

@@ -1,7 +1,8 @@
 //! For this crate's tests: a home in a temporary folder, a clock moved by hand, a face room that plays a
 //! part, and a screen that writes down what it was asked.
 
-use std::path::PathBuf;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -15,7 +16,7 @@ use smile_protocol::uaf::identity::{Aaid, AppId, Username};
 use tempfile::TempDir;
 
 use crate::authenticator::{AttestationMode, Authenticator, AuthenticatorConfig};
-use crate::clock::{Clock, Moment};
+use crate::clock::{Clock, Moment, WatchedClock};
 use crate::commands::get_info::HASH;
 use crate::enrolment::EnrolmentId;
 use crate::error::AuthenticatorError;
@@ -74,7 +75,7 @@ pub(crate) fn moment(at_ms: u64) -> Moment {
         now_ms: AtomicU64::new(at_ms),
         elapsed_ms: AtomicU64::new(at_ms),
     };
-    Moment::now(&clock)
+    WatchedClock::new(Arc::new(clock)).moment()
 }
 
 /// Who is before the camera.
@@ -220,6 +221,9 @@ impl TransactionDisplay for Screen {
     }
 }
 
+/// Files, and what is in them.
+pub(crate) type Files = BTreeMap<PathBuf, Vec<u8>>;
+
 /// A home, who stands before its camera, and what time it is.
 pub(crate) struct Rehearsal {
     folder: TempDir,
@@ -264,6 +268,24 @@ impl Rehearsal {
 
     pub(crate) fn home(&self) -> PathBuf {
         self.folder.path().join("home")
+    }
+
+    /// Every file of the home.
+    pub(crate) fn files(&self) -> Files {
+        fn walk(folder: &Path, files: &mut Files) {
+            for entry in std::fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    walk(&path, files);
+                } else {
+                    let bytes = std::fs::read(&path).unwrap();
+                    files.insert(path, bytes);
+                }
+            }
+        }
+        let mut files = Files::new();
+        walk(&self.home(), &mut files);
+        files
     }
 
     pub(crate) fn key_file(&self) -> PathBuf {

@@ -108,7 +108,11 @@ impl Vault {
         let header = durable::read(&header_path)
             .map_err(|source| AuthenticatorError::io("read the header", &header_path, source))?;
         let seal = match header {
-            Some(bytes) => open_header(&bytes, sealing, aaid)?,
+            Some(bytes) => {
+                let seal = open_header(&bytes, sealing, aaid)?;
+                sealing_key::sweep(sealing);
+                seal
+            }
             None => create_header(&header_path, sealing, aaid)?,
         };
         Ok(Self {
@@ -186,6 +190,27 @@ impl Vault {
         }
         Ok(path)
     }
+}
+
+/// Opens what is sealed under `name` in a home that nobody opens for it; `None` if nothing is. Nothing is created,
+/// locked, swept or written: every file is wholly an old version or wholly a new one, whoever holds the home.
+///
+/// Errors: the folder is no home; those of [`Vault::open`] about the header and the sealing key; the disk's.
+pub(crate) fn look(
+    home: &Path,
+    sealing: &Sealing,
+    aaid: &str,
+    name: &str,
+) -> Result<Option<Zeroizing<Vec<u8>>>, AuthenticatorError> {
+    let read =
+        |path: &Path| durable::read(path).map_err(|source| AuthenticatorError::io("read", path, source));
+    let header = read(&home.join(HEADER))?.ok_or_else(|| AuthenticatorError::Sealed {
+        name: HEADER.to_owned(),
+        rule: "it is missing: the folder is no home of an authenticator",
+    })?;
+    let seal = open_header(&header, sealing, aaid)?;
+    let sealed = read(&home.join(format!("{name}.{SEALED_ENDING}")))?;
+    sealed.map(|bytes| seal.open(name, &bytes)).transpose()
 }
 
 /// Two processes on one home could each count a signature and write the same counter.

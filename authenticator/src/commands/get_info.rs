@@ -54,17 +54,13 @@ impl AttestationMode {
 }
 
 /// `TransactionConfirmationDisplay`: text only, or nothing.
-pub(crate) fn tc_display(authenticator: &Authenticator) -> u16 {
-    if authenticator.transaction_display {
-        TC_DISPLAY
-    } else {
-        0
-    }
+pub(crate) fn tc_display(transaction_display: bool) -> u16 {
+    if transaction_display { TC_DISPLAY } else { 0 }
 }
 
 /// `tcDisplayContentType`; absent where there is no display.
-pub(crate) fn tc_display_content_type(authenticator: &Authenticator) -> Option<String> {
-    authenticator.transaction_display.then(|| TEXT_PLAIN.to_owned())
+pub(crate) fn tc_display_content_type(transaction_display: bool) -> Option<String> {
+    transaction_display.then(|| TEXT_PLAIN.to_owned())
 }
 
 /// What GetInfo says of this authenticator. A template that does not open counts as enrolled: that it is
@@ -83,9 +79,9 @@ pub(crate) fn get_info(authenticator: &Authenticator) -> AuthenticatorInfo {
         user_verification: USER_VERIFICATION,
         key_protection: KEY_PROTECTION,
         matcher_protection: MATCHER_PROTECTION,
-        tc_display: tc_display(authenticator),
+        tc_display: tc_display(authenticator.transaction_display),
         authentication_algorithm: SIGNATURE_ALGORITHM,
-        tc_display_content_type: tc_display_content_type(authenticator),
+        tc_display_content_type: tc_display_content_type(authenticator.transaction_display),
         tc_display_png_characteristics: Vec::new(),
         assertion_scheme: UAFV1TLV.to_owned(),
         attestation_types: vec![authenticator.attestation_mode.attestation_type()],

@@ -1,5 +1,7 @@
 //! TLV around the commands (Commands §6): what an ASM that is not this crate's sends and gets.
 
+use std::fmt::Display;
+
 use smile_protocol::ProtocolError;
 use smile_protocol::error::TlvErrorKind;
 use smile_protocol::uaf::command::{
@@ -16,18 +18,26 @@ use crate::asm::CallerId;
 use crate::authenticator::{Authenticator, Presence};
 use crate::error::AuthenticatorError;
 
-/// Answers one command. There is always an answer, and its tag is the command's.
+/// Answers one command. There is always an answer, and its tag is the command's. `note` hears why one is refused, which
+/// the answer does not say.
 pub(crate) fn process(
     authenticator: &mut Authenticator,
     command: &[u8],
     presence: &mut Presence<'_>,
+    note: &mut dyn FnMut(&dyn Display),
 ) -> Vec<u8> {
     let response = match AuthenticatorCommand::decode(command) {
         Ok(command) => match run(authenticator, command, presence) {
             Ok(outcome) => CommandResponse::ok(outcome),
-            Err(error) => CommandResponse::failed(error.command_status()),
+            Err(error) => {
+                note(&error);
+                CommandResponse::failed(error.command_status())
+            }
         },
-        Err(error) => CommandResponse::failed(refusal(&error)),
+        Err(error) => {
+            note(&error);
+            CommandResponse::failed(refusal(&error))
+        }
     };
     let tag = response_tag(command);
     response.encode(tag).unwrap_or_else(|_too_long| {

@@ -11,6 +11,7 @@ use super::verification::{user_verification_index, verified};
 use super::{asks_for, check, expected, mix, own_hash};
 use crate::asm::CallerId;
 use crate::authenticator::{Authenticator, Presence};
+use crate::clock::Clock as _;
 use crate::error::AuthenticatorError;
 use crate::keys::FreshKey;
 use crate::registrations::{self, Registration};

@@ -44,8 +44,8 @@ pub(super) fn verified(
 }
 
 /// Shows the transaction if there is one, then asks for the face. What was cancelled or cannot be rendered
-/// opens no camera; neither does a lockout or a missing enrolment. A token that was given out before is worth nothing from
-/// here on, whatever comes of this: another face may be before the camera now.
+/// opens no camera; neither does a lockout or a missing enrolment. A token that was given out before is worth nothing
+/// from here on, whatever comes of this: another face may be before the camera now.
 fn verify_now(
     authenticator: &mut Authenticator,
     request: VerificationRequest,

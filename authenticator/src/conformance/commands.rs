@@ -1,8 +1,11 @@
 //! Authenticator commands, TLV in and TLV out (Commands §4, §6).
 
 mod access;
+mod form;
 pub(super) mod tokens;
 mod values;
+
+use std::fmt::Display;
 
 use smile_protocol::uaf::assertion::tags;
 use smile_protocol::uaf::assertion::tlv::TlvWriter;
@@ -11,12 +14,12 @@ use smile_protocol::uaf::command::{
 };
 use smile_protocol::uaf::identity::KeyId;
 
-use super::{APP, Device, Row, check, row};
+use super::{APP, Device, Refusal, Row, because, check};
+use crate::authenticator::Presence;
+use crate::commands::process;
 use crate::rehearsal::{NoCamera, challenge_hash};
 
 const ACCESS: [u8; 32] = [3; 32];
-/// No table lists it, and 0x2000 says that it is critical.
-const UNKNOWN_CRITICAL: u16 = 0x2777;
 
 /// A command in pieces, so that each can be broken.
 #[derive(Clone)]
@@ -74,10 +77,21 @@ impl Wire {
     }
 }
 
-pub(super) fn send(device: &mut Device, wire: &Wire) -> Result<(), CommandStatusCode> {
-    let answer = device
-        .authenticator
-        .process_command(&wire.encode(), &mut NoCamera, &mut device.screen);
+/// Sends a command; Err with the status, if it is not OK, and with the reason. Of an element that breaks a rule the
+/// reason keeps the tag and leaves the offset out, which differs with what stands before it.
+pub(super) fn send(device: &mut Device, wire: &Wire) -> Result<(), Refusal<CommandStatusCode>> {
+    let mut presence = Presence {
+        camera: &mut NoCamera,
+        display: &mut device.screen,
+    };
+    let mut reason = String::new();
+    let mut note = |cause: &dyn Display| reason = without_offset(&cause.to_string());
+    let answer = process(
+        &mut device.authenticator,
+        &wire.encode(),
+        &mut presence,
+        &mut note,
+    );
     let kind = [
         Command::GetInfo,
         Command::Register,
@@ -90,12 +104,19 @@ pub(super) fn send(device: &mut Device, wire: &Wire) -> Result<(), CommandStatus
     let Some(kind) = kind else {
         // A command that does not exist is answered under its own tag: tag, length, and a status element.
         let code = u16::from_le_bytes([answer[8], answer[9]]);
-        return Err(CommandStatusCode::from_code(code).unwrap());
+        return Err(because(CommandStatusCode::from_code(code).unwrap(), reason));
     };
     match CommandResponse::decode(&answer, kind).unwrap().result {
         Ok(_) => Ok(()),
-        Err(CommandStatus::Listed(status)) => Err(status),
+        Err(CommandStatus::Listed(status)) => Err(because(status, reason)),
         Err(CommandStatus::Unlisted(code)) => panic!("0x{code:04X} is no status"),
+    }
+}
+
+fn without_offset(reason: &str) -> String {
+    match reason.split_once(" at offset ") {
+        Some((tag, rest)) => format!("{tag}{}", rest.trim_start_matches(|it: char| it.is_ascii_digit())),
+        None => reason.to_owned(),
     }
 }
 
@@ -156,119 +177,11 @@ fn asking(_: &mut Device) -> Wire {
     Wire::new(Command::GetInfo, Vec::new(), None)
 }
 
-type Rows = Vec<Row<Wire, CommandStatusCode>>;
+type Rows = Vec<Row<Wire, Refusal<CommandStatusCode>>>;
 
-/// A command: its name, its section, its sound form, and its elements with a length that is too much for each.
-type Table = (
-    &'static str,
-    &'static str,
-    fn(&mut Device) -> Wire,
-    &'static [(&'static str, u16, usize)],
-);
-
-const TABLES: [Table; 3] = [
-    (
-        "register",
-        "Commands §6.2.1",
-        registering,
-        &[
-            ("index", tags::AUTHENTICATOR_INDEX, 2),
-            ("appID", tags::APPID, 513),
-            ("final challenge hash", tags::FINAL_CHALLENGE_HASH, 33),
-            ("username", tags::USERNAME, 129),
-            ("attestation type", tags::ATTESTATION_TYPE, 3),
-            ("access token", tags::KEYHANDLE_ACCESS_TOKEN, 33),
-        ],
-    ),
-    (
-        "sign",
-        "Commands §6.3.1",
-        signing,
-        &[
-            ("index", tags::AUTHENTICATOR_INDEX, 2),
-            ("appID", tags::APPID, 513),
-            ("final challenge hash", tags::FINAL_CHALLENGE_HASH, 33),
-            ("access token", tags::KEYHANDLE_ACCESS_TOKEN, 33),
-        ],
-    ),
-    (
-        "deregister",
-        "Commands §6.4.1",
-        deregistering,
-        &[
-            ("index", tags::AUTHENTICATOR_INDEX, 2),
-            ("appID", tags::APPID, 513),
-            ("access token", tags::KEYHANDLE_ACCESS_TOKEN, 33),
-        ],
-    ),
-];
-
-/// What every command refuses of every element, and of its frame.
-fn form(rows: &mut Rows) {
-    let invalid = CommandStatusCode::ParamsInvalid;
-    for (command, section, sound, elements) in TABLES {
-        let mut add = |what: &str, flaw: Box<dyn Fn(&mut Wire)>| {
-            rows.push(row(
-                format!("{command}: {what}"),
-                section,
-                sound,
-                move |_, wire| flaw(wire),
-                invalid,
-            ));
-        };
-        for &(name, tag, too_long) in elements {
-            add(
-                &format!("{name} missing"),
-                Box::new(move |wire| drop(wire.elements.remove(wire.place(tag)))),
-            );
-            add(&format!("{name} empty"), Box::new(move |wire| wire.set(tag, [])));
-            add(
-                &format!("{name} too long"),
-                Box::new(move |wire| wire.set(tag, vec![b'a'; too_long])),
-            );
-            add(
-                &format!("{name} twice"),
-                Box::new(move |wire| {
-                    let place = wire.place(tag);
-                    wire.elements.insert(place, wire.elements[place].clone());
-                }),
-            );
-        }
-        add(
-            "another index",
-            Box::new(|wire| wire.set(tags::AUTHENTICATOR_INDEX, [1])),
-        );
-        add("elements out of order", Box::new(|wire| wire.elements.swap(0, 1)));
-        add(
-            "unknown critical element",
-            Box::new(|wire| wire.push(UNKNOWN_CRITICAL, [])),
-        );
-        add(
-            "unknown critical extension",
-            Box::new(|wire| wire.push(tags::EXTENSION_CRITICAL, extension("x"))),
-        );
-        add(
-            "extension without a name",
-            Box::new(|wire| wire.push(tags::EXTENSION, extension(""))),
-        );
-        add(
-            "extension with too long a name",
-            Box::new(|wire| wire.push(tags::EXTENSION, extension(&"x".repeat(33)))),
-        );
-        add("a byte missing", Box::new(|wire| wire.missing = 1));
-        add("a byte too many", Box::new(|wire| wire.behind = vec![0]));
-    }
-}
-
-fn extension(id: &str) -> Vec<u8> {
-    let writer = TlvWriter::default()
-        .put(tags::EXTENSION_ID, id.as_bytes())
-        .unwrap();
-    writer.put(tags::EXTENSION_DATA, &[]).unwrap().into_bytes()
-}
 pub(super) fn rows() -> Rows {
     let mut rows = Rows::new();
-    form(&mut rows);
+    form::rows(&mut rows);
     values::rows(&mut rows);
     access::rows(&mut rows);
     for row in &mut rows {

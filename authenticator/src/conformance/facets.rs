@@ -10,6 +10,7 @@ use smile_protocol::uaf::transport::ErrorCode;
 use super::{APP, Device, Row, check, row};
 use crate::client::UafClient;
 use crate::client::facets::{FacetFetcher, FetchError, FetchedFacets};
+use crate::clock::Clock as _;
 use crate::error::AuthenticatorError;
 use crate::rehearsal::NoCamera;
 
@@ -220,6 +221,7 @@ fn table(rows: &mut Rows, sound: Sound, flaws: &[FacetFlaw]) {
     }
 }
 
+/// What a redirect's answer has to be.
 fn redirects(rows: &mut Rows) {
     table(
         rows,
@@ -259,6 +261,16 @@ fn redirects(rows: &mut Rows) {
             ("a redirect of status 305", NOT_200, |scene| {
                 scene.answer(0).status = 305
             }),
+        ],
+    );
+}
+
+/// Where a redirect may lead.
+fn redirect_addresses(rows: &mut Rows) {
+    table(
+        rows,
+        redirected,
+        &[
             ("a redirect to http", INSECURE, |scene| {
                 *scene.answer(0) = redirect("http://lists.example/shop")
             }),
@@ -393,12 +405,14 @@ fn owners(rows: &mut Rows) {
     );
 }
 
-/// A list that is kept is used again, for as long as it may be and for whom it names.
+/// A moment later the list no longer names the caller.
+fn withdrawn(device: &mut Device, scene: &mut Scene) {
+    device.rehearsal.clock.advance(1);
+    scene.web[0].1 = Ok(list(&["ios:bundle-id:other"]));
+}
+
+/// A list that is kept is used again, for as long as it may be.
 fn kept_lists(rows: &mut Rows) {
-    fn withdrawn(device: &mut Device, scene: &mut Scene) {
-        device.rehearsal.clock.advance(1);
-        scene.web[0].1 = Ok(list(&["ios:bundle-id:other"]));
-    }
     table(
         rows,
         kept,
@@ -417,11 +431,34 @@ fn kept_lists(rows: &mut Rows) {
             }),
             ("a kept list and a clock that was put back", UNNAMED, |scene| {
                 scene.meanwhile = Some(|device, scene| {
-                    let now_ms = crate::clock::Clock::now_ms(device.rehearsal.clock.as_ref());
+                    let now_ms = device.rehearsal.clock.now_ms();
                     device.rehearsal.clock.set(now_ms - 10);
                     withdrawn(device, scene);
                 })
             }),
+            (
+                "a kept list, a night asleep, and a clock that was put back",
+                UNNAMED,
+                |scene| {
+                    scene.meanwhile = Some(|device, scene| {
+                        let kept_ms = device.rehearsal.clock.now_ms();
+                        device.rehearsal.clock.sleep(8 * 3_600_000);
+                        device.authenticator.status().unwrap();
+                        device.rehearsal.clock.set(kept_ms + 30_000);
+                        scene.web[0].1 = Ok(list(&["ios:bundle-id:other"]));
+                    })
+                },
+            ),
+        ],
+    );
+}
+
+/// What its server does not let be kept is not, and what is kept serves nobody else.
+fn unkept_lists(rows: &mut Rows) {
+    table(
+        rows,
+        kept,
+        &[
             ("a list that may not be kept", UNNAMED, |scene| {
                 scene.headers(
                     0,
@@ -463,9 +500,11 @@ fn kept_lists(rows: &mut Rows) {
 pub(super) fn rows() -> Rows {
     let mut rows = Rows::new();
     redirects(&mut rows);
+    redirect_addresses(&mut rows);
     answers(&mut rows);
     owners(&mut rows);
     kept_lists(&mut rows);
+    unkept_lists(&mut rows);
     rows
 }
 

@@ -38,6 +38,7 @@ impl AuthenticatorError {
             Self::LockedOut { .. } => Status::UserLockout,
             Self::HomeInUse { .. }
             | Self::HomeOfAnotherAaid { .. }
+            | Self::HomeOfAnotherAttestation { .. }
             | Self::SealingKind { .. }
             | Self::KeyFileMissing { .. }
             | Self::KeyFilePermissions { .. }

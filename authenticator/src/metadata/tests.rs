@@ -5,7 +5,7 @@ use smile_protocol::registry::AttestationType;
 use smile_protocol::uaf::identity::Aaid;
 
 use crate::asm;
-use crate::authenticator::AttestationMode;
+use crate::authenticator::{AttestationMode, Authenticator};
 use crate::commands::get_info::AUTHENTICATOR_VERSION;
 use crate::error::AuthenticatorError;
 use crate::rehearsal::Rehearsal;
@@ -101,4 +101,50 @@ fn a_vendor_s_model_has_the_vendor_s_aaid_everywhere() {
     // A home belongs to its model for good.
     let other = rehearsal.of_model(Aaid::new(0x1234, 0x0002)).try_open();
     assert!(matches!(other, Err(AuthenticatorError::HomeOfAnotherAaid { .. })));
+}
+
+#[test]
+fn the_statement_of_a_home_is_read_without_opening_it() {
+    for (made, other) in [
+        (AttestationMode::BasicFull, AttestationMode::BasicSurrogate),
+        (AttestationMode::BasicSurrogate, AttestationMode::BasicFull),
+    ] {
+        let aaid = Aaid::new(0x1234, 1);
+        let rehearsal = Rehearsal::with(made).of_model(aaid);
+        let told = Authenticator::statement_of(&rehearsal.config());
+        assert!(
+            matches!(told, Err(AuthenticatorError::Sealed { .. })),
+            "no home yet"
+        );
+        assert!(!rehearsal.home().exists() && !rehearsal.key_file().exists());
+        let authenticator = rehearsal.enrolled();
+        let statement = authenticator.metadata_statement();
+        // A secret of an older home, which the next start renews, and a key without a row, which it sweeps away.
+        authenticator.vault.write("asm-token", &[7; 32]).unwrap();
+        authenticator.vault.write("keys/00", b"x").unwrap();
+        let before = rehearsal.files();
+        assert_eq!(
+            Authenticator::statement_of(&rehearsal.config()).unwrap(),
+            statement,
+            "held by another"
+        );
+        drop(authenticator);
+        assert_eq!(
+            Authenticator::statement_of(&rehearsal.config()).unwrap(),
+            statement
+        );
+        let refused = Authenticator::statement_of(&rehearsal.config().with_attestation(other));
+        let Err(AuthenticatorError::HomeOfAnotherAttestation { found, expected }) = refused else {
+            panic!("{refused:?}");
+        };
+        assert_eq!((found, expected), (made, other));
+        let other_model = rehearsal.config().with_aaid(Aaid::new(0x1234, 2));
+        assert!(matches!(
+            Authenticator::statement_of(&other_model),
+            Err(AuthenticatorError::HomeOfAnotherAaid { .. })
+        ));
+        assert_eq!(rehearsal.files(), before);
+        rehearsal.open();
+        assert_ne!(rehearsal.files(), before, "what a start changes");
+    }
 }

@@ -87,18 +87,22 @@ pub(super) fn create(
     }
 }
 
-/// The key of a home that already has a header.
+/// Removes what crashes left beside the key file of a home that opened. Best effort: a key in a folder that cannot be
+/// written or listed opens its home all the same.
+pub(super) fn sweep(sealing: &Sealing) {
+    if let Sealing::KeyFile(path) = sealing {
+        let _ = durable::remove_unfinished_beside(path);
+    }
+}
+
+/// The key of a home that already has a header. Only reads.
 pub(super) fn find(
     sealing: &Sealing,
     derivation: &Derivation,
 ) -> Result<Zeroizing<[u8; KEY_BYTES]>, AuthenticatorError> {
     match (sealing, derivation) {
         (Sealing::KeyFile(path), Derivation::KeyFile) => {
-            let key = read_key_file(path)?
-                .ok_or_else(|| AuthenticatorError::KeyFileMissing { path: path.clone() })?;
-            // Best effort: a key in a folder that cannot be written or listed opens its home all the same.
-            let _ = durable::remove_unfinished_beside(path);
-            Ok(key)
+            read_key_file(path)?.ok_or_else(|| AuthenticatorError::KeyFileMissing { path: path.clone() })
         }
         (Sealing::Passphrase(passphrase), Derivation::Argon2id { .. }) => stretch(passphrase, derivation),
         (Sealing::KeyFile(_), Derivation::Argon2id { .. }) => Err(AuthenticatorError::SealingKind {

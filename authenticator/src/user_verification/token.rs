@@ -16,14 +16,14 @@ use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
 use super::{UserVerified, VerifiedCommand};
-use crate::clock::{Clock, Moment};
+use crate::clock::{Moment, WatchedClock};
 use crate::commands::get_info::HASH;
 use crate::error::AuthenticatorError;
 use crate::sealed;
 
 /// How long a token is good for, by the wall clock and by one that nobody can set, whichever says that more time has
-/// passed; a wall clock that was put back ends it. Long enough to choose one of several
-/// accounts, too short to be kept for later.
+/// passed; a wall clock that was seen to go back ends it. Long enough to choose one of several accounts, too short to
+/// be kept for later.
 pub const TOKEN_LIFETIME_MS: u64 = 60_000;
 
 const TOKEN_BYTES: usize = 32;
@@ -80,7 +80,7 @@ impl PendingVerification {
     /// Keeps `verified` until its token is shown.
     pub(crate) fn new(
         verified: UserVerified,
-        clock: &dyn Clock,
+        clock: &WatchedClock,
     ) -> Result<(Self, UserVerifyToken), AuthenticatorError> {
         let mut token = Zeroizing::new([0; TOKEN_BYTES]);
         sealed::fill_random(token.as_mut_slice())?;
@@ -88,7 +88,7 @@ impl PendingVerification {
         let pending = Self {
             token,
             verified,
-            given: Moment::now(clock),
+            given: clock.moment(),
         };
         Ok((pending, shown))
     }
@@ -99,14 +99,14 @@ impl PendingVerification {
         pending: &mut Option<Self>,
         shown: &UserVerifyToken,
         request: &VerificationRequest,
-        clock: &dyn Clock,
+        clock: &WatchedClock,
     ) -> Result<(UserVerified, Stub), AuthenticatorError> {
         let fits = |waiting: &mut Self| bool::from(waiting.token.as_slice().ct_eq(shown.as_bytes()));
         let Some(waiting) = pending.take_if(fits) else {
             let rule = "it was not given here, or it was used";
             return Err(AuthenticatorError::VerificationToken { rule });
         };
-        if waiting.given.until(Moment::now(clock)) >= TOKEN_LIFETIME_MS {
+        if waiting.given.until(clock.moment()) >= TOKEN_LIFETIME_MS {
             let rule = "it has expired";
             return Err(AuthenticatorError::VerificationToken { rule });
         }

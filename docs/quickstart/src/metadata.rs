@@ -17,7 +17,7 @@ use crate::arguments::{Attestation, Format, MetadataArguments};
 use crate::stage::at;
 
 /// Prints the statement on a line of standard output, and on standard error which installation it is of. Errors: the
-/// installation cannot be opened, or the statement not be written in that form.
+/// installation cannot be read or made, or the statement not be written in that form.
 pub fn print(wanted: &MetadataArguments) -> Result<(), QuickstartError> {
     let config = config(wanted)?;
     eprintln!(
@@ -38,8 +38,14 @@ pub fn written(statement: &MetadataStatement, wanted: &MetadataArguments) -> Res
     }
 }
 
-/// The statement of the installation that `config` names, which is made if it is new. Errors: it cannot be opened.
+/// The statement of the installation that `config` names. One that exists is looked at and not opened: nothing in it
+/// changes, and the authenticator whose it is may go on. Where there is no folder, one is made.
+///
+/// Errors: the folder is no installation, or one of another model or attestation; it cannot be read or made.
 pub fn statement(config: AuthenticatorConfig) -> Result<MetadataStatement, QuickstartError> {
+    if config.home.try_exists().map_err(at(&config.home))? {
+        return Ok(Authenticator::statement_of(&config)?);
+    }
     Ok(Authenticator::open(config, Box::new(NoFace))?.metadata_statement())
 }
 

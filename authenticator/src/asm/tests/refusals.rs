@@ -199,6 +199,41 @@ fn each_status_is_raised_by_what_it_is_for() {
     assert_eq!(refused, Err(AsmStatusCode::InsufficientAuthenticatorResources));
 }
 
+/// Whether the user can be verified at all is asked before anything that depends on the request (ASM §3.6.3, §3.7.4):
+/// who is locked out does not learn which keys there are.
+#[test]
+fn who_cannot_be_verified_learns_nothing_else() {
+    let mut device = Device::new();
+    let key = device.key_of("alice");
+    let unknown = request(AsmOperation::Authenticate(authenticate_in(&[KeyId::new(vec![
+        9;
+        32
+    ])
+    .unwrap()])));
+    let not_made_here = request(AsmOperation::Register(RegisterIn {
+        attestation_type: AttestationType::BasicSurrogate,
+        ..register_in("alice")
+    }));
+    assert_eq!(device.send(&unknown), Err(AsmStatusCode::AccessDenied));
+    assert_eq!(device.send(&not_made_here), Err(AsmStatusCode::Error));
+    device.rehearsal.before_the_camera(Visitor::Stranger);
+    for _ in 0..5 {
+        device.send(&request(authenticate())).unwrap_err();
+    }
+    device.rehearsal.before_the_camera(Visitor::Owner);
+    device.rehearsal.take_diary();
+    let known = request(AsmOperation::Authenticate(authenticate_in(&[key])));
+    for locked_out in [&unknown, &known, &not_made_here] {
+        assert_eq!(device.send(locked_out), Err(AsmStatusCode::UserLockout));
+    }
+    assert!(
+        device.rehearsal.take_diary().is_empty(),
+        "nothing shown, no camera"
+    );
+    device.rehearsal.clock.advance(30_000);
+    device.send(&known).unwrap();
+}
+
 #[test]
 fn where_nobody_is_enrolled_register_says_so_and_authenticate_denies() {
     let mut device = Device::new();

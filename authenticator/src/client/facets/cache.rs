@@ -17,7 +17,7 @@ const LISTS_MAX: usize = 16;
 pub(super) const LIFETIME_MAX_MS: u64 = 24 * 60 * 60 * 1000;
 
 /// Trusted facet lists by the AppID they were fetched for, in memory. A list ends by the wall clock or by the one that
-/// nobody can set, whichever says that more time has passed; a wall clock that was put back ends all of them.
+/// nobody can set, whichever says that more time has passed; a wall clock that was seen to go back ends all of them.
 #[derive(Default)]
 pub(crate) struct FacetCache(Vec<Kept>);
 
@@ -66,6 +66,7 @@ impl FacetCache {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::clock::{Clock, WatchedClock};
     use crate::rehearsal::{ManualClock, moment};
 
     fn app(number: usize) -> AppId {
@@ -114,22 +115,35 @@ mod tests {
     #[test]
     fn neither_sleep_nor_a_clock_put_back_makes_a_list_last_longer() {
         for (what, passes) in [
-            ("nothing", (|_: &ManualClock| ()) as fn(&ManualClock)),
-            ("a day asleep", |clock| clock.sleep(LIFETIME_MAX_MS)),
-            ("a day, and the wall clock stood", |clock| {
-                let wall_ms = crate::clock::Clock::now_ms(clock);
+            (
+                "nothing",
+                (|_: &ManualClock, _: &WatchedClock| ()) as fn(&ManualClock, &WatchedClock),
+            ),
+            ("a day asleep", |clock, _| clock.sleep(LIFETIME_MAX_MS)),
+            ("a day, and the wall clock stood", |clock, _| {
+                let wall_ms = clock.now_ms();
                 clock.advance(LIFETIME_MAX_MS);
                 clock.set(wall_ms);
             }),
-            ("the wall clock put back", |clock| {
-                clock.set(crate::clock::Clock::now_ms(clock) - 1);
+            ("the wall clock put back", |clock, _| {
+                clock.set(clock.now_ms() - 1)
             }),
+            (
+                "a day asleep, seen, and the wall clock put back",
+                |clock, watched| {
+                    let wall_ms = clock.now_ms();
+                    clock.sleep(LIFETIME_MAX_MS);
+                    watched.now_ms();
+                    clock.set(wall_ms + 30_000);
+                },
+            ),
         ] {
             let clock = ManualClock::new();
+            let watched = WatchedClock::new(clock.clone());
             let mut cache = FacetCache::default();
-            cache.keep(&app(1), empty(), u64::MAX, Moment::now(clock.as_ref()));
-            passes(&clock);
-            let fresh = cache.fresh(&app(1), Moment::now(clock.as_ref())).is_some();
+            cache.keep(&app(1), empty(), u64::MAX, watched.moment());
+            passes(&clock, &watched);
+            let fresh = cache.fresh(&app(1), watched.moment()).is_some();
             assert_eq!(fresh, what == "nothing", "{what}");
         }
     }

@@ -324,3 +324,48 @@ fn a_server_that_asks_for_the_user_verification_index_gets_it_in_both_ceremonies
     let (_, assertion) = authenticate(&rehearsal, &mut authenticator, &login).unwrap();
     assert!(assertion.signed_data.extensions.is_empty());
 }
+
+#[test]
+fn a_server_that_insists_on_the_user_verification_index_gets_it_and_on_what_nobody_knows_is_refused() {
+    let rehearsal = Rehearsal::new();
+    let mut authenticator = rehearsal.enrolled();
+    let critical = |id: &str| Extension {
+        id: id.to_owned(),
+        data: String::new(),
+        fail_if_unknown: true,
+    };
+    let refused = |answer: Result<Option<String>, AuthenticatorError>| {
+        let refused = answer.unwrap_err().to_string();
+        assert!(
+            refused.contains("extension `unheard-of` is unknown and marked fail_if_unknown"),
+            "{refused}"
+        );
+    };
+    let mut request = registration(&authenticator);
+    request.header.exts = vec![critical("fido.uaf.uvi")];
+    let message = request.encode().unwrap();
+    let unknown = message.replace("fido.uaf.uvi", "unheard-of");
+    rehearsal.take_diary();
+    refused(process(&rehearsal, &mut authenticator, &unknown));
+    assert!(authenticator.list().unwrap().is_empty() && rehearsal.take_diary().is_empty());
+    let answer = process(&rehearsal, &mut authenticator, &message)
+        .unwrap()
+        .unwrap();
+    let response = RegistrationResponse::decode(&answer).unwrap();
+    let krd = response.assertions[0].decode_assertion().unwrap().krd;
+    assert_eq!(krd.extensions.len(), 1);
+    assert_eq!(response.header.exts, request.header.exts);
+
+    let mut login = authentication(&authenticator);
+    login.header.exts = request.header.exts;
+    let unknown = login.encode().unwrap().replace("fido.uaf.uvi", "unheard-of");
+    rehearsal.take_diary();
+    refused(process(&rehearsal, &mut authenticator, &unknown));
+    assert!(rehearsal.take_diary().is_empty());
+    let (_, assertion) = authenticate(&rehearsal, &mut authenticator, &login).unwrap();
+    assert_eq!(assertion.signed_data.extensions, krd.extensions);
+    assert_eq!(
+        assertion.signed_data.sign_counter, 1,
+        "the refused one counted nothing"
+    );
+}

@@ -225,6 +225,25 @@ fn a_token_needs_the_face_and_the_user_s_consent() {
 }
 
 #[test]
+fn a_transaction_that_shows_nothing_is_not_taken_for_none() {
+    let mut device = Device::new();
+    for content in [&b""[..], b" ", b"\x89PNG"] {
+        let refused = device.verify(VerificationRequest {
+            transaction_content: Some(content.to_vec()),
+            ..for_payment()
+        });
+        let Err(AuthenticatorError::TransactionContent { .. }) = refused else {
+            panic!("{content:?}: {refused:?}");
+        };
+    }
+    assert!(
+        device.rehearsal.take_diary().is_empty(),
+        "nothing shown, no camera"
+    );
+    device.verify(for_payment()).unwrap();
+}
+
+#[test]
 fn a_failed_verification_makes_an_earlier_token_worthless() {
     let mut device = Device::new();
     let key = device.key_of("alice");

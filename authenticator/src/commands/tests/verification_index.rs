@@ -65,6 +65,29 @@ fn critical_or_not_it_is_understood() {
 }
 
 #[test]
+fn a_command_that_signs_nothing_refuses_a_critical_one() {
+    let mut device = Device::new();
+    let key = device.key_of("alice");
+    let asking = |critical| {
+        AuthenticatorCommand::Deregister(DeregisterCommand {
+            authenticator_index: 0,
+            app_id: app(),
+            key_id: Some(key.clone()),
+            key_handle_access_token: access(),
+            appended: vec![Appended::Extension(CommandExtension {
+                critical,
+                ..CommandExtension::request(USER_VERIFICATION_INDEX)
+            })],
+        })
+    };
+    let refused = device.send(&asking(true));
+    assert_eq!(refused, Err(CommandStatusCode::ParamsInvalid));
+    assert_eq!(device.authenticator.status().unwrap().keys, 1);
+    device.send(&asking(false)).unwrap();
+    assert_eq!(device.authenticator.status().unwrap().keys, 0);
+}
+
+#[test]
 fn it_is_the_registry_s_formula_of_the_enrolment_and_says_nothing_of_it() {
     let mut device = Device::new();
     let (key, index) = register_asking(&mut device);

@@ -3,7 +3,7 @@
 use smile_protocol::uaf::assertion::tags;
 use smile_protocol::uaf::command::CommandStatusCode;
 
-use super::super::{Device, row};
+use super::super::{Device, because, row};
 use super::{Rows, Wire, deregistering, key, paying, registering, signing};
 use crate::rehearsal::Visitor;
 
@@ -17,13 +17,13 @@ pub(super) fn rows(rows: &mut Rows) {
 /// Whose keys.
 fn access(rows: &mut Rows) {
     use CommandStatusCode as Status;
-    let denied = Status::AccessDenied;
+    let denied = || because(Status::AccessDenied, "this caller has no access to the key");
     for (name, sound) in [
         ("sign", signing as fn(&mut Device) -> Wire),
         ("deregister", deregistering),
     ] {
         let mut add = |what: &str, flaw: fn(&mut Device, &mut Wire)| {
-            let refused = row(format!("{name}: {what}"), "Commands §8", sound, flaw, denied);
+            let refused = row(format!("{name}: {what}"), "Commands §8", sound, flaw, denied());
             rows.push(if name == "sign" {
                 refused.after_the_face()
             } else {
@@ -48,28 +48,34 @@ fn access(rows: &mut Rows) {
         "Commands §6.4.4",
         deregistering,
         |_, wire| wire.set(tags::KEYID, [9; 32]),
-        denied,
+        denied(),
     ));
     rows.push(row(
         "deregister: key missing",
         "Commands §6.4.1",
         deregistering,
         |_, wire| drop(wire.elements.remove(2)),
-        Status::ParamsInvalid,
+        because(Status::ParamsInvalid, "tag 0x2E09: is missing"),
     ));
     rows.push(row(
         "deregister: key too long",
         "Commands §6.4.1",
         deregistering,
         |_, wire| wire.set(tags::KEYID, vec![9; 2049]),
-        Status::ParamsInvalid,
+        because(
+            Status::ParamsInvalid,
+            "tag 0x2E09: value has 2049 bytes, allowed is 1 to 2048",
+        ),
     ));
 }
 
 /// Keys that Sign does not find, or finds no more.
 fn keys_gone(rows: &mut Rows) {
-    let gone = CommandStatusCode::KeyDisappearedPermanently;
     let mut signing_gone = |what: &str, flaw: fn(&mut Device, &mut Wire)| {
+        let gone = because(
+            CommandStatusCode::KeyDisappearedPermanently,
+            "the key is gone for good; register again",
+        );
         rows.push(row(format!("sign: {what}"), "Commands §6.3.4", signing, flaw, gone).after_the_face());
     };
     signing_gone("another key handle", |_, wire| wire.set(tags::KEYHANDLE, [9; 32]));
@@ -114,7 +120,7 @@ fn counters(rows: &mut Rows) {
                     .write(&wire.files()[1], &u32::MAX.to_le_bytes())
                     .unwrap();
             },
-            Status::InsufficientResources,
+            because(Status::InsufficientResources, "a counter has reached 2^32 - 1"),
         )
         .after_the_face(),
     );
@@ -130,11 +136,13 @@ fn counters(rows: &mut Rows) {
                     .write("registration-counter", &u32::MAX.to_le_bytes())
                     .unwrap();
             },
-            Status::InsufficientResources,
+            because(Status::InsufficientResources, "a counter has reached 2^32 - 1"),
         )
         .after_the_face(),
     );
 }
+
+const NOT_CONFIRMED: &str = "could not confirm that it is you";
 
 fn faces(rows: &mut Rows) {
     use CommandStatusCode as Status;
@@ -143,12 +151,28 @@ fn faces(rows: &mut Rows) {
         ("sign", signing),
         ("pay", paying),
     ] {
-        for (visitor, status) in [
-            (Visitor::Stranger, Status::AccessDenied),
-            (Visitor::StrangerWithAnotherTemplate, Status::AccessDenied),
-            (Visitor::Nobody, Status::UserNotResponsive),
-            (Visitor::BrokenCamera, Status::ErrUnknown),
-            (Visitor::OwnerBeforeANewModel, Status::UserNotEnrolled),
+        for (visitor, status, reason) in [
+            (Visitor::Stranger, Status::AccessDenied, NOT_CONFIRMED),
+            (
+                Visitor::StrangerWithAnotherTemplate,
+                Status::AccessDenied,
+                NOT_CONFIRMED,
+            ),
+            (
+                Visitor::Nobody,
+                Status::UserNotResponsive,
+                "no usable picture of a face: face: 0 of 3 usable frames; refused: none refused",
+            ),
+            (
+                Visitor::BrokenCamera,
+                Status::ErrUnknown,
+                "face: camera: unplugged",
+            ),
+            (
+                Visitor::OwnerBeforeANewModel,
+                Status::UserNotEnrolled,
+                "the enrolled face was taken by another model version: erase and enrol again",
+            ),
         ] {
             rows.push(
                 row(
@@ -156,7 +180,7 @@ fn faces(rows: &mut Rows) {
                     "Commands §6.2.4, §6.3.4",
                     sound,
                     move |device, _| device.rehearsal.before_the_camera(visitor),
-                    status,
+                    because(status, reason),
                 )
                 .after_the_face(),
             );
@@ -166,7 +190,7 @@ fn faces(rows: &mut Rows) {
             "Commands §6.2.4, §6.3.4",
             sound,
             |device, _| std::fs::remove_file(device.file("template")).unwrap(),
-            Status::UserNotEnrolled,
+            because(Status::UserNotEnrolled, "no face is enrolled"),
         ));
     }
 }

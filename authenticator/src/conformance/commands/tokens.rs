@@ -4,7 +4,7 @@ use smile_protocol::uaf::assertion::tags;
 use smile_protocol::uaf::command::CommandStatusCode;
 use smile_protocol::uaf::identity::AppId;
 
-use super::super::{APP, Device, check, row};
+use super::super::{APP, Device, Refusal, because, check, row};
 use super::{Rows, Wire, hash, paying, registering, send, signing};
 use crate::rehearsal::{NoCamera, challenge_hash};
 use crate::user_verification::{TOKEN_LIFETIME_MS, VerificationRequest, VerifiedCommand};
@@ -48,6 +48,15 @@ fn registration(device: &mut Device) -> Wire {
     with_token(wire, token)
 }
 
+const UNKNOWN: &str = "it was not given here, or it was used";
+
+fn denied(rule: &str) -> Refusal<CommandStatusCode> {
+    because(
+        CommandStatusCode::AccessDenied,
+        format!("user verification token: {rule}"),
+    )
+}
+
 type Sound = fn(&mut Device) -> Wire;
 
 pub(in super::super) fn rows() -> Rows {
@@ -64,38 +73,44 @@ fn spent_or_unfit(rows: &mut Rows) {
         ("registration", registration),
     ];
     for (name, sound) in commands {
-        let mut add = |what: &str, flaw: fn(&mut Device, &mut Wire)| {
+        let mut add = |what: &str, rule: &str, flaw: fn(&mut Device, &mut Wire)| {
             let section = "Commands §5.3, §6.2.4, §6.3.4";
             let name = format!("token of a {name}: {what}");
-            rows.push(row(name, section, sound, flaw, CommandStatusCode::AccessDenied));
+            rows.push(row(name, section, sound, flaw, denied(rule)));
         };
-        add("for another challenge", |_, wire| {
-            wire.set(tags::FINAL_CHALLENGE_HASH, hash(7))
-        });
-        add("for another AppID", |_, wire| {
-            wire.set(tags::APPID, "https://other.example")
-        });
-        add("used", |device, wire| send(device, wire).unwrap());
-        add("shown for something else before", |device, wire| {
+        add(
+            "for another challenge",
+            "it was given for another final challenge",
+            |_, wire| wire.set(tags::FINAL_CHALLENGE_HASH, hash(7)),
+        );
+        add(
+            "for another AppID",
+            "it was given for another AppID",
+            |_, wire| wire.set(tags::APPID, "https://other.example"),
+        );
+        add("used", UNKNOWN, |device, wire| send(device, wire).unwrap());
+        add("shown for something else before", UNKNOWN, |device, wire| {
             let mut other = wire.clone();
             other.set(tags::FINAL_CHALLENGE_HASH, hash(7));
             send(device, &other).unwrap_err();
         });
-        add("never given", |_, wire| wire.set(tags::USERVERIFY_TOKEN, [7; 32]));
-        add("a part of it", |_, wire| {
+        add("never given", UNKNOWN, |_, wire| {
+            wire.set(tags::USERVERIFY_TOKEN, [7; 32])
+        });
+        add("a part of it", UNKNOWN, |_, wire| {
             let place = wire.place(tags::USERVERIFY_TOKEN);
             wire.elements[place].1.truncate(31);
         });
-        add("replaced by a later one", |device, _| {
+        add("replaced by a later one", UNKNOWN, |device, _| {
             verified(device, VerifiedCommand::Sign, 2, None);
         });
-        add("expired", |device, _| {
+        add("expired", "it has expired", |device, _| {
             device.rehearsal.clock.advance(TOKEN_LIFETIME_MS)
         });
-        add("expired asleep", |device, _| {
+        add("expired asleep", "it has expired", |device, _| {
             device.rehearsal.clock.sleep(TOKEN_LIFETIME_MS)
         });
-        add("the face erased since", |device, _| {
+        add("the face erased since", UNKNOWN, |device, _| {
             device.authenticator.erase().unwrap()
         });
         let form = [("empty", 0), ("too long", 257)];
@@ -103,7 +118,8 @@ fn spent_or_unfit(rows: &mut Rows) {
             let name = format!("token of a {name}: {what}");
             let flaw =
                 move |_: &mut Device, wire: &mut Wire| wire.set(tags::USERVERIFY_TOKEN, vec![7; length]);
-            let invalid = CommandStatusCode::ParamsInvalid;
+            let reason = format!("tag 0x2803: value has {length} bytes, allowed is 1 to 256");
+            let invalid = because(CommandStatusCode::ParamsInvalid, reason);
             rows.push(row(name, "Commands §6.2.1, §6.3.1", sound, flaw, invalid));
         }
     }
@@ -111,38 +127,55 @@ fn spent_or_unfit(rows: &mut Rows) {
 
 /// A token for one thing, shown for another.
 fn crossed(rows: &mut Rows) {
-    let mut add = |what: &str, sound: Sound, flaw: fn(&mut Device, &mut Wire)| {
-        rows.push(row(
-            what,
-            "Commands §5.3",
-            sound,
-            flaw,
-            CommandStatusCode::AccessDenied,
-        ));
+    const COMMAND: &str = "it was given for another command";
+    const TRANSACTION: &str = "it was given for another transaction";
+    let mut add = |what: &str, rule: &str, sound: Sound, flaw: fn(&mut Device, &mut Wire)| {
+        rows.push(row(what, "Commands §5.3", sound, flaw, denied(rule)));
     };
-    add("token of a registration: for a login", login, |device, wire| {
-        let token = verified(device, VerifiedCommand::Register, 2, None);
-        wire.set(tags::USERVERIFY_TOKEN, token);
-    });
+    add(
+        "token of a registration: for a login",
+        COMMAND,
+        login,
+        |device, wire| {
+            let token = verified(device, VerifiedCommand::Register, 2, None);
+            wire.set(tags::USERVERIFY_TOKEN, token);
+        },
+    );
     add(
         "token of a login: for a registration",
+        COMMAND,
         registration,
         |device, wire| {
             let token = verified(device, VerifiedCommand::Sign, 1, None);
             wire.set(tags::USERVERIFY_TOKEN, token);
         },
     );
-    add("token of a login: for a payment", payment, |device, wire| {
-        let token = verified(device, VerifiedCommand::Sign, 2, None);
-        wire.set(tags::USERVERIFY_TOKEN, token);
-    });
-    add("token of a payment: for a login", login, |device, wire| {
-        let token = verified(device, VerifiedCommand::Sign, 2, Some("Pay 1 EUR"));
-        wire.set(tags::USERVERIFY_TOKEN, token);
-    });
-    add("token of a payment: for another amount", payment, |_, wire| {
-        wire.set(tags::TRANSACTION_CONTENT, "Pay 9 EUR");
-    });
+    add(
+        "token of a login: for a payment",
+        TRANSACTION,
+        payment,
+        |device, wire| {
+            let token = verified(device, VerifiedCommand::Sign, 2, None);
+            wire.set(tags::USERVERIFY_TOKEN, token);
+        },
+    );
+    add(
+        "token of a payment: for a login",
+        TRANSACTION,
+        login,
+        |device, wire| {
+            let token = verified(device, VerifiedCommand::Sign, 2, Some("Pay 1 EUR"));
+            wire.set(tags::USERVERIFY_TOKEN, token);
+        },
+    );
+    add(
+        "token of a payment: for another amount",
+        TRANSACTION,
+        payment,
+        |_, wire| {
+            wire.set(tags::TRANSACTION_CONTENT, "Pay 9 EUR");
+        },
+    );
 }
 
 #[test]

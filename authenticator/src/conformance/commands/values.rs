@@ -3,7 +3,7 @@
 use smile_protocol::uaf::assertion::tags;
 use smile_protocol::uaf::command::CommandStatusCode;
 
-use super::super::{Device, row};
+use super::super::{Device, because, row};
 use super::{Rows, Wire, asking, paying, registering, signing};
 use crate::transaction::Confirmation;
 
@@ -22,14 +22,17 @@ fn values(rows: &mut Rows) {
         "Commands §6.1.2",
         asking,
         |_, wire| wire.push(tags::AUTHENTICATOR_INDEX, [0]),
-        invalid,
+        because(invalid, "tag 0x3401: value has 5 bytes, allowed is 0 to 0"),
     ));
     rows.push(row(
         "a command that does not exist",
         "Commands §4.1",
         asking,
         |_, wire| wire.tag = 0x3405,
-        Status::CmdNotSupported,
+        because(
+            Status::CmdNotSupported,
+            "tag 0x3405: is not a command of the specification",
+        ),
     ));
     for (name, code) in [
         ("surrogate", [0x08, 0x3E]),
@@ -41,7 +44,13 @@ fn values(rows: &mut Rows) {
             "Commands §6.2.4",
             registering,
             move |_, wire| wire.set(tags::ATTESTATION_TYPE, code),
-            Status::AttestationNotSupported,
+            because(
+                Status::AttestationNotSupported,
+                format!(
+                    "attestation type 0x{:04X} is not supported",
+                    u16::from_le_bytes(code)
+                ),
+            ),
         ));
     }
     for (name, sound) in [
@@ -53,7 +62,10 @@ fn values(rows: &mut Rows) {
             "Commands §6.2.4, §6.3.4",
             sound,
             |_, wire| wire.set(tags::FINAL_CHALLENGE_HASH, [1; 48]),
-            invalid,
+            because(
+                invalid,
+                "command: the final challenge hash is not of this authenticator's hash function",
+            ),
         ));
     }
 }
@@ -70,7 +82,10 @@ fn transactions(rows: &mut Rows) {
             wire.elements
                 .insert(3, (tags::TRANSACTION_CONTENT_HASH, vec![1; 32]))
         },
-        invalid,
+        because(
+            invalid,
+            "command: a transaction's hash is not taken in place of what can be shown",
+        ),
     ));
     rows.push(row(
         "sign: a transaction and its hash",
@@ -80,7 +95,10 @@ fn transactions(rows: &mut Rows) {
             wire.elements
                 .insert(4, (tags::TRANSACTION_CONTENT_HASH, vec![1; 32]))
         },
-        invalid,
+        because(
+            invalid,
+            "tag 0x2E10: and the transaction's content exclude each other",
+        ),
     ));
     for (name, content) in [
         ("a picture", b"\x89PNG".to_vec()),
@@ -92,16 +110,43 @@ fn transactions(rows: &mut Rows) {
             "Commands §6.3.4",
             paying,
             move |_, wire| wire.set(tags::TRANSACTION_CONTENT, content.clone()),
-            Status::CannotRenderTransactionContent,
+            because(
+                Status::CannotRenderTransactionContent,
+                "transaction content: text/plain has to be 1 to 200 characters of printable ASCII and line feeds",
+            ),
         ));
     }
-    for (name, answer, status) in [
-        ("declined", Confirmation::Cancelled, Status::UserCancelled),
-        ("not answered", Confirmation::TimedOut, Status::UserNotResponsive),
+    answers(rows);
+    rows.push(row(
+        "sign: a transaction without a display",
+        "Commands §6.3.4",
+        paying,
+        |device, _| device.authenticator.transaction_display = false,
+        because(Status::AccessDenied, "there is no display for a transaction"),
+    ));
+}
+
+/// What the user, or the screen, may answer to a transaction.
+fn answers(rows: &mut Rows) {
+    use CommandStatusCode as Status;
+    for (name, answer, status, reason) in [
+        (
+            "declined",
+            Confirmation::Cancelled,
+            Status::UserCancelled,
+            "the user cancelled",
+        ),
+        (
+            "not answered",
+            Confirmation::TimedOut,
+            Status::UserNotResponsive,
+            "the user did not answer in time",
+        ),
         (
             "not shown",
             Confirmation::CannotDisplay,
             Status::CannotRenderTransactionContent,
+            "transaction content: the display could not show it",
         ),
     ] {
         rows.push(
@@ -110,23 +155,11 @@ fn transactions(rows: &mut Rows) {
                 "Commands §6.3.4",
                 paying,
                 move |device, _| device.screen.answer = answer,
-                status,
+                because(status, reason),
             )
             .after_the_face(),
         );
     }
-    rows.push(row(
-        "sign: a transaction without a display",
-        "Commands §6.3.4",
-        signing,
-        |device, wire| {
-            // The sound form is a login, which needs none.
-            device.authenticator.transaction_display = false;
-            wire.elements
-                .insert(3, (tags::TRANSACTION_CONTENT, b"Pay 1 EUR".to_vec()));
-        },
-        Status::AccessDenied,
-    ));
 }
 
 fn key_handles(rows: &mut Rows) {
@@ -139,20 +172,20 @@ fn key_handles(rows: &mut Rows) {
             let (tag, handle) = wire.elements.pop().unwrap();
             wire.elements.extend((0..256).map(|_| (tag, handle.clone())));
         },
-        invalid,
+        because(invalid, "tag 0x2801: a command takes at most 255 key handles"),
     ));
     rows.push(row(
         "sign: key handle empty",
         "Commands §6.3.1",
         signing,
         |_, wire| wire.set(tags::KEYHANDLE, []),
-        invalid,
+        because(invalid, "tag 0x2801: value has 0 bytes, allowed is 1 to 2048"),
     ));
     rows.push(row(
         "sign: key handle too long",
         "Commands §6.3.1",
         signing,
         |_, wire| wire.set(tags::KEYHANDLE, vec![1; 2049]),
-        invalid,
+        because(invalid, "tag 0x2801: value has 2049 bytes, allowed is 1 to 2048"),
     ));
 }

@@ -1,6 +1,7 @@
 #![allow(clippy::unwrap_used)]
 
 use super::*;
+use crate::clock::Clock;
 use crate::rehearsal::{ManualClock, NEW_YEAR_MS, challenge_hash, verified_for};
 
 const PAY: &str = "Pay 1 EUR";
@@ -18,11 +19,19 @@ fn request() -> VerificationRequest {
 fn refusal(
     flaw: impl FnOnce(&mut VerificationRequest, &mut UserVerifyToken, &ManualClock),
 ) -> Option<&'static str> {
+    refusal_watched(|request, token, clock, _| flaw(request, token, clock))
+}
+
+/// The same with a look at the time in between.
+fn refusal_watched(
+    flaw: impl FnOnce(&mut VerificationRequest, &mut UserVerifyToken, &ManualClock, &WatchedClock),
+) -> Option<&'static str> {
     let clock = ManualClock::new();
-    let (pending, mut token) = PendingVerification::new(verified_for(2, Some(PAY)), clock.as_ref()).unwrap();
+    let watched = WatchedClock::new(clock.clone());
+    let (pending, mut token) = PendingVerification::new(verified_for(2, Some(PAY)), &watched).unwrap();
     let mut request = request();
-    flaw(&mut request, &mut token, &clock);
-    match PendingVerification::redeem(&mut Some(pending), &token, &request, clock.as_ref()) {
+    flaw(&mut request, &mut token, &clock, &watched);
+    match PendingVerification::redeem(&mut Some(pending), &token, &request, &watched) {
         Ok(_) => None,
         Err(AuthenticatorError::VerificationToken { rule }) => Some(rule),
         Err(other) => panic!("{other}"),
@@ -56,17 +65,24 @@ fn each_rule_refuses_by_itself() {
         assert_eq!(refusal(|_, _, clock| late(clock)), Some("it has expired"));
     }
     assert_eq!(refusal(|_, _, clock| clock.sleep(TOKEN_LIFETIME_MS - 1)), None);
+    // An hour asleep, and the wall clock set to half a minute after the token was given, once the hour was seen.
+    let slept = refusal_watched(|_, _, clock, watched| {
+        clock.sleep(60 * TOKEN_LIFETIME_MS);
+        watched.now_ms();
+        clock.set(NEW_YEAR_MS + TOKEN_LIFETIME_MS / 2);
+    });
+    assert_eq!(slept, Some("it has expired"));
     let unknown = refusal(|_, token, _| *token = UserVerifyToken::new(vec![7; 32]).unwrap());
     assert_eq!(unknown, Some("it was not given here, or it was used"));
 }
 
 #[test]
 fn a_token_that_was_shown_is_gone_and_a_number_that_is_none_takes_nothing() {
-    let clock = ManualClock::new();
-    let (pending, token) = PendingVerification::new(verified_for(2, Some(PAY)), clock.as_ref()).unwrap();
+    let clock = WatchedClock::new(ManualClock::new());
+    let (pending, token) = PendingVerification::new(verified_for(2, Some(PAY)), &clock).unwrap();
     let mut pending = Some(pending);
     let mut redeem = |token: &UserVerifyToken, request: &VerificationRequest| {
-        PendingVerification::redeem(&mut pending, token, request, clock.as_ref()).is_ok()
+        PendingVerification::redeem(&mut pending, token, request, &clock).is_ok()
     };
     assert!(!redeem(&UserVerifyToken::new(vec![7; 32]).unwrap(), &request()));
     assert!(redeem(&token, &request()));
@@ -75,11 +91,7 @@ fn a_token_that_was_shown_is_gone_and_a_number_that_is_none_takes_nothing() {
 
 #[test]
 fn tokens_are_random() {
-    let clock = ManualClock::new();
-    let token = || {
-        PendingVerification::new(verified_for(2, None), clock.as_ref())
-            .unwrap()
-            .1
-    };
+    let clock = WatchedClock::new(ManualClock::new());
+    let token = || PendingVerification::new(verified_for(2, None), &clock).unwrap().1;
     assert_ne!(token(), token());
 }

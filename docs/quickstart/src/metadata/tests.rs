@@ -1,14 +1,17 @@
 //! The statement as it is printed, read by the decoder that the server loads statements with.
 #![allow(clippy::unwrap_used)]
 
-use std::path::PathBuf;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::process::id;
 
 use clap::Parser;
 use smile_protocol::metadata::MetadataStatement;
 use smile_protocol::registry::AttestationType;
 
-use super::{config, statement, written};
+use smile_authenticator::{Authenticator, AuthenticatorError};
+
+use super::{NoFace, config, statement, written};
 use crate::QuickstartError;
 use crate::arguments::{Arguments, Command, MetadataArguments};
 
@@ -84,6 +87,70 @@ fn the_attestation_decides_whether_a_root_is_listed() {
     );
     assert_eq!(read.attestation_types, [AttestationType::BasicSurrogate]);
     assert!(read.attestation_root_certificates.is_empty());
+}
+
+/// Every file and folder below `folder`, with what is in it.
+fn files(folder: &Path) -> BTreeMap<PathBuf, Option<Vec<u8>>> {
+    let mut found = BTreeMap::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(files(&path));
+        }
+        found.insert(path.clone(), std::fs::read(&path).ok());
+    }
+    found
+}
+
+#[test]
+fn a_home_that_exists_is_not_changed_and_speaks_only_for_the_attestation_that_it_makes() {
+    let of = |attestation| {
+        [
+            "--format",
+            "uaf",
+            "--aaid",
+            "1234#0001",
+            "--attestation",
+            attestation,
+        ]
+    };
+    for (made, other) in [
+        ("basic-full", "basic-surrogate"),
+        ("basic-surrogate", "basic-full"),
+    ] {
+        let folder = Folder::new(made);
+        let first = printed(&folder, &of(made)).unwrap();
+        // What the next start would sweep away.
+        std::fs::write(folder.0.join("home/counter.7.unfinished"), b"x").unwrap();
+        let before = files(&folder.0);
+        let refused = printed(&folder, &of(other)).unwrap_err();
+        let QuickstartError::Authenticator(AuthenticatorError::HomeOfAnotherAttestation { .. }) = refused
+        else {
+            panic!("{refused}");
+        };
+        assert_eq!(printed(&folder, &of(made)).unwrap(), first);
+        assert_eq!(files(&folder.0), before, "{made}");
+        // The authenticator whose home it is may be at work.
+        let home = folder.0.join("home");
+        let line = [&of(made)[..], &["--home", home.to_str().unwrap()]].concat();
+        let wanted = config(&arguments(&line).unwrap()).unwrap();
+        let authenticator = Authenticator::open(wanted, Box::new(NoFace)).unwrap();
+        assert_eq!(printed(&folder, &of(made)).unwrap(), first);
+        assert_eq!(authenticator.metadata_statement().encode(), first);
+    }
+}
+
+#[test]
+fn a_folder_that_is_no_home_is_refused_and_none_is_made_of_it() {
+    let folder = Folder::new("no-home");
+    let line = ["--format", "uaf"];
+    std::fs::create_dir(folder.0.join("home")).unwrap();
+    let before = files(&folder.0);
+    let refused = printed(&folder, &line).unwrap_err();
+    assert!(refused.to_string().contains("no home"), "{refused}");
+    assert_eq!(files(&folder.0), before);
+    std::fs::remove_dir(folder.0.join("home")).unwrap();
+    printed(&folder, &line).unwrap();
 }
 
 #[test]
