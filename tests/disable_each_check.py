@@ -71,9 +71,12 @@ SCOPE = [
 # Fewer checks than this are a sign that the finder went blind, not that the server has no rules.
 CHECKS_MIN = 150
 PACKAGES = ["smile-protocol", "smile-ceremony", "smile-relying-party"]
-TARGETS = ["--test", "conformance", "--test", "rules", "--test", "requests", "--test", "pure_functions", "--lib"]
-# The order in which tests are asked; the first that fails has missed the check.
-ORDER = ["conformance", "rules", "requests", "pure_functions", "smile_protocol", "smile_ceremony", "smile_relying_party"]
+TESTS = ["conformance", "rules", "requests", "pure_functions", "properties_messages", "relying_party"]
+TARGETS = ["--lib"] + [part for test in TESTS for part in ("--test", test)]
+# The order in which tests are asked; the first that fails has missed the check. The slow ones come last: arbitrary
+# messages, and a server over HTTP.
+ORDER = ["conformance", "rules", "requests", "pure_functions", "smile_protocol", "smile_ceremony", "smile_relying_party",
+         "properties_messages", "relying_party"]
 # A run of the tests without their check may hang instead of failing.
 TEST_LIMIT_S = 300
 
@@ -217,7 +220,7 @@ def run(program, crate_folder, number):
 def crate_folder(folder, name):
     if name in ("rules", "smile_ceremony"):
         return folder / "relying-party/ceremony"
-    return folder / ("relying-party" if name in ("conformance", "smile_relying_party") else "protocol")
+    return folder / ("relying-party" if name in ("conformance", "smile_relying_party", "relying_party") else "protocol")
 
 
 def missed_by(programs, folder, number):
