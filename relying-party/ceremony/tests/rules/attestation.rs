@@ -1,6 +1,6 @@
 //! The rules about attestation types beyond Basic Full and Basic Surrogate, UAF §3.4.6.5.
 
-use smile_ceremony::{error::CeremonyError, trust::TrustRule};
+use smile_ceremony::{error::CeremonyError, metadata::MetadataSet, trust::TrustRule};
 use smile_protocol::{
     registry::AttestationType,
     uaf::{assertion::registration::Attestation, policy::MatchCriteria},
@@ -77,6 +77,13 @@ fn a_privacy_ca_is_refused_by_path_signature_or_metadata() {
 
 #[test]
 fn a_privacy_ca_needs_roots_in_metadata() {
+    let read = |roots: Vec<Vec<u8>>| {
+        let only = statement(ATTESTED, AttestationType::AttCa, roots).encode();
+        MetadataSet::from_json([only.as_str()]).map(|set| set.aaids().count())
+    };
+    let unusable = read(Vec::new()).expect_err("nobody can verify it").to_string();
+    assert!(unusable.contains("attestationTypes"), "{unusable}");
+    assert_eq!(read(vec![root()]).ok(), Some(1));
     let mut statement = statement(ATTESTED, AttestationType::AttCa, Vec::new());
     statement.attestation_types.push(AttestationType::BasicSurrogate);
     let mut rootless = World::knowing(&[statement.encode()]);

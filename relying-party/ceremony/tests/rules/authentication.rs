@@ -3,7 +3,8 @@
 use smile_ceremony::{
     error::CeremonyError,
     payment::PaymentStatus,
-    record::CredentialStatus,
+    policy,
+    record::{Credential, CredentialStatus},
     transition::{Outcome, Transition},
 };
 use smile_protocol::{
@@ -234,6 +235,18 @@ fn a_key_of_the_user_that_was_not_asked_for_is_refused() {
         Some(CeremonyError::PolicyNotSatisfied)
     );
     assert!(world.log_in("alice", &later, |_| ()).is_ok());
+}
+
+#[test]
+fn a_policy_names_active_keys_only() {
+    let mut world = world();
+    let mut keys = world.credentials();
+    let named = |keys: &[Credential]| policy::for_authentication(keys.iter(), &[]).accepted.len();
+    assert_eq!(named(&keys), 1);
+    keys[0].status = CredentialStatus::Suspended;
+    assert_eq!(named(&keys), 0);
+    // Not even where nothing was done to the world's own.
+    assert!(world.log_in("alice", &device(), |_| ()).is_ok());
 }
 
 #[test]

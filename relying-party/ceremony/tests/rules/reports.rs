@@ -219,6 +219,34 @@ fn a_leaked_attestation_key_refuses_its_own_paths_only() {
 }
 
 #[test]
+fn a_leaked_root_refuses_the_paths_that_end_at_it_only() {
+    let other = Recipe::authority("other root", "other root", test_key(204)).sign(&test_key(204));
+    let register = |certificate: Vec<u8>| {
+        let mut world = World::new();
+        let entry = MetadataEntry {
+            status_reports: vec![leaked(certificate)],
+            ..MetadataEntry::from(statement(
+                ATTESTED,
+                AttestationType::BasicFull,
+                vec![root(), other.clone()],
+            ))
+        };
+        world.rp.metadata = MetadataSet::from_json([entry.encode().as_str()]).expect("sound");
+        world
+            .register("alice", &device(), attested_by(203))
+            .map(|credentials| credentials.len())
+    };
+    // Another certificate for the root's key: only the list of roots knows that it is the anchor's.
+    let renewed = Recipe::authority("test root", "renewed", test_key(200)).sign(&test_key(200));
+    assert_ne!(renewed, root());
+    assert_eq!(
+        register(renewed),
+        Err(compromised(Status::AttestationKeyCompromise))
+    );
+    assert_eq!(register(other.clone()), Ok(1));
+}
+
+#[test]
 fn a_key_that_a_leaked_key_attested_signs_nothing() {
     let mut world = World::new();
     let (first, second) = (device(), DeviceKey::new(ATTESTED, 2));
