@@ -333,6 +333,32 @@ fn an_ed25519_key_of_small_order_is_refused() {
     );
 }
 
+/// About half of all values are no y of a point on the curve; the other library says which. Such a key is taken, and
+/// verifies nothing: neither a sound signature of another key nor the one that would fit a key of small order.
+#[test]
+fn an_ed25519_key_that_is_no_point_verifies_nothing() {
+    let sound = ForeignKey::new(KeyKind::Ed25519, 5);
+    let spki = sound.spki();
+    let own = VerifyingKey::ed25519(&spki[12..]).expect("a point");
+    let signature = sound.ed25519(MESSAGE);
+    assert_eq!(verdict(0x12, &own, &signature), Ok(()));
+    let mut neutral = vec![0; 64];
+    neutral[0] = 1;
+    let mut no_points = 0;
+    for first in 2..=40 {
+        let bytes = std::array::from_fn(|place| if place == 0 { first } else { 0 });
+        if ed25519_dalek::VerifyingKey::from_bytes(&bytes).is_ok() {
+            continue;
+        }
+        no_points += 1;
+        let key = VerifyingKey::ed25519(&bytes).expect("32 bytes");
+        for one in [&signature, &neutral] {
+            assert_eq!(verdict(0x12, &key, one), Err(SignatureRule::Wrong), "y = {first}");
+        }
+    }
+    assert!(no_points > 10, "{no_points} of 39 are no points");
+}
+
 #[test]
 fn an_rsa_signature_has_the_modulus_length_and_the_prescribed_padding() {
     let device = ForeignKey::new(KeyKind::Rsa, 0);

@@ -143,8 +143,10 @@ fn hash_identifier(hash: HashAlgorithm, parameters: &[u8]) -> Vec<u8> {
 struct Pss {
     hash: HashAlgorithm,
     mask_hash: HashAlgorithm,
-    /// Parameters inside of both hashes' identifiers.
+    /// Parameters inside of the hash's identifier.
     inner: &'static [u8],
+    /// The same of the mask's hash.
+    mask_inner: &'static [u8],
     salt_bytes: u8,
     /// What follows the salt's length.
     trailer: Vec<u8>,
@@ -156,6 +158,7 @@ impl Pss {
             hash,
             mask_hash: hash,
             inner: &NULL,
+            mask_inner: &NULL,
             salt_bytes: u8::try_from(hash.output_bytes()).expect("at most 64"),
             trailer: Vec::new(),
         }
@@ -166,7 +169,7 @@ impl Pss {
             0x30,
             &[
                 &oid("1.2.840.113549.1.1.8"),
-                &hash_identifier(self.mask_hash, self.inner),
+                &hash_identifier(self.mask_hash, self.mask_inner),
             ],
         );
         let parameters = tlv(
@@ -332,6 +335,7 @@ fn rsassa_pss_says_parameters_that_are_read() {
     // RFC 4055 §2.1 and §3.1: a hash has NULL or no parameters, and the trailer may be written out.
     Pss {
         inner: &[],
+        mask_inner: &[],
         ..sound()
     }
     .issuer()
@@ -354,6 +358,10 @@ fn rsassa_pss_says_parameters_that_are_read() {
         },
         Pss {
             mask_hash: HashAlgorithm::Sha512,
+            ..sound()
+        },
+        Pss {
+            mask_inner: &[0x02, 0x01, 0x00],
             ..sound()
         },
     ];
