@@ -38,6 +38,9 @@ pub const CHALLENGE_MAX_BYTES: usize = 64;
 /// server's rule, because deployed clients send shorter ones and must be told so by name.
 pub const KEY_ID_BYTES: usize = 2048;
 
+/// The shortest KeyID, in bytes (UAF §3.1.5). Decoding reads shorter ones; servers refuse them.
+pub const KEY_ID_MIN_BYTES: usize = 32;
+
 /// `Extension.id`, in characters (UAF §3.1.10: `string[1..32]`).
 pub const EXTENSION_ID_CHARS: usize = 32;
 
@@ -114,3 +117,6 @@ pub const RSA_EXPONENT_BYTES: std::ops::RangeInclusive<usize> = 1..=8;
 
 /// A WebAuthn credential ID, in bytes (WebAuthn §5.8.3: authenticators make up to 1023).
 pub const CREDENTIAL_ID_BYTES: usize = 1023;
+
+/// A WebAuthn user handle, in bytes (WebAuthn §5.4.3).
+pub const USER_HANDLE_BYTES: std::ops::RangeInclusive<usize> = 1..=64;

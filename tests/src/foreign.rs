@@ -1,4 +1,4 @@
-//! Verifiers that nobody on this project's Rust side wrote: Python with `cryptography` and `cbor2`.
+//! Verifiers that nobody on this project's Rust side wrote: Python with `cryptography`, `cbor2` and `fido2`.
 //!
 //! `tests/run` builds a virtual environment from `tests/requirements.txt` and names its interpreter in
 //! `$SMILE_PYTHON`. Without it these functions answer `None` after saying `skipped: …`, and fail when `CI=true`.
@@ -82,4 +82,47 @@ pub fn receipt_payload(keys: &[u8], receipt: &[u8]) -> Option<Result<Value, Stri
         Some(1) => Some(Err(refused)),
         _ => panic!("receipt.py: {refused}"),
     }
+}
+
+/// What python-fido2 reads in an attestation object and in an assertion, each in base64url, whose signatures it verified
+/// over the hash of `fc_params`; or the reason why it refused. `None` where there is no interpreter.
+///
+/// # Panics
+/// If temporary files cannot be written or the script answers neither way.
+pub fn passkey_verdict(
+    fc_params: &str,
+    attestation_object: &str,
+    assertion: &str,
+) -> Option<Result<Value, String>> {
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let file = folder.path().join("entry.json");
+    let entry = serde_json::json!({
+        "fcParams": fc_params, "attestationObject": attestation_object, "assertion": assertion,
+    });
+    std::fs::write(&file, entry.to_string()).expect("a temporary file can be written");
+    let output = run_script(&passkey_script(), &[OsStr::new("judge"), file.as_os_str()])?;
+    let refused = String::from_utf8_lossy(&output.stderr).trim().to_owned();
+    match output.status.code() {
+        Some(0) => Some(Ok(
+            serde_json::from_slice(&output.stdout).expect("webauthn.py prints JSON")
+        )),
+        Some(1) => Some(Err(refused)),
+        _ => panic!("webauthn.py: {refused}"),
+    }
+}
+
+/// `attestationObject` and `assertion`, base64url, of a passkey of python-fido2's that attests itself and answers once over
+/// `fc_params`. `None` where there is no interpreter.
+///
+/// # Panics
+/// If the script fails.
+pub fn foreign_passkey(fc_params: &str) -> Option<Value> {
+    let output = run_script(&passkey_script(), &["make", fc_params])?;
+    let failed = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "webauthn.py: {failed}");
+    Some(serde_json::from_slice(&output.stdout).expect("webauthn.py prints JSON"))
+}
+
+fn passkey_script() -> PathBuf {
+    workspace_root().join("tests/foreign/webauthn.py")
 }

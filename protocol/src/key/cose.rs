@@ -1,9 +1,10 @@
 //! Keys as `COSE_Key` (RFC 9052 §7), in CTAP2's canonical CBOR, with the parameters of a public key and nothing else.
 //!
 //! RFC 9052 §7.1 has further parameters: `kid`, `key_ops` and `Base IV` limit what a key is for, and nothing here would
-//! keep to it; labels that it leaves open mean something to somebody else. WebAuthn §6.5.1 forbids all of them
-//! (a credential's key names `alg` and no other optional parameter), and what is true of its keys is demanded of UAF's,
-//! whose registry points at the same format. So each such label is refused, and a private part by its own name.
+//! keep to it; labels that it leaves open mean something to somebody else. WebAuthn §6.5.1 forbids all of them in a
+//! credential's key, and UAF's registry points at the same format: each such label is refused, and a private part by its
+//! own name. What WebAuthn demands beyond that is not demanded here: a key may leave out `alg`, because the algorithm comes
+//! from metadata; who registers a credential asks for it besides.
 
 use coset::iana::{self, EnumI64 as _};
 use coset::{AsCborValue as _, CborSerializable as _, CoseKey, CoseKeyBuilder, KeyType, Label};

@@ -5,15 +5,12 @@ use super::loose::LooseAssertion;
 use super::{Kind, command, tlv, verdict, webauthn};
 use crate::error::{FieldRule, ProtocolError, TlvErrorKind};
 use crate::key::PublicKey;
-use crate::limits;
+use crate::limits::{self, KEY_ID_MIN_BYTES};
 use crate::registry::{AuthenticationAlgorithm, PublicKeyFormat};
 use crate::uaf::assertion::authentication::AuthenticationAssertion;
 use crate::uaf::assertion::registration::RegistrationAssertion;
 use crate::uaf::assertion::tags;
 use crate::uaf::assertion::tlv::error;
-
-/// The fewest bytes of a KeyID (UAF §3.1.5: `byte[32..2048]`).
-const KEY_ID_MIN_BYTES: usize = 32;
 
 /// Adds a layer for `bytes`, which are what their first tag says, or their first bytes of CBOR.
 pub(super) fn bytes(layers: &mut Vec<Layer>, name: &str, inside: Option<usize>, bytes: &[u8]) {

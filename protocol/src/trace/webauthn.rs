@@ -6,6 +6,7 @@ use super::layer::Layer;
 use super::{Kind, certificate, value, verdict};
 use crate::error::{FieldRule, ProtocolError};
 use crate::key::PublicKey;
+use crate::limits::KEY_ID_MIN_BYTES;
 use crate::webauthn::aaguid::Aaguid;
 use crate::webauthn::algorithm::CoseAlgorithm;
 use crate::webauthn::assertion::Assertion;
@@ -15,14 +16,14 @@ use crate::webauthn::authenticator_data::{AuthenticatorData, flags};
 /// What the decoders call authenticator data in their errors.
 const DATA: &str = "authenticator data";
 
-/// The fewest bytes of a KeyID (UAF §3.1.5), which the credential ID stands for.
-const KEY_ID_MIN_BYTES: usize = 32;
+/// What they call a key that names no algorithm.
+const KEY: &str = "public key";
 
 /// What bytes are that are of no tag of UAF: a map that begins with `fmt`, or with 1 and a credential.
 pub(super) fn kind_of(bytes: &[u8]) -> Option<Kind> {
     match bytes {
         [0xA3, 0x63, b'f', b'm', b't', ..] => Some(Kind::AttestationObject),
-        [0xA3, 0x01, 0xA2, ..] => Some(Kind::WebauthnAssertion),
+        [0xA3 | 0xA4, 0x01, 0xA2 | 0xA3, ..] => Some(Kind::WebauthnAssertion),
         _ => None,
     }
 }
@@ -84,6 +85,7 @@ fn assertion_member(depth: usize, key: &str) -> String {
         (1, "1") => "credential",
         (1, "2") => "authData",
         (1, "3") => "signature",
+        (1, "4") => "user",
         _ => key,
     };
     name.to_owned()
@@ -134,6 +136,7 @@ fn data_layer(inside: usize, bytes: &[u8], kind: Kind) -> Layer {
     if let Err(error) = judged {
         let field = match &error {
             ProtocolError::Key { .. } => Some("credentialPublicKey"),
+            ProtocolError::Cbor { what, .. } if *what == KEY => Some("credentialPublicKey"),
             ProtocolError::Field { field, .. } if field == "credentialId" => Some("credentialId"),
             _ => None,
         };
@@ -163,7 +166,9 @@ fn judge_credential(data: &AuthenticatorData) -> Result<(), ProtocolError> {
         let rule = FieldRule::Other("is shorter than the 32 bytes of a KeyID (UAF §3.1.5)");
         return Err(ProtocolError::field("credentialId", rule));
     }
-    PublicKey::from_cose(&credential.public_key).map(drop)
+    PublicKey::from_cose(&credential.public_key)?;
+    // WebAuthn §6.5.1: the key names its algorithm. Other keys in COSE need not.
+    credential.cose_algorithm().map(drop)
 }
 
 /// Maps authenticator data as far as they go; where they end. `None` where they break off in an item that is mapped.

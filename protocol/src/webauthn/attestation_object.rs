@@ -2,7 +2,7 @@
 
 use crate::error::ProtocolError;
 use crate::limits;
-use crate::webauthn::authenticator_data::AuthenticatorData;
+use crate::webauthn::authenticator_data::{AttestedCredential, AuthenticatorData};
 use crate::webauthn::cbor::{self, Value};
 
 const WHAT: &str = "attestation object";
@@ -75,15 +75,22 @@ impl AttestationObject {
             return Err(error("has a member of another type"));
         };
         let authenticator_data = AuthenticatorData::decode(&signed_bytes)?;
-        if authenticator_data.attested_credential.is_none() {
-            return Err(error("has no attested credential data"));
-        }
-        let statement = AttestationStatement::decode(&format, statement)?;
-        Ok(Self {
+        let object = Self {
+            statement: AttestationStatement::decode(&format, statement)?,
             authenticator_data,
             signed_bytes,
-            statement,
-        })
+        };
+        object.credential()?;
+        Ok(object)
+    }
+
+    /// The new key.
+    ///
+    /// # Errors
+    /// [`ProtocolError::Cbor`] where the authenticator data name none; decoding refuses such an object.
+    pub fn credential(&self) -> Result<&AttestedCredential, ProtocolError> {
+        let credential = self.authenticator_data.attested_credential.as_ref();
+        credential.ok_or(cbor::error(WHAT, 0, "has no attested credential data"))
     }
 
     /// The object's bytes, with the authenticator data exactly as in `signed_bytes`.

@@ -32,7 +32,7 @@ pub mod flags {
     pub const RESERVED: u8 = 0x22;
 }
 
-/// A new key (WebAuthn §6.5.2).
+/// A new key (WebAuthn §6.5.1).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AttestedCredential {
     /// The authenticator's model.
@@ -124,7 +124,7 @@ impl AuthenticatorData {
 }
 
 impl AttestedCredential {
-    /// The number of the COSE algorithm that the public key names, which it has to (WebAuthn §6.5.2).
+    /// The number of the COSE algorithm that the public key names, which it has to (WebAuthn §6.5.1).
     ///
     /// # Errors
     /// [`ProtocolError::Cbor`] where it names none.

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::assertion::Assertion;
+use super::assertion::{Assertion, User};
 use super::attestation_object::{AttestationObject, AttestationStatement};
 use super::authenticator_data::{Aaguid, AttestedCredential, AuthenticatorData, flags};
 use crate::error::ProtocolError;
@@ -52,9 +52,11 @@ fn assertion() -> Assertion {
     let authenticator_data = login_data();
     Assertion {
         credential_id: vec![8; 32],
+        transports: None,
         signed_bytes: authenticator_data.encode().expect("sound"),
         authenticator_data,
         signature: vec![4; 70],
+        user: None,
     }
 }
 
@@ -142,7 +144,7 @@ fn authenticator_data_break_one_rule_at_a_time() {
     assert!(extended(&[0xA0]).is_ok());
 }
 
-/// WebAuthn §6.5.2.
+/// WebAuthn §6.5.1.
 #[test]
 fn a_credential_public_key_names_its_algorithm() {
     let named = |key: &str| {
@@ -269,16 +271,99 @@ fn assertions_hold_what_they_say() {
     };
     assert_eq!(
         rule(nameless.encode()).0,
-        "has to name a credential by id and type public-key"
+        "has to name a credential by id, type public-key and no more than transports"
     );
     let mut bytes = assertion().encode().expect("sound");
     bytes[0] = 0xA2;
     assert_eq!(rule(Assertion::decode(&bytes)).0, "is followed by more bytes");
     let two = hex::decode("a2010002a0").expect("hexadecimal");
+    assert_eq!(rule(Assertion::decode(&two)).0, SHAPE);
+}
+
+const SHAPE: &str = "is not a map of 1 credential, 2 authenticator data, 3 signature and no more than 4 user";
+
+/// What a discoverable key's authenticator says of itself and of its user.
+fn discoverable() -> Assertion {
+    Assertion {
+        transports: Some(vec!["internal".to_owned(), "hybrid".to_owned()]),
+        user: Some(User {
+            id: vec![1, 2, 3],
+            icon: Some("https://example.com/a.png".to_owned()),
+            name: Some("alice".to_owned()),
+            display_name: Some("Alice Ä".to_owned()),
+        }),
+        ..assertion()
+    }
+}
+
+#[test]
+fn the_user_and_the_transports_of_a_discoverable_key_are_carried() {
+    let id_only = User {
+        id: vec![7; 64],
+        icon: None,
+        name: None,
+        display_name: None,
+    };
+    let unknown_way = vec!["smoke-signal".to_owned()];
+    for sound in [
+        discoverable(),
+        Assertion {
+            user: Some(id_only),
+            ..assertion()
+        },
+        Assertion {
+            transports: Some(unknown_way),
+            ..assertion()
+        },
+        Assertion {
+            transports: Some(Vec::new()),
+            ..assertion()
+        },
+    ] {
+        let bytes = sound.encode().expect("sound");
+        assert_eq!(Assertion::decode(&bytes), Ok(sound));
+    }
+}
+
+#[test]
+fn the_user_and_the_transports_are_read_strictly() {
+    let sound = discoverable().encode().expect("sound");
+    let broken = |needle: &[u8], replacement: &[u8]| {
+        let mut bytes = sound.clone();
+        let begin = bytes.windows(needle.len()).position(|window| window == needle);
+        let begin = begin.expect("there");
+        bytes.splice(begin..begin + needle.len(), replacement.iter().copied());
+        rule(Assertion::decode(&bytes)).0
+    };
+    let credential = "has to name a credential by id, type public-key and no more than transports";
+    assert_eq!(broken(b"transports", b"transportz"), credential);
     assert_eq!(
-        rule(Assertion::decode(&two)).0,
-        "is not a map of 1 credential, 2 authenticator data, 3 signature"
+        broken(b"transports\x82\x68internal\x66hybrid", b"transports\x60"),
+        credential
     );
+    assert_eq!(broken(b"\x66hybrid", b"\x46hybrid"), credential);
+    assert_eq!(broken(b"\x66hybrid", b"\x68internal"), credential);
+    // A fourth member.
+    assert_eq!(
+        broken(b"\xA3\x62id\x58\x20", b"\xA4\x62id\x58\x20"),
+        "holds its keys out of order"
+    );
+    let user = "has a user that is not id, icon, name and displayName, all but the id optional";
+    assert_eq!(broken(b"\x62id\x43\x01\x02\x03", b"\x62ie\x43\x01\x02\x03"), user);
+    assert_eq!(broken(b"\x62id\x43\x01\x02\x03", b"\x62id\x63abc"), user);
+    assert_eq!(broken(b"\x65alice", b"\x45alice"), user);
+    assert_eq!(broken(b"displayName", b"displayNamf"), user);
+    // The name stands before the picture.
+    assert_eq!(broken(b"\x64icon", b"\x64nane"), "holds its keys out of order");
+    let id = "has a user whose id is not 1 to 64 bytes";
+    assert_eq!(broken(b"\x62id\x43\x01\x02\x03", b"\x62id\x40"), id);
+    let long = [&b"\x62id\x58\x41"[..], &[7; 65]].concat();
+    assert_eq!(broken(b"\x62id\x43\x01\x02\x03", &long), id);
+    // A fifth member of the response: 5, the number of credentials.
+    let mut more = sound.clone();
+    more[0] = 0xA5;
+    more.extend([5, 2]);
+    assert_eq!(rule(Assertion::decode(&more)).0, SHAPE);
 }
 
 proptest! {
@@ -298,10 +383,16 @@ proptest! {
     #[test]
     fn what_was_damaged_is_refused_or_read_as_it_is(at in 0usize..400, bit in 0u8..8) {
         let mut bytes = object().encode().expect("sound");
-        let at = at % bytes.len();
-        bytes[at] ^= 1 << bit;
+        let place = at % bytes.len();
+        bytes[place] ^= 1 << bit;
         if let Ok(object) = AttestationObject::decode(&bytes) {
             prop_assert_eq!(object.encode(), Ok(bytes));
+        }
+        let mut bytes = discoverable().encode().expect("sound");
+        let place = at % bytes.len();
+        bytes[place] ^= 1 << bit;
+        if let Ok(assertion) = Assertion::decode(&bytes) {
+            prop_assert_eq!(assertion.encode(), Ok(bytes));
         }
     }
 }

@@ -28,16 +28,15 @@ fn mixed(known: Elements) -> impl Strategy<Value = Elements> {
         .prop_shuffle()
 }
 
+/// Extensions, with whatever stands inside beside id and data.
 fn extensions() -> impl Strategy<Value = Elements> {
-    let one = ("[a-z.]{1,32}", vec(any::<u8>(), 0..20), any::<bool>());
-    let one = one.prop_map(|(id, data, data_first)| {
-        let (id, data) = (
+    let one = ("[a-z.]{1,32}", vec(any::<u8>(), 0..20)).prop_flat_map(|(id, data)| {
+        mixed(vec![
             element(tags::EXTENSION_ID, id.as_bytes()),
             element(tags::EXTENSION_DATA, &data),
-        );
-        let content = if data_first { [data, id] } else { [id, data] };
-        element(tags::EXTENSION, &content.concat())
+        ])
     });
+    let one = one.prop_map(|content| element(tags::EXTENSION, &content.concat()));
     vec(one, 0..3)
 }
 

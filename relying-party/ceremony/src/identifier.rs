@@ -4,7 +4,10 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use smile_protocol::uaf::identity::{Aaid, KeyId};
+use smile_protocol::uaf::{
+    identity::{Aaid, KeyId},
+    wav1cbor::WAV1CBOR,
+};
 
 use crate::{
     error::CeremonyError,
@@ -97,12 +100,19 @@ impl CredentialId {
     /// The identifier of the key (tenant, AAID, KeyID): derived, so that the same key cannot be stored twice
     /// (UAF §3.4.6.5: a duplicate (AAID, KeyID) fails, whoever the user is).
     pub fn of_key(tenant: &TenantId, aaid: Aaid, key_id: &KeyId) -> Self {
+        Self::of(tenant, &aaid.to_string(), key_id)
+    }
+
+    /// The identifier of a key of the scheme `WAV1CBOR` (experimental), whatever its AAID: a login in that scheme names
+    /// the key by its credential ID alone (WebAuthn §7.1: a credential ID is registered once).
+    pub fn of_passkey(tenant: &TenantId, credential_id: &KeyId) -> Self {
+        // No AAID: those have nine characters.
+        Self::of(tenant, WAV1CBOR, credential_id)
+    }
+
+    fn of(tenant: &TenantId, within: &str, key_id: &KeyId) -> Self {
         let mut hash = Sha256::new();
-        for part in [
-            tenant.as_str().as_bytes(),
-            aaid.to_string().as_bytes(),
-            key_id.as_bytes(),
-        ] {
+        for part in [tenant.as_str().as_bytes(), within.as_bytes(), key_id.as_bytes()] {
             hash.update((part.len() as u64).to_be_bytes());
             hash.update(part);
         }

@@ -13,7 +13,7 @@ pub const SECRET_BYTES: usize = 32;
 pub const SERVER_KEY_MIN_BYTES: usize = 32;
 
 /// Shortest KeyID accepted. UAF §3.1.5: 32..=2048 bytes before base64url.
-pub const KEY_ID_MIN_BYTES: usize = 32;
+pub use smile_protocol::limits::KEY_ID_MIN_BYTES;
 
 /// Longest KeyID accepted (UAF §3.1.5).
 pub const KEY_ID_MAX_BYTES: usize = 2048;

@@ -127,11 +127,15 @@ fn the_experimental_scheme_is_off_by_default_and_needs_an_https_app_id() {
     assert!(with(&on).expect("an https AppID"));
     let facet = "\"https://shop.example/uaf/facets\"";
     let own = on.replacen(facet, "\"android:apk-key-hash:2jmj7l5rSw0yVb/vlWAYkK/YBwk\"", 1);
-    let refused = refusal(&own);
-    assert!(
-        refused.contains("uaf.experimental_wav1cbor") && refused.contains("experimental)"),
-        "{refused}"
-    );
+    // What begins like an address and has no host is none either: every assertion would be refused.
+    let hostless = on.replacen(facet, "\"https://:8443/uaf/facets\"", 1);
+    for without_host in [&own, &hostless] {
+        let refused = refusal(without_host);
+        assert!(
+            refused.contains("uaf.experimental_wav1cbor") && refused.contains("experimental)"),
+            "{refused}"
+        );
+    }
     with(&own.replacen("experimental_wav1cbor = true", line, 1)).expect("off, the AppID is its own facet");
 }
 

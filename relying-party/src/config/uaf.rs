@@ -4,6 +4,7 @@ use super::ChannelBindingConfig;
 use super::lint::{Lint, range};
 use serde::Deserialize;
 use smile_ceremony::limits::CHALLENGE_LIFETIME_MS;
+use smile_protocol::uaf::{identity::AppId, wav1cbor::rp_id_hash};
 use std::path::{Path, PathBuf};
 
 /// Metadata of UAF authenticators.
@@ -45,10 +46,11 @@ impl UafConfig {
             longest_challenge_lifetime_s(),
         );
         // The scheme's RP ID is the host of the AppID: without one, each of its assertions would be refused.
-        if self.experimental_wav1cbor && !app_id.starts_with("https://") {
+        let host = AppId::new(app_id).ok().and_then(|app_id| rp_id_hash(&app_id));
+        if self.experimental_wav1cbor && host.is_none() {
             lints.push(Lint::new(
                 "uaf.experimental_wav1cbor",
-                "must be false unless relying_party.app_id is an https address: WAV1CBOR (experimental) binds keys to \
+                "must be false unless relying_party.app_id is an https address with a host: WAV1CBOR (experimental) binds keys to \
                  its host",
             ));
         }

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::super::*;
 use crate::base64url;
-use crate::webauthn::assertion::Assertion;
+use crate::webauthn::assertion::{Assertion, User};
 use crate::webauthn::attestation_object::{AttestationObject, AttestationStatement};
 use crate::webauthn::authenticator_data::{Aaguid, AttestedCredential, AuthenticatorData, flags};
 
@@ -49,9 +49,11 @@ pub(super) fn assertion() -> Assertion {
     };
     Assertion {
         credential_id: vec![8; 32],
+        transports: None,
         signed_bytes: authenticator_data.encode().expect("sound"),
         authenticator_data,
         signature: vec![4; 70],
+        user: None,
     }
 }
 
@@ -147,6 +149,45 @@ fn an_assertion_is_explained_field_by_field() {
     }
 }
 
+#[test]
+fn the_user_and_the_transports_of_a_discoverable_key_are_explained() {
+    let with_user = Assertion {
+        user: Some(User {
+            id: vec![1, 2, 3],
+            icon: None,
+            name: Some("alice".to_owned()),
+            display_name: None,
+        }),
+        ..assertion()
+    };
+    let both = Assertion {
+        transports: Some(vec!["usb".to_owned()]),
+        ..with_user.clone()
+    };
+    let of_user = [
+        "user: map of 2",
+        "head: map",
+        "id: 3 bytes, AQID",
+        "name: \"alice\"",
+    ];
+    let of_transports = ["transports: array of 1", "head: array", "transports[0]: \"usb\""];
+    for (sound, expected) in [
+        (&with_user, &of_user[..]),
+        (&both, &of_user),
+        (&both, &of_transports),
+    ] {
+        let map = trace(&sound.encode().expect("short"));
+        assert_eq!(broken(&map), [""; 0]);
+        assert_eq!(map.kind(), Kind::WebauthnAssertion);
+        covered(&map.layers[0]);
+        let found = lines(&map.layers[0]);
+        assert!(
+            found.windows(expected.len()).any(|lines| lines == expected),
+            "{found:?}"
+        );
+    }
+}
+
 /// A message that carries an assertion in this scheme.
 fn message(scheme: &str, op: &str, bytes: &[u8]) -> String {
     let header = json!({"upv": {"major": 1, "minor": 1}, "op": op, "appID": "https://pay.example"});
@@ -226,6 +267,16 @@ fn a_broken_rule_stands_where_the_decoder_says() {
         empty[0].starts_with("authenticator credentialPublicKey public key"),
         "{empty:?}"
     );
+
+    // The same key without `3: -7`: sound elsewhere, and no credential's.
+    let nameless = flawed(|data| {
+        if let Some(credential) = &mut data.attested_credential {
+            credential.public_key.splice(..5, [0xA4, 0x01, 0x02]);
+        }
+    });
+    assert_eq!(nameless.len(), 1);
+    let rule = "authenticator credentialPublicKey public key names no algorithm";
+    assert!(nameless[0].starts_with(rule), "{nameless:?}");
 
     let mut bytes = object().encode().expect("short");
     let flags = bytes.len() - 168 + 32;

@@ -3,16 +3,18 @@
 //! Commands §4: an authenticator may send elements in any order, and what is not critical and not known here is
 //! skipped by who reads and carried by who passes on.
 
+use crate::uaf::assertion::extension::AssertionExtension;
 use crate::uaf::assertion::tags;
-use crate::uaf::assertion::tlv::{Composite, HEADER_BYTES, Tlv, TlvReader};
+use crate::uaf::assertion::tlv::{Composite, Tlv};
 
 /// One place in a composite.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Place {
     /// The next element with this tag among those that are written.
     Known(u16),
-    /// The same, an extension whose data stand before its id.
-    DataFirst(u16),
+    /// The next extension among those that are written: as `raw` where it is still the one that is usually written as
+    /// `usual`, with its data before its id, or with elements that are neither known nor critical.
+    Extension { usual: Vec<u8>, raw: Vec<u8> },
     /// An element that is neither known nor critical, with tag and length.
     Carried(Vec<u8>),
 }
@@ -35,15 +37,14 @@ impl Arrangement {
             }
             places.push(match rank(element.tag) {
                 None => Place::Carried(element.raw.to_vec()),
-                Some(_) if begins_with_data(&element) => Place::DataFirst(element.tag),
-                Some(_) => Place::Known(element.tag),
+                Some(_) => unusual_extension(&element).unwrap_or(Place::Known(element.tag)),
             });
         }
         let ranks: Option<Vec<usize>> = places
             .iter()
             .map(|place| match place {
                 Place::Known(tag) => rank(*tag),
-                Place::DataFirst(_) | Place::Carried(_) => None,
+                Place::Extension { .. } | Place::Carried(_) => None,
             })
             .collect();
         if ranks.is_some_and(|ranks| ranks.is_sorted()) {
@@ -58,9 +59,9 @@ impl Arrangement {
     pub(super) fn write(&self, mut known: Vec<Vec<u8>>) -> Vec<u8> {
         let mut bytes = Vec::new();
         for place in &self.0 {
-            let (tag, data_first) = match place {
-                Place::Known(tag) => (*tag, false),
-                Place::DataFirst(tag) => (*tag, true),
+            let tag = match place {
+                Place::Known(tag) => *tag,
+                Place::Extension { .. } => tags::EXTENSION,
                 Place::Carried(raw) => {
                     bytes.extend_from_slice(raw);
                     continue;
@@ -70,11 +71,11 @@ impl Arrangement {
                 .iter()
                 .position(|element| element.starts_with(&tag.to_le_bytes()));
             if let Some(next) = next {
-                let mut element = known.remove(next);
-                if data_first {
-                    put_data_first(&mut element);
-                }
-                bytes.extend(element);
+                let element = known.remove(next);
+                bytes.extend(match place {
+                    Place::Extension { usual, raw } if *usual == element => raw.clone(),
+                    _ => element,
+                });
             }
         }
         bytes.extend(known.concat());
@@ -82,16 +83,13 @@ impl Arrangement {
     }
 }
 
-/// Whether this is an extension whose data stand before its id.
-fn begins_with_data(element: &Tlv<'_>) -> bool {
-    let first = element.children().read_next();
-    element.tag == tags::EXTENSION && matches!(first, Ok(Some(first)) if first.tag == tags::EXTENSION_DATA)
-}
-
-/// Puts the data of an extension, as it is usually written, before its id.
-fn put_data_first(extension: &mut [u8]) {
-    let content = &mut extension[HEADER_BYTES..];
-    let id = TlvReader::new(content, 0).read_next();
-    let id = id.ok().flatten().map_or(0, |id| id.raw.len());
-    content.rotate_left(id);
+/// The place of an extension that is not written as usual.
+fn unusual_extension(element: &Tlv<'_>) -> Option<Place> {
+    if element.tag != tags::EXTENSION {
+        return None;
+    }
+    // An extension that does not decode is refused by who reads it.
+    let usual = AssertionExtension::decode(*element).ok()?.encode().ok()?;
+    let raw = element.raw.to_vec();
+    (usual != raw).then_some(Place::Extension { usual, raw })
 }

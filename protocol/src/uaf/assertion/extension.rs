@@ -6,7 +6,8 @@ use crate::uaf::assertion::tags;
 use crate::uaf::assertion::tlv::{Composite, Tlv, TlvWriter};
 
 /// An extension that a receiver may ignore (0x3E12). Critical ones (0x3E11) are refused by
-/// decoding, because no extension is understood here, and so are elements inside beside the two.
+/// decoding, because no extension is understood here, and so are critical elements inside beside the two. Others inside
+/// are carried: the assertion that holds the extension is written again with them while id and data stay what they are.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AssertionExtension {
     /// Name, 1 to 32 characters.
@@ -22,26 +23,24 @@ impl AssertionExtension {
         if let Some(critical) = composite.optional(tags::EXTENSION_CRITICAL) {
             return Err(critical.error(TlvErrorKind::UnknownExtension));
         }
-        let decode = |element: Tlv<'_>| -> Result<Self, ProtocolError> {
-            let inner = Composite::read(element, &[tags::EXTENSION_ID, tags::EXTENSION_DATA], &[])?;
-            let id = inner.required(tags::EXTENSION_ID)?;
-            // Up to 32 characters take up to four bytes each (UAF §1, string[n]).
-            let text = id.text_of(1, 4 * limits::EXTENSION_ID_CHARS)?;
-            let (actual, max) = (text.chars().count(), limits::EXTENSION_ID_CHARS);
-            if actual > max {
-                return Err(id.error(TlvErrorKind::WrongLength { min: 1, max, actual }));
-            }
-            let data = inner.required(tags::EXTENSION_DATA)?;
-            // Commands §4.3: two embedded tags; what else stood here could not be passed on.
-            if element.value.len() != id.raw.len() + data.raw.len() {
-                return Err(element.error(TlvErrorKind::BadValue("an extension holds an id and data only")));
-            }
-            Ok(Self {
-                id: text.to_owned(),
-                data: data.value.to_vec(),
-            })
-        };
-        composite.repeated(tags::EXTENSION).map(decode).collect()
+        composite.repeated(tags::EXTENSION).map(Self::decode).collect()
+    }
+
+    /// Reads one element.
+    pub(super) fn decode(element: Tlv<'_>) -> Result<Self, ProtocolError> {
+        let inner = Composite::read(element, &[tags::EXTENSION_ID, tags::EXTENSION_DATA], &[])?;
+        let id = inner.required(tags::EXTENSION_ID)?;
+        // Up to 32 characters take up to four bytes each (UAF §1, string[n]).
+        let text = id.text_of(1, 4 * limits::EXTENSION_ID_CHARS)?;
+        let (actual, max) = (text.chars().count(), limits::EXTENSION_ID_CHARS);
+        if actual > max {
+            return Err(id.error(TlvErrorKind::WrongLength { min: 1, max, actual }));
+        }
+        let data = inner.required(tags::EXTENSION_DATA)?;
+        Ok(Self {
+            id: text.to_owned(),
+            data: data.value.to_vec(),
+        })
     }
 
     /// The extension as an element.

@@ -34,9 +34,11 @@ fn assertion() -> Assertion {
     let authenticator_data = data(None);
     Assertion {
         credential_id: vec![8; 32],
+        transports: None,
         signed_bytes: authenticator_data.encode().expect("sound"),
         authenticator_data,
         signature: vec![4; 70],
+        user: None,
     }
 }
 

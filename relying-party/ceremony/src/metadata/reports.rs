@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use smile_protocol::{
     metadata::{AuthenticatorStatus, StatusReport},
     uaf::{assertion::registration::RegistrationAssertion, identity::Aaid},
-    webauthn::attestation_object::{AttestationObject, AttestationStatement},
+    webauthn::attestation_object::AttestationStatement,
 };
 
 use x509_cert::Certificate;
@@ -54,15 +54,13 @@ fn is_of_the_same_key(certificate: &[u8], other: &[u8]) -> bool {
 
 /// The certificates by which a key was attested.
 fn attestation_path(credential: &Credential) -> Result<Vec<Vec<u8>>, CeremonyError> {
-    let bytes = credential.attestation.assertion.as_slice();
     if wav1cbor::is_named(&credential.scheme) {
-        let object = AttestationObject::decode(bytes)?;
-        return Ok(match object.statement {
+        return Ok(match wav1cbor::attestation_object(credential)?.statement {
             AttestationStatement::Packed { certificates, .. } => certificates,
             _ => Vec::new(),
         });
     }
-    let registered = RegistrationAssertion::decode(bytes)?;
+    let registered = RegistrationAssertion::decode(credential.attestation.assertion.as_slice())?;
     Ok(registered.attestation.certificates().to_vec())
 }
 

@@ -2,12 +2,15 @@
 
 use serde::{Deserialize, Serialize};
 use smile_protocol::{
+    key::PublicKey,
     metadata::DisplayPngCharacteristics,
+    registry::{AuthenticationAlgorithm, PublicKeyFormat},
     uaf::identity::{Aaid, KeyId},
 };
 
 use crate::{
     binary::Binary,
+    error::CeremonyError,
     identifier::{CredentialId, TenantId, UserId},
 };
 
@@ -37,6 +40,24 @@ pub struct StoredPublicKey {
     pub cose: Binary,
 }
 
+impl StoredPublicKey {
+    /// The key and the algorithm that it was registered for.
+    ///
+    /// The reader of a message may be stricter today than on the day of registration; the key that was accepted then is
+    /// the same one. So where it refuses `original`, `cose` counts, which we wrote ourselves.
+    pub(crate) fn decode(&self) -> Result<(AuthenticationAlgorithm, PublicKey), CeremonyError> {
+        let algorithm = AuthenticationAlgorithm::try_from(self.algorithm);
+        let format = PublicKeyFormat::try_from(self.format);
+        let (Ok(algorithm), Ok(format)) = (algorithm, format) else {
+            return Err(CeremonyError::PublicKeyInvalid);
+        };
+        let key = PublicKey::decode(format, algorithm, self.original.as_slice())
+            .or_else(|_| PublicKey::decode(PublicKeyFormat::Cose, algorithm, self.cose.as_slice()))
+            .map_err(|_| CeremonyError::PublicKeyInvalid)?;
+        Ok((algorithm, key))
+    }
+}
+
 /// How the key was attested, kept so that the decision can be made again.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AttestationEvidence {
@@ -57,7 +78,7 @@ pub struct AttestationEvidence {
 /// One registered key of one user.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Credential {
-    /// The identifier, derived from (tenant, AAID, KeyID).
+    /// The identifier, derived from (tenant, AAID, KeyID); with `WAV1CBOR` from (tenant, scheme, KeyID).
     pub id: CredentialId,
     /// Whose app the key was made for.
     pub tenant: TenantId,

@@ -121,7 +121,8 @@ fn register<R: Rows>(rows: &R, verified: &VerifiedRegistration) -> Decided<R::Er
     let session = enrolment_of(rows, session_id, ceremony)?;
     session.must_be_open(verified.now_ms)?;
     for (index, credential) in verified.credentials.iter().enumerate() {
-        // UAF §3.4.6.5: a duplicate (AAID, KeyID) fails, in this response, in this account and in any other.
+        // UAF §3.4.6.5: a duplicate (AAID, KeyID) fails, in this response, in this account and in any other. The
+        // identifier is made of them, or in WAV1CBOR of the credential ID alone (WebAuthn §7.1).
         let twice_in_one_response = verified.credentials[..index]
             .iter()
             .any(|earlier| earlier.id == credential.id);

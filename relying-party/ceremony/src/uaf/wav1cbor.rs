@@ -17,13 +17,18 @@ mod rule;
 
 pub use rule::Wav1CborRule;
 
-use smile_protocol::uaf::wav1cbor::WAV1CBOR;
+use smile_protocol::{uaf::wav1cbor::WAV1CBOR, webauthn::attestation_object::AttestationObject};
 
 use crate::{error::CeremonyError, record::Credential, relying_party::RelyingParty};
 
 /// Whether an assertion, a key or a model is of this scheme.
 pub(crate) fn is_named(scheme: &str) -> bool {
     scheme == WAV1CBOR
+}
+
+/// The attestation object by which a key of this scheme was registered.
+pub(crate) fn attestation_object(key: &Credential) -> Result<AttestationObject, CeremonyError> {
+    Ok(AttestationObject::decode(key.attestation.assertion.as_slice())?)
 }
 
 /// That the operator switched the scheme on.

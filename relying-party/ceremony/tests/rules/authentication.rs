@@ -10,7 +10,8 @@ use smile_ceremony::{
 use smile_protocol::{
     error::ProtocolError,
     hash::HashAlgorithm,
-    registry::AuthenticationAlgorithm,
+    key::PublicKey,
+    registry::{AuthenticationAlgorithm, PublicKeyFormat},
     uaf::{
         assertion::{info::AuthenticationMode, signed_data::TransactionContentHash},
         challenge::FinalChallengeHash,
@@ -550,5 +551,27 @@ fn a_deregistered_key_signs_nothing_anymore() {
     assert_eq!(
         world.begin_payment(&payment),
         Err(CeremonyError::NoUsableCredential)
+    );
+}
+
+/// The reader of keys is stricter than it was: what was registered before is verified with what was made of it.
+#[test]
+fn a_key_of_before_the_reader_was_strict_still_answers() {
+    let with = |cose: fn(&mut Vec<u8>)| {
+        let mut world = world();
+        let row = world.rows.credentials.values_mut().next().expect("one key");
+        let key = &mut row.public_key;
+        // As a COSE key with a `kid`, which was read once.
+        key.format = PublicKeyFormat::Cose.code();
+        key.original = key.cose.clone();
+        key.original.0.splice(..3, [0xA6, 0x01, 0x02, 0x02, 0x41, b'k']);
+        assert!(PublicKey::from_cose(key.original.as_slice()).is_err());
+        cose(&mut key.cose.0);
+        world.log_in("alice", &device(), |_| ()).map(drop)
+    };
+    assert_eq!(with(|_| ()), Ok(()));
+    assert_eq!(
+        with(|cose| cose.truncate(20)),
+        Err(CeremonyError::PublicKeyInvalid)
     );
 }

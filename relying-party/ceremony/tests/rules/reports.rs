@@ -264,3 +264,34 @@ fn a_key_that_a_leaked_key_attested_signs_nothing() {
     world.rp.metadata = metadata(&[]);
     assert!(world.log_in("alice", &counted, |_| ()).is_ok());
 }
+
+/// Behind the attestation an extension `x` with an element 0x0999 that nobody here knows.
+fn with_an_unknown_element(mut assertion: Vec<u8>) -> Vec<u8> {
+    let inside = [0x13, 0x2E, 1, 0, b'x', 0x14, 0x2E, 0, 0, 0x99, 0x09, 1, 0, 7];
+    assertion.extend([0x12, 0x3E, 14, 0]);
+    assertion.extend(inside);
+    let length = u16::try_from(assertion.len() - 4).expect("short");
+    assertion[2..4].copy_from_slice(&length.to_le_bytes());
+    assertion
+}
+
+/// The assertion of a registration is kept, and read again when a report names a certificate.
+#[test]
+fn evidence_with_an_unknown_element_in_an_extension_is_read_again() {
+    let mut world = World::new();
+    let registered = world.register("alice", &device(), |forge| {
+        attested_by(203)(forge);
+        forge.envelope.rewrite = with_an_unknown_element;
+    });
+    let evidence = &registered.expect("nothing critical")[0].attestation.assertion;
+    assert!(evidence.as_slice().ends_with(&[0x99, 0x09, 1, 0, 7]));
+    world.rp.metadata = metadata(&[leaked(leaf(201))]);
+    assert!(world.log_in("alice", &device(), |_| ()).is_ok());
+    world.rp.metadata = metadata(&[leaked(leaf(203))]);
+    let counted = DeviceKey {
+        counter: 2,
+        ..device()
+    };
+    let refused = world.log_in("alice", &counted, |_| ());
+    assert_eq!(refused.err(), Some(compromised(Status::AttestationKeyCompromise)));
+}

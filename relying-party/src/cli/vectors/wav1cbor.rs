@@ -65,7 +65,7 @@ fn read(entry: &Entry) -> Result<Found, ProtocolError> {
     };
     match login {
         Some(login) => Ok(of_login(login, entry)),
-        None => AttestationObject::decode(&bytes).map(of_registration),
+        None => AttestationObject::decode(&bytes).and_then(of_registration),
     }
 }
 
@@ -82,9 +82,8 @@ fn of_login(login: Assertion, entry: &Entry) -> Found {
     }
 }
 
-fn of_registration(object: AttestationObject) -> Found {
-    let credential = object.authenticator_data.attested_credential;
-    let credential = credential.expect("decoding refuses an attestation object without a credential");
+fn of_registration(object: AttestationObject) -> Result<Found, ProtocolError> {
+    let credential = object.credential()?.clone();
     let (signature, signer) = match object.statement {
         AttestationStatement::Packed {
             algorithm,
@@ -99,13 +98,13 @@ fn of_registration(object: AttestationObject) -> Found {
         }
         _ => (Vec::new(), Signer::Nobody),
     };
-    Found {
+    Ok(Found {
         key_id_len: credential.credential_id.len(),
         sign_counter: object.authenticator_data.sign_count,
         signed_bytes: object.signed_bytes,
         signature,
         signer,
-    }
+    })
 }
 
 /// The key of a `COSE_Key`, with the algorithm that it names.

@@ -30,6 +30,16 @@ fn unknown_elements_keep_their_places() {
     kept(&[unknown.clone(), surrogate(), extension(false)]);
     kept(&[extension(false), unknown.clone(), surrogate(), unknown]);
     kept(&[extension(true), surrogate(), extension(false), extension(true)]);
+    // Inside an extension, before, between and after what is known.
+    for at in 0..=2 {
+        let mut content = vec![
+            (tags::EXTENSION_ID, b"x".to_vec()),
+            (tags::EXTENSION_DATA, vec![1, 2, 3]),
+        ];
+        content.insert(at, (0x0999, vec![1]));
+        let surplus = (tags::EXTENSION, value_of(&content));
+        kept(&[extension(false), surrogate(), surplus, extension(true)]);
+    }
     // Inside the attestation.
     let certified = vec![
         (tags::ATTESTATION_CERT, vec![0x30; 3]),

@@ -60,40 +60,57 @@ fn an_extension_has_a_name_of_1_to_32_characters_and_data() {
     krd_refused(with(id), tags::EXTENSION_DATA, TlvErrorKind::Missing);
 }
 
+/// What is not critical is carried, in the signed data and beside them; what is critical is refused.
 #[test]
-fn an_extension_holds_nothing_beside_id_and_data() {
-    let content = |surplus: Option<(u16, Vec<u8>)>| {
-        let mut content = vec![
+fn an_unknown_element_inside_an_extension_is_carried_and_a_critical_one_refused() {
+    let content = |surplus: (u16, Vec<u8>)| {
+        let content = vec![
             (tags::EXTENSION_ID, b"x".to_vec()),
+            surplus,
             (tags::EXTENSION_DATA, vec![1]),
         ];
-        content.extend(surplus);
         (tags::EXTENSION, value_of(&content))
     };
-    let rule = TlvErrorKind::BadValue("an extension holds an id and data only");
-    let surplus = content(Some((0x0999, vec![1])));
-    let with = |extension: (u16, Vec<u8>)| move |elements: &mut Elements| elements.push(extension.clone());
-    krd_refused(with(surplus.clone()), tags::EXTENSION, rule);
-    signed_data_refused(with(surplus.clone()), tags::EXTENSION, rule);
+    let (carried, critical) = (content((0x0999, vec![1, 2])), content((0x2999, vec![1, 2])));
+    let rule = TlvErrorKind::UnknownCritical;
+    let with = |extension: &(u16, Vec<u8>)| {
+        let extension = extension.clone();
+        move |elements: &mut Elements| elements.push(extension.clone())
+    };
+    krd_refused(with(&critical), 0x2999, rule);
+    signed_data_refused(with(&critical), 0x2999, rule);
     let mut elements = krd_elements();
-    with(content(None))(&mut elements);
-    RegistrationAssertion::decode(&registration(&elements)).expect("without the surplus");
+    with(&carried)(&mut elements);
+    let bytes = registration(&elements);
+    let read = RegistrationAssertion::decode(&bytes).expect("nothing critical");
+    assert_eq!(read.encode(), Ok(bytes));
     let mut elements = signed_data_elements();
-    with(content(None))(&mut elements);
-    AuthenticationAssertion::decode(&authentication(&elements)).expect("without the surplus");
-    // Beside the signed data too.
-    let beside = |extension: (u16, Vec<u8>)| {
+    with(&carried)(&mut elements);
+    let bytes = authentication(&elements);
+    let read = AuthenticationAssertion::decode(&bytes).expect("nothing critical");
+    assert_eq!(read.encode(), Ok(bytes));
+
+    let beside = |extension: &(u16, Vec<u8>)| {
         let parts = vec![
             (tags::UAFV1_KRD, value_of(&krd_elements())),
             surrogate(),
-            extension,
+            extension.clone(),
         ];
-        RegistrationAssertion::decode(&write(&parts, tags::UAFV1_REG_ASSERTION))
+        write(&parts, tags::UAFV1_REG_ASSERTION)
     };
-    beside(content(None)).expect("without the surplus");
-    let refused = beside(surplus);
+    let refused = RegistrationAssertion::decode(&beside(&critical));
     assert!(
         matches!(&refused, Err(ProtocolError::Tlv { kind, .. }) if *kind == rule),
         "{refused:?}"
     );
+    let bytes = beside(&carried);
+    let mut read = RegistrationAssertion::decode(&bytes).expect("nothing critical");
+    assert_eq!(read.encode(), Ok(bytes));
+    // With other data it is another extension, of which nobody said anything more.
+    read.unsigned_extensions[0].data = vec![2];
+    let other = vec![
+        (tags::EXTENSION_ID, b"x".to_vec()),
+        (tags::EXTENSION_DATA, vec![2]),
+    ];
+    assert_eq!(read.encode(), Ok(beside(&(tags::EXTENSION, value_of(&other)))));
 }

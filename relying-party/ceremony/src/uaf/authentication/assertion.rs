@@ -1,17 +1,13 @@
 //! One authentication assertion, through its three checks.
 
-use smile_protocol::{
-    key::PublicKey,
-    registry::{AuthenticationAlgorithm, PublicKeyFormat},
-    uaf::{
-        assertion::{
-            UAFV1TLV, authentication::AuthenticationAssertion, info::AuthenticationMode,
-            signed_data::TransactionContentHash,
-        },
-        authentication::{AuthenticatorSignAssertion, IMAGE_PNG, Transaction},
-        challenge::{FcParams, FinalChallengeHash},
-        policy::AuthenticatorDescription,
+use smile_protocol::uaf::{
+    assertion::{
+        UAFV1TLV, authentication::AuthenticationAssertion, info::AuthenticationMode,
+        signed_data::TransactionContentHash,
     },
+    authentication::{AuthenticatorSignAssertion, IMAGE_PNG, Transaction},
+    challenge::{FcParams, FinalChallengeHash},
+    policy::AuthenticatorDescription,
 };
 
 use super::display::Display;
@@ -173,14 +169,7 @@ impl<'r> SignedDataAccepted<'r> {
             assertion,
             ..
         } = &self.0;
-        let stored = &credential.public_key;
-        let algorithm = AuthenticationAlgorithm::try_from(stored.algorithm);
-        let format = PublicKeyFormat::try_from(stored.format);
-        let (Ok(algorithm), Ok(format)) = (algorithm, format) else {
-            return Err(CeremonyError::PublicKeyInvalid);
-        };
-        let key = PublicKey::decode(format, algorithm, stored.original.as_slice())
-            .map_err(|_| CeremonyError::PublicKeyInvalid)?;
+        let (algorithm, key) = credential.public_key.decode()?;
         let on_record = VerifyingKey::of_record(&key).map_err(|_| CeremonyError::PublicKeyInvalid)?;
         verify_assertion(
             algorithm,

@@ -49,7 +49,8 @@ pub fn begin_login(
 /// Makes an authentication request for a user who is known by an earlier authentication: only the keys that `policy`
 /// names may answer, and where it names several in one set, all of them do (UAF §3.5.7.1, step-up authentication).
 ///
-/// `KeyIdUnknown` where the policy names a key that is not an active, trusted one of this user's.
+/// `KeyIdUnknown` where the policy names a key that is not an active, trusted one of this user's;
+/// [`Wav1CborRule::Off`](crate::uaf::wav1cbor::Wav1CborRule) where it rests because its scheme is off.
 pub fn begin_step_up(
     rp: &RelyingParty,
     session: &AuthenticationSession,
@@ -62,10 +63,15 @@ pub fn begin_step_up(
     let usable = usable(rp, credentials, session.tenant(), session.user(), now_ms)?;
     // UAF §3.5.7.1: the AAID and KeyID of the authenticator registered for this account.
     for (models, key_id) in policy.keys() {
-        let is_named = |key: &&Credential| models.contains(&key.aaid) && key.key_id == *key_id;
-        if !usable.iter().any(is_named) {
-            return Err(CeremonyError::KeyIdUnknown);
+        let is_named = |key: &Credential| models.contains(&key.aaid) && key.key_id == *key_id;
+        if usable.iter().any(|key| is_named(key)) {
+            continue;
         }
+        let is_active = |key: &&Credential| is_active_of(key, session.tenant(), session.user());
+        if let Some(resting) = credentials.iter().filter(is_active).find(|key| is_named(key)) {
+            wav1cbor::must_not_be_off_for(rp, resting)?;
+        }
+        return Err(CeremonyError::KeyIdUnknown);
     }
     let subject = Subject {
         purpose: Purpose::Authentication(session.id().clone()),
@@ -222,6 +228,10 @@ fn begin(
     })
 }
 
+fn is_active_of(key: &Credential, tenant: &TenantId, user: &UserId) -> bool {
+    key.tenant == *tenant && key.user == *user && key.status == CredentialStatus::Active
+}
+
 /// The active keys of this user that may be trusted; whatever else a caller hands in does not take part. Where there is
 /// no such key, the reason why the first active one may not be trusted, or `NoUsableCredential`.
 fn usable<'c>(
@@ -231,9 +241,7 @@ fn usable<'c>(
     user: &UserId,
     now_ms: u64,
 ) -> Result<Vec<&'c Credential>, CeremonyError> {
-    let of_user = |key: &&Credential| {
-        key.tenant == *tenant && key.user == *user && key.status == CredentialStatus::Active
-    };
+    let of_user = |key: &&Credential| is_active_of(key, tenant, user);
     let (mut usable, mut reason) = (Vec::new(), CeremonyError::NoUsableCredential);
     for key in credentials.iter().filter(of_user) {
         // A model without metadata is named when its answer comes.

@@ -2,24 +2,58 @@
 
 use smile_protocol::{
     hash::HashAlgorithm,
-    key::PublicKey,
-    registry::{AuthenticationAlgorithm, PublicKeyFormat},
     uaf::{
-        authentication::AuthenticatorSignAssertion, challenge::FcParams, policy::AuthenticatorDescription,
+        authentication::AuthenticatorSignAssertion,
+        challenge::FcParams,
+        policy::{AuthenticatorDescription, Policy},
         wav1cbor::signed_message,
     },
-    webauthn::{algorithm::CoseAlgorithm, assertion::Assertion},
+    webauthn::{algorithm::CoseAlgorithm, assertion::Assertion, authenticator_data::flags},
 };
 
-use super::{Wav1CborRule, data, is_named, must_be_on};
+use super::{Wav1CborRule, attestation_object, data, is_named, must_be_on};
 use crate::{
     binary::Binary,
     error::CeremonyError,
+    metadata::KnownModel,
     record::{Credential, CredentialStatus, PendingCeremony},
     relying_party::RelyingParty,
     signature::{VerifyingKey, verify_webauthn},
     uaf::{authentication::AssertedCredential, counter::counter_advances},
 };
+
+/// UAF §3.5.7.5: the key of this user, in this scheme, that a credential ID names. Records of before a credential ID was
+/// registered once may have two of one ID: then it is the one that the policy asks for.
+fn key_named<'r>(
+    rp: &RelyingParty,
+    ceremony: &PendingCeremony,
+    credentials: &'r [Credential],
+    id: &[u8],
+) -> Option<&'r Credential> {
+    let registered = credentials.iter().filter(|credential| {
+        credential.tenant == ceremony.tenant
+            && credential.user == ceremony.user
+            && is_named(&credential.scheme)
+            && credential.key_id.as_bytes() == id
+    });
+    let is_asked_for = |credential: &&Credential| {
+        let model = rp.metadata.get(credential.aaid);
+        model.is_ok_and(|model| is_accepted(&ceremony.policy, &description(model, credential)))
+    };
+    let mut asked_for = registered.clone().filter(is_asked_for);
+    asked_for.next().or_else(|| registered.clone().next())
+}
+
+/// What the policy is asked about: the version is the stored one.
+fn description(model: &KnownModel, credential: &Credential) -> AuthenticatorDescription {
+    let (version, key_ids) = (credential.authenticator_version, vec![credential.key_id.clone()]);
+    model.statement().describe(version, key_ids)
+}
+
+fn is_accepted(policy: &Policy, description: &AuthenticatorDescription) -> bool {
+    let mut accepted = policy.accepted.iter().flatten();
+    accepted.any(|criterion| criterion.matches(description))
+}
 
 /// The assertion is well-formed and names an active key of the user, of a known model, that the policy accepts.
 #[derive(Debug)]
@@ -44,16 +78,7 @@ impl<'r> KeyAccepted<'r> {
             return Err(Wav1CborRule::TransactionNotShown.into());
         }
         let decoded = assertion.decode_webauthn_assertion()?;
-        // UAF §3.5.7.5: the key is in the records of this user, in this scheme. The record says the AAID.
-        let registered = |credential: &&Credential| {
-            credential.tenant == ceremony.tenant
-                && credential.user == ceremony.user
-                && is_named(&credential.scheme)
-                && credential.key_id.as_bytes() == decoded.credential_id
-        };
-        let credential = credentials
-            .iter()
-            .find(registered)
+        let credential = key_named(rp, ceremony, credentials, &decoded.credential_id)
             .ok_or(Wav1CborRule::CredentialUnknown)?;
         if credential.status != CredentialStatus::Active {
             return Err(CeremonyError::CredentialNotActive);
@@ -70,16 +95,9 @@ impl<'r> KeyAccepted<'r> {
         }
         // UAF §3.5.7.1 and Metadata Service §3.1.3: the status of the model, and of the key that attested this one.
         model.must_trust_key(credential, now_ms)?;
-        // UAF §3.5.7.5 and §3.1.11: the policy of the request, with the version that was stored.
-        let (version, key_ids) = (credential.authenticator_version, vec![credential.key_id.clone()]);
-        let description = model.statement().describe(version, key_ids);
-        let accepted = ceremony
-            .policy
-            .accepted
-            .iter()
-            .flatten()
-            .any(|criterion| criterion.matches(&description));
-        if !accepted || ceremony.policy.is_disallowed(&description) {
+        // UAF §3.5.7.5 and §3.1.11: the policy of the request.
+        let description = description(model, credential);
+        if !is_accepted(&ceremony.policy, &description) || ceremony.policy.is_disallowed(&description) {
             return Err(CeremonyError::PolicyNotSatisfied);
         }
         Ok(Self {
@@ -93,6 +111,11 @@ impl<'r> KeyAccepted<'r> {
     pub(in crate::uaf) fn accept_data(self, fc_params: &FcParams) -> Result<DataAccepted<'r>, CeremonyError> {
         let data = &self.assertion.authenticator_data;
         data::must_be_for(data, fc_params)?;
+        // WebAuthn §7.2: BE is what it was at registration. BS without BE is malformed.
+        let registered = attestation_object(self.credential)?.authenticator_data;
+        if (data.flags ^ registered.flags) & flags::BACKUP_ELIGIBLE != 0 {
+            return Err(Wav1CborRule::BackupEligibilityChanged.into());
+        }
         // UAF §3.5.7.5: the counter.
         counter_advances(self.credential.sign_counter, data.sign_count)
             .map_err(|_| Wav1CborRule::CounterNotGreater)?;
@@ -115,14 +138,8 @@ impl DataAccepted<'_> {
             assertion,
             description,
         } = self.0;
-        let stored = &credential.public_key;
-        let registered = AuthenticationAlgorithm::try_from(stored.algorithm).ok();
-        let algorithm = registered.and_then(CoseAlgorithm::of);
-        let (Some(registered), Some(algorithm)) = (registered, algorithm) else {
-            return Err(CeremonyError::PublicKeyInvalid);
-        };
-        let key = PublicKey::decode(PublicKeyFormat::Cose, registered, stored.original.as_slice())
-            .map_err(|_| CeremonyError::PublicKeyInvalid)?;
+        let (registered, key) = credential.public_key.decode()?;
+        let algorithm = CoseAlgorithm::of(registered).ok_or(CeremonyError::PublicKeyInvalid)?;
         let on_record = VerifyingKey::of_record(&key).map_err(|_| CeremonyError::PublicKeyInvalid)?;
         let message = signed_message(&assertion.signed_bytes, fc_params);
         verify_webauthn(algorithm, &on_record, &message, &assertion.signature)

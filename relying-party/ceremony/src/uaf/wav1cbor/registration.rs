@@ -22,7 +22,7 @@ use crate::{
     binary::Binary,
     error::CeremonyError,
     identifier::CredentialId,
-    limits::{KEY_ID_MAX_BYTES, KEY_ID_MIN_BYTES},
+    limits::KEY_ID_MIN_BYTES,
     metadata::KnownModel,
     record::{AttestationEvidence, Credential, CredentialStatus, PendingCeremony, StoredPublicKey},
     relying_party::RelyingParty,
@@ -64,8 +64,7 @@ impl<'r> AaguidAccepted<'r> {
     ) -> Result<Self, CeremonyError> {
         must_be_on(rp)?;
         let object = assertion.decode_attestation_object()?;
-        let credential = object.authenticator_data.attested_credential.clone();
-        let credential = credential.expect("decoding refuses an attestation object without a credential");
+        let credential = object.credential()?.clone();
         // UAF §3.4.6.5: the model has metadata. The statement with the AAGUID says which AAID it is.
         let model = rp.metadata.with_aaguid(credential.aaguid)?;
         let statement = model.statement();
@@ -76,9 +75,9 @@ impl<'r> AaguidAccepted<'r> {
         if !statement.attestation_types.contains(&attestation_type) {
             return Err(CeremonyError::AttestationTypeNotAccepted);
         }
-        // UAF §3.1.5: a KeyID has 32..=2048 bytes. Credential IDs of 16 bytes, which WebAuthn allows, are too short.
-        let length = credential.credential_id.len();
-        if !(KEY_ID_MIN_BYTES..=KEY_ID_MAX_BYTES).contains(&length) {
+        // UAF §3.1.5: a KeyID has 32..=2048 bytes. Credential IDs of 16 bytes, which WebAuthn allows, are too short; none is
+        // too long, because decoding ends at 1023 bytes.
+        if credential.credential_id.len() < KEY_ID_MIN_BYTES {
             return Err(Wav1CborRule::CredentialIdLength.into());
         }
         let key_id = KeyId::new(credential.credential_id.clone())?;
@@ -99,7 +98,7 @@ impl<'r> AaguidAccepted<'r> {
     pub(in crate::uaf) fn accept_data(self, fc_params: &FcParams) -> Result<DataAccepted<'r>, CeremonyError> {
         data::must_be_for(&self.object.authenticator_data, fc_params)?;
         let metadatas = self.model.statement().authentication_algorithm;
-        // UAF §3.4.6.5: the algorithm comes from metadata; the key only confirms it (WebAuthn §6.5.2: it names one).
+        // UAF §3.4.6.5: the algorithm comes from metadata; the key only confirms it (WebAuthn §6.5.1: it names one).
         let algorithm = CoseAlgorithm::of(metadatas);
         let named = self.credential.cose_algorithm().ok();
         let Some(algorithm) = algorithm.filter(|one| named == Some(one.code())) else {
@@ -245,7 +244,7 @@ impl AttestationVerified<'_> {
             .first()
             .map_or(0, |kind| kind.code());
         Ok(Credential {
-            id: CredentialId::of_key(&ceremony.tenant, statement.aaid, key_id),
+            id: CredentialId::of_passkey(&ceremony.tenant, key_id),
             tenant: ceremony.tenant.clone(),
             user: ceremony.user.clone(),
             scheme: statement.assertion_scheme.clone(),

@@ -2,7 +2,8 @@
 
 use smile_protocol::uaf::transport::UafStatusCode;
 
-/// Which rule an assertion in the scheme `WAV1CBOR` (experimental) breaks, in the order in which they are checked.
+/// Which rule an assertion in the scheme `WAV1CBOR` (experimental) breaks. Of those that a registration can break and of
+/// those that an authentication can, each list is in the order of the checks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Wav1CborRule {
@@ -19,6 +20,11 @@ pub enum Wav1CborRule {
     /// No metadata statement of this scheme has the AAGUID.
     #[error("authData.aaguid: no WAV1CBOR metadata for this AAGUID (experimental, UAF §3.4.6.5)")]
     AaguidUnknown,
+    /// The credential ID is shorter than a KeyID. It is never longer than one: WebAuthn's end at 1023 bytes.
+    #[error(
+        "authData.credentialId: not 32..=1023 bytes, of a KeyID and of a credential ID (experimental, UAF §3.1.5)"
+    )]
+    CredentialIdLength,
     /// The user has no key of this scheme with this credential ID.
     #[error("credential.id: no such WAV1CBOR key of this user (experimental, UAF §3.5.7.5)")]
     CredentialUnknown,
@@ -31,9 +37,9 @@ pub enum Wav1CborRule {
     /// The flag UV is not set.
     #[error("authData.flags: UV is not set, so no user was verified (experimental, WebAuthn §7.1)")]
     UserNotVerified,
-    /// The credential ID is shorter than a KeyID.
-    #[error("authData.credentialId: not 32..=2048 bytes, the length of a KeyID (experimental, UAF §3.1.5)")]
-    CredentialIdLength,
+    /// The flag BE is not what it was at registration.
+    #[error("authData.flags: BE is not what it was at registration (experimental, WebAuthn §7.2)")]
+    BackupEligibilityChanged,
     /// The public key names no algorithm, or another one than metadata.
     #[error("authData.credentialPublicKey: its algorithm is not metadata's (experimental, UAF §3.4.6.5)")]
     KeyAlgorithmMismatch,
@@ -57,16 +63,17 @@ pub enum Wav1CborRule {
 }
 
 impl Wav1CborRule {
-    /// Every rule, in the order of the checks.
-    pub const ALL: [Self; 14] = [
+    /// Every rule, in the order above.
+    pub const ALL: [Self; 15] = [
         Self::Off,
         Self::TransactionNotShown,
         Self::AaguidUnknown,
+        Self::CredentialIdLength,
         Self::CredentialUnknown,
         Self::RpIdHashMismatch,
         Self::UserNotPresent,
         Self::UserNotVerified,
-        Self::CredentialIdLength,
+        Self::BackupEligibilityChanged,
         Self::KeyAlgorithmMismatch,
         Self::PublicKeyInvalid,
         Self::AttestationAlgorithm,
@@ -85,6 +92,7 @@ impl Wav1CborRule {
             Self::TransactionNotShown
             | Self::UserNotPresent
             | Self::UserNotVerified
+            | Self::BackupEligibilityChanged
             | Self::CounterNotGreater => S::UnacceptableAuthenticator,
             Self::CredentialIdLength | Self::PublicKeyInvalid => S::UnacceptableKey,
             Self::KeyAlgorithmMismatch => S::UnacceptableAlgorithm,

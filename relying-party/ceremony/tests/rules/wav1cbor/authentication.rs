@@ -7,7 +7,10 @@ use smile_ceremony::{
     transition::Outcome,
     uaf::{authentication, wav1cbor::Wav1CborRule},
 };
-use smile_protocol::{metadata::MetadataStatement, registry::AttestationType, uaf::identity::KeyId};
+use smile_protocol::{
+    error::ProtocolError, key::PublicKey, metadata::MetadataStatement, registry::AttestationType,
+    uaf::identity::KeyId, webauthn::aaguid::Aaguid,
+};
 
 use super::forge::*;
 use crate::{
@@ -109,13 +112,131 @@ fn the_key_is_one_of_this_user_in_this_scheme() {
     assert_eq!(with(|key| key.status = CredentialStatus::Suspended), inactive);
     // A record that was damaged is no fault of the signature.
     let damaged = Err(CeremonyError::PublicKeyInvalid);
-    assert_eq!(with(|key| key.public_key.original.0.truncate(20)), damaged);
+    let cut = |key: &mut Credential| {
+        key.public_key.original.0.truncate(20);
+        key.public_key.cose.0.truncate(20);
+    };
+    assert_eq!(with(cut), damaged);
     assert_eq!(
         with(|key| *key.public_key.original.0.last_mut().expect("bytes") ^= 1),
         damaged
     );
     assert_eq!(with(|key| key.public_key.algorithm = 0x13), damaged);
     assert_eq!(with(|key| key.public_key.algorithm = 0xFFFF), damaged);
+}
+
+/// The reader of keys is stricter than it was: what was registered before is verified with what was made of it.
+#[test]
+fn a_key_of_before_the_reader_was_strict_still_answers() {
+    let with = |original: fn(&mut Vec<u8>), cose: fn(&mut Vec<u8>)| {
+        let (mut world, passkey) = registered();
+        let key = world.rows.credentials.values_mut().next().expect("one key");
+        original(&mut key.public_key.original.0);
+        cose(&mut key.public_key.cose.0);
+        let refused = PublicKey::from_cose(key.public_key.original.as_slice()).is_err();
+        (refused, log_in(&mut world, &passkey, |_| ()).map(drop))
+    };
+    // A `kid`; and `alg` before `kty`, which is not canonical.
+    let with_kid = |key: &mut Vec<u8>| {
+        key.splice(..3, [0xA6, 0x01, 0x02, 0x02, 0x41, b'k']);
+    };
+    let not_canonical = |key: &mut Vec<u8>| key[1..5].rotate_left(2);
+    for old in [with_kid as fn(&mut Vec<u8>), not_canonical] {
+        assert_eq!(with(old, |_| ()), (true, Ok(())));
+        let damaged = Err(CeremonyError::PublicKeyInvalid);
+        assert_eq!(with(old, |cose| cose.truncate(20)), (true, damaged));
+    }
+}
+
+/// WebAuthn §7.2: whether a key may be copied is settled when it is made.
+#[test]
+fn backup_eligibility_stays_what_it_was() {
+    let changed = Wav1CborRule::BackupEligibilityChanged;
+    refused(changed, |forge| forge.data.flags |= BE);
+    refused(changed, |forge| forge.data.flags |= BE | BS);
+    let (mut world, mut passkey) = (plain_world(), Passkey::es256(10));
+    register(&mut world, &passkey, |forge| forge.data.flags |= BE).expect("sound");
+    let before = world.credentials();
+    let without = log_in(&mut world, &passkey, |_| ());
+    assert_eq!(without.err(), Some(changed.into()));
+    assert_eq!(world.credentials(), before);
+    assert!(log_in(&mut world, &passkey, |forge| forge.data.flags |= BE).is_ok());
+    // Whether it was copied may change.
+    passkey.counter += 1;
+    assert!(log_in(&mut world, &passkey, |forge| forge.data.flags |= BE | BS).is_ok());
+}
+
+#[test]
+fn a_key_that_was_copied_is_one_that_may_be() {
+    let (mut world, passkey) = registered();
+    let copied = log_in(&mut world, &passkey, |forge| forge.data.flags |= BS);
+    let Err(CeremonyError::Malformed(ProtocolError::Cbor { rule, .. })) = copied else {
+        panic!("not malformed: {copied:?}")
+    };
+    assert_eq!(rule, "is backed up without being eligible");
+    assert!(log_in(&mut world, &passkey, |_| ()).is_ok());
+}
+
+/// The response of a discoverable key: by which ways it can be reached, and whose it is.
+fn discoverable(mut assertion: Vec<u8>) -> Vec<u8> {
+    let kind = b"public-key";
+    let at = assertion.windows(kind.len()).position(|window| window == kind);
+    let at = at.expect("a type") + kind.len();
+    assertion.splice(at..at, *b"\x6Atransports\x81\x63usb");
+    (assertion[0], assertion[2]) = (0xA4, 0xA3);
+    assertion.extend(*b"\x04\xA2\x62id\x43\x01\x02\x03\x64name\x65alice");
+    assertion
+}
+
+/// What a discoverable key says of its user is kept with the assertion, and judges nothing: the session says who logs in.
+#[test]
+fn a_discoverable_key_may_name_its_user_and_its_transports() {
+    let (mut world, passkey) = registered();
+    let more = log_in(&mut world, &passkey, |forge| {
+        forge.envelope.rewrite = |assertion| {
+            let mut more = discoverable(assertion);
+            more[0] = 0xA5;
+            more.extend([5, 1]);
+            more
+        };
+    });
+    assert!(matches!(more, Err(CeremonyError::Malformed(_))), "{more:?}");
+    let outcome = log_in(&mut world, &passkey, |forge| {
+        forge.envelope.rewrite = discoverable
+    });
+    assert!(matches!(outcome, Ok(Outcome::Authenticated(_))), "{outcome:?}");
+}
+
+/// A second model, and records of before a credential ID was registered once: alice has two keys of one ID.
+#[test]
+fn of_two_keys_of_one_id_the_one_answers_that_the_policy_names() {
+    let second_model = MetadataStatement {
+        aaid: OTHER_PASSKEY,
+        aaguid: Some(Aaguid(OTHER_AAGUID)),
+        ..plain_model()
+    };
+    let mut world = super::forge::world(&[plain_model(), second_model]);
+    let (first, mut second) = (Passkey::es256(10), Passkey::es256(12));
+    register(&mut world, &first, |_| ()).expect("sound");
+    register(&mut world, &second, of_the_other_model).expect("sound");
+    second.credential_id.clone_from(&first.credential_id);
+    for row in world.rows.credentials.values_mut() {
+        row.key_id = KeyId::new(first.credential_id.clone()).expect("32 bytes");
+    }
+    let keys = world.credentials();
+    for (passkey, aaid) in [(&first, PASSKEY), (&second, OTHER_PASSKEY)] {
+        let of_model: Vec<_> = keys.iter().filter(|key| key.aaid == aaid).cloned().collect();
+        let policy = StepUpPolicy::any_of(&of_model).expect("one key");
+        let session = world.authentication_session("alice");
+        for (signer, expected) in [(&first, aaid == PASSKEY), (&second, aaid == OTHER_PASSKEY)] {
+            let request = world.begin_step_up(&session, &policy).expect("open");
+            let mut forge = Authentication::answering(&request, passkey);
+            forge.key = signer.key.clone();
+            let verified = world.verify_authentication(&forge.message());
+            let wrong = Some(CeremonyError::from(Wav1CborRule::SignatureInvalid));
+            assert_eq!(verified.err(), wrong.filter(|_| !expected), "{aaid}");
+        }
+    }
 }
 
 #[test]

@@ -24,12 +24,17 @@ use crate::{
 
 pub const PASSKEY: Aaid = Aaid::new(0xFFFF, 0x5310);
 pub const AAGUID: [u8; 16] = [0xA7; 16];
+/// A second model of passkeys.
+pub const OTHER_PASSKEY: Aaid = Aaid::new(0xFFFF, 0x5311);
+pub const OTHER_AAGUID: [u8; 16] = [0xB7; 16];
 /// The host of the AppID in all tests.
 pub const HOST: &str = "shop.example";
 pub const SUBJECT: &str = "C=SE,O=Example,OU=Authenticator Attestation,CN=passkey leaf";
 
 pub const UP: u8 = 0x01;
 pub const UV: u8 = 0x04;
+pub const BE: u8 = 0x08;
+pub const BS: u8 = 0x10;
 const AT: u8 = 0x40;
 const ED: u8 = 0x80;
 
@@ -376,6 +381,11 @@ pub fn register(
     let mut forge = Registration::answering(&request, passkey);
     flaw(&mut forge);
     world.finish_registration(&forge.message())
+}
+
+/// The answer is one of the second model.
+pub fn of_the_other_model(forge: &mut Registration) {
+    forge.data.attested.as_mut().expect("a registration").0 = OTHER_AAGUID;
 }
 
 /// A whole login of alice, with a flaw.

@@ -1,6 +1,8 @@
 //! The scheme is off unless somebody switches it on.
 
-use smile_ceremony::{error::CeremonyError, uaf::wav1cbor::Wav1CborRule};
+use smile_ceremony::{
+    error::CeremonyError, policy::StepUpPolicy, record::CredentialStatus, uaf::wav1cbor::Wav1CborRule,
+};
 use smile_protocol::{
     registry::AttestationType,
     uaf::{identity::Aaid, policy::MatchCriteria},
@@ -41,6 +43,7 @@ fn every_rule_says_experimental_and_has_a_code() {
     assert_eq!(code(Wav1CborRule::CredentialUnknown), 1481);
     assert_eq!(code(Wav1CborRule::RpIdHashMismatch), 1498);
     assert_eq!(code(Wav1CborRule::UserNotVerified), 1492);
+    assert_eq!(code(Wav1CborRule::BackupEligibilityChanged), 1492);
     assert_eq!(code(Wav1CborRule::CredentialIdLength), 1494);
     assert_eq!(code(Wav1CborRule::KeyAlgorithmMismatch), 1495);
     assert_eq!(code(Wav1CborRule::AttestationAlgorithm), 1496);
@@ -137,4 +140,35 @@ fn keys_of_the_scheme_rest_while_it_is_off() {
     assert_eq!(answered.err(), Some(off()));
     world.rp.wav1cbor = true;
     assert!(log_in(&mut world, &passkey, |_| ()).is_ok());
+}
+
+/// A step-up that names a key which rests says why it rests, though another key could answer.
+#[test]
+fn a_step_up_for_a_resting_key_names_the_switch() {
+    let tlv = statement(SURROGATE, AttestationType::BasicSurrogate, Vec::new());
+    let mut world = world(&[plain_model(), tlv]);
+    let passkey = register(&mut world, &Passkey::es256(10), |_| ()).expect("sound");
+    let device = DeviceKey::new(SURROGATE, 1);
+    let other = world.register("alice", &device, |_| ()).expect("sound");
+    let (named, other) = (
+        StepUpPolicy::any_of(&passkey).expect("one key"),
+        StepUpPolicy::any_of(&other).expect("one key"),
+    );
+    let session = world.authentication_session("alice");
+    world.rp.wav1cbor = false;
+    assert_eq!(world.begin_step_up(&session, &named).err(), Some(off()));
+    assert_eq!(world.begin_step_up(&session, &other).err(), None);
+    // What the switch would not help is unknown as ever: a stranger's key, and one that is not active.
+    let strangers = world.authentication_session("mallory");
+    let mallorys = DeviceKey::new(SURROGATE, 2);
+    world.register("mallory", &mallorys, |_| ()).expect("sound");
+    let unknown = Some(CeremonyError::KeyIdUnknown);
+    assert_eq!(world.begin_step_up(&strangers, &named).err(), unknown);
+    let row = world.rows.credentials.get_mut(&passkey[0].id).expect("stored");
+    row.status = CredentialStatus::Suspended;
+    assert_eq!(world.begin_step_up(&session, &named).err(), unknown);
+    let row = world.rows.credentials.get_mut(&passkey[0].id).expect("stored");
+    row.status = CredentialStatus::Active;
+    world.rp.wav1cbor = true;
+    assert_eq!(world.begin_step_up(&session, &named).err(), None);
 }

@@ -125,6 +125,29 @@ fn a_credential_id_has_the_length_of_a_key_id() {
     assert_eq!(longest.map(|list| list.len()), Ok(1));
 }
 
+/// WebAuthn §7.1: a login names its key by credential ID alone, so an ID is registered once, whatever the model.
+#[test]
+fn a_credential_id_is_registered_once_whatever_the_model() {
+    let second_model = smile_protocol::metadata::MetadataStatement {
+        aaid: OTHER_PASSKEY,
+        aaguid: Some(smile_protocol::webauthn::aaguid::Aaguid(OTHER_AAGUID)),
+        ..plain_model()
+    };
+    let mut world = world(&[plain_model(), second_model]);
+    register(&mut world, &Passkey::es256(10), |_| ()).expect("sound");
+    let before = world.credentials();
+    // Another key, of another model, for the same user.
+    let second = Passkey::es256(12);
+    let twice = register(&mut world, &second, |forge| {
+        of_the_other_model(forge);
+        attested(forge).1 = vec![10; 32];
+    });
+    assert_eq!(twice, Err(CeremonyError::KeyAlreadyRegistered));
+    assert_eq!(world.credentials(), before);
+    let stored = register(&mut world, &second, of_the_other_model).expect("an ID of its own");
+    assert_eq!((stored[0].aaid, world.credentials().len()), (OTHER_PASSKEY, 2));
+}
+
 #[test]
 fn the_key_names_metadatas_algorithm() {
     let es256k = Algorithm::Secp256k1EcdsaSha256Raw;

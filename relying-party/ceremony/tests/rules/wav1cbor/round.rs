@@ -4,13 +4,14 @@ use smile_ceremony::{error::CeremonyError, transition::Outcome, uaf::wav1cbor::W
 use smile_protocol::{
     key::PublicKey,
     registry::{AttestationType, AuthenticationAlgorithm as Algorithm},
+    webauthn::algorithm::CoseAlgorithm,
 };
 
 use super::forge::*;
 use crate::world::root;
 
-/// One registry code for each COSE algorithm, and both for the ones with two.
-const ALGORITHMS: [Algorithm; 14] = [
+/// Every registry code that stands for a COSE algorithm.
+const ALGORITHMS: [Algorithm; 16] = [
     Algorithm::Secp256r1EcdsaSha256Raw,
     Algorithm::Secp256r1EcdsaSha256Der,
     Algorithm::Secp256k1EcdsaSha256Raw,
@@ -18,14 +19,27 @@ const ALGORITHMS: [Algorithm; 14] = [
     Algorithm::Secp384r1EcdsaSha384Raw,
     Algorithm::Secp521r1EcdsaSha512Raw,
     Algorithm::Ed25519EddsaSha512Raw,
+    Algorithm::RsassaPssSha256Raw,
     Algorithm::RsassaPssSha256Der,
     Algorithm::RsassaPssSha384Raw,
     Algorithm::RsassaPssSha512Raw,
+    Algorithm::RsaEmsaPkcs1Sha256Raw,
     Algorithm::RsaEmsaPkcs1Sha256Der,
     Algorithm::RsassaPkcsv15Sha256Raw,
     Algorithm::RsassaPkcsv15Sha384Raw,
     Algorithm::RsassaPkcsv15Sha512Raw,
 ];
+
+#[test]
+fn the_list_of_algorithms_is_whole() {
+    let meant: Vec<Algorithm> = Algorithm::ALL
+        .iter()
+        .copied()
+        .filter(|one| CoseAlgorithm::of(*one).is_some())
+        .collect();
+    assert_eq!(meant.len(), ALGORITHMS.len());
+    assert!(meant.iter().all(|one| ALGORITHMS.contains(one)), "{meant:?}");
+}
 
 #[test]
 fn every_algorithm_registers_logs_in_and_refuses_a_flipped_bit() {
