@@ -274,6 +274,7 @@ fn a_network_behind_a_detour_is_caught() {
             "mio",
             "socket2",
             "tokio",
+            "ureq",
         ],
     );
 }
