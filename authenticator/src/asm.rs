@@ -4,6 +4,7 @@
 //! Its requests are functions of values, which the FIDO client in this crate calls; [`Asm`] puts the JSON of
 //! ASM §3 around the same functions, for clients that are reached over an operating system's channel.
 
+mod caller;
 mod requests;
 #[cfg(test)]
 mod tests;
@@ -22,11 +23,11 @@ use crate::error::AuthenticatorError;
 use crate::transaction::TransactionDisplay;
 
 pub use crate::registrations::Registration;
+pub use caller::CallerId;
 pub(crate) use requests::{
     authenticate, deregister, get_info, key_ids, open_settings, register, registrations, usable_key_ids,
 };
-pub use token::CallerId;
-pub(crate) use token::erase_token;
+pub(crate) use token::{erase_token, renew_tokens};
 
 /// Versions of the ASM interface that are spoken, oldest first: UAF 1.0's and UAF 1.1's.
 pub const ASM_VERSIONS: [Upv; 2] = [Upv::V1_0, Upv::V1_1];

@@ -100,8 +100,10 @@ impl Authenticator {
             AttestationMode::BasicSurrogate => None,
         };
         let mut keys: Box<dyn KeyStore + Send> = Box::new(SoftwareKeyStore::new(Arc::clone(&vault)));
-        match registrations::discard_orphans(&vault, keys.as_mut()) {
-            // Which keys are orphans is unknown then, so none is touched. Whoever needs the list is told; who
+        let swept = registrations::discard_orphans(&vault, keys.as_mut())
+            .and_then(|()| asm::renew_tokens(&vault, keys.as_mut()));
+        match swept {
+            // Which keys are orphans, and whose the others are, is unknown then, so none is touched. Whoever needs the list is told; who
             // wants to erase is not kept from it.
             Err(AuthenticatorError::Sealed { .. }) => {}
             swept => swept?,
@@ -224,7 +226,7 @@ impl Authenticator {
     /// Shows the transaction, if there is one, and asks for the face: Commands §5.3's
     /// "vendor_specific_UserVerify".
     ///
-    /// The token is good for one Register or Sign with the same final challenge hash, AppID and transaction
+    /// The token is good for one Register, or for one Sign, as the request says, with the same final challenge hash, AppID and transaction
     /// within [`crate::user_verification::TOKEN_LIFETIME_MS`]. Asking again makes an earlier one worthless.
     ///
     /// # Errors

@@ -25,6 +25,7 @@ use smile_protocol::uaf::registration::{
 
 use crate::asm::{self, CallerId};
 use crate::authenticator::{Authenticator, Presence};
+use crate::clock::Moment;
 use crate::commands::get_info::AUTHENTICATOR_VERSION;
 use crate::error::{AuthenticatorError, ClientError};
 use crate::transaction::TransactionDisplay;
@@ -102,7 +103,7 @@ impl<'a> UafClient<'a> {
             &self.facet_id,
             upv,
             FacetSources {
-                now_ms: self.authenticator.clock.elapsed_ms(),
+                now: Moment::now(self.authenticator.clock.as_ref()),
                 cache: &mut self.authenticator.facet_lists,
                 fetcher: self.fetcher.as_mut(),
                 suffixes: self.suffixes.as_ref(),

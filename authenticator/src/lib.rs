@@ -47,6 +47,8 @@ pub mod authenticator;
 pub mod client;
 pub mod clock;
 mod commands;
+#[cfg(test)]
+mod conformance;
 pub mod enrolment;
 pub mod error;
 pub mod keys;

@@ -31,6 +31,7 @@ pub(crate) fn statement(authenticator: &Authenticator) -> MetadataStatement {
     let root_der = authenticator.attestation.as_ref().map(Attestation::root_der);
     MetadataStatement {
         aaid: authenticator.aaid,
+        aaguid: None,
         description: format!(
             "{model}, {attestation}. Face verification without a liveness check: a photo would pass."
         ),

@@ -40,6 +40,12 @@ pub(crate) fn all(vault: &Vault) -> Result<Vec<Registration>, AuthenticatorError
     }
 }
 
+/// The keys of `persona` (ASM §6.1). For another persona of this home they do not exist.
+pub(crate) fn of_persona(vault: &Vault, persona: &str) -> Result<Vec<KeyId>, AuthenticatorError> {
+    let rows = all(vault)?.into_iter().filter(|row| row.persona == persona);
+    Ok(rows.map(|row| row.key_id).collect())
+}
+
 /// Adds the newest row.
 pub(crate) fn add(vault: &Vault, row: Registration) -> Result<(), AuthenticatorError> {
     let mut rows = all(vault)?;

@@ -15,14 +15,14 @@ use smile_protocol::uaf::identity::{Aaid, AppId, Username};
 use tempfile::TempDir;
 
 use crate::authenticator::{AttestationMode, Authenticator, AuthenticatorConfig};
-use crate::clock::Clock;
+use crate::clock::{Clock, Moment};
 use crate::commands::get_info::HASH;
 use crate::enrolment::EnrolmentId;
 use crate::error::AuthenticatorError;
 use crate::room::FaceRoom;
 use crate::sealed::{Sealing, Vault};
 use crate::transaction::{Confirmation, TransactionConfirmed, TransactionDisplay};
-use crate::user_verification::{Purpose, UserVerified};
+use crate::user_verification::{Purpose, UserVerified, VerifiedCommand};
 
 /// 2026-01-01T00:00:00Z.
 pub(crate) const NEW_YEAR_MS: u64 = 1_767_225_600_000;
@@ -46,6 +46,11 @@ impl ManualClock {
         self.now_ms.store(now_ms, Ordering::SeqCst);
     }
 
+    /// The device sleeps, and its clock that nobody can set is one that stops meanwhile.
+    pub(crate) fn sleep(&self, for_ms: u64) {
+        self.now_ms.fetch_add(for_ms, Ordering::SeqCst);
+    }
+
     /// Time passes.
     pub(crate) fn advance(&self, by_ms: u64) {
         self.now_ms.fetch_add(by_ms, Ordering::SeqCst);
@@ -61,6 +66,15 @@ impl Clock for ManualClock {
     fn elapsed_ms(&self) -> u64 {
         self.elapsed_ms.load(Ordering::SeqCst)
     }
+}
+
+/// The moment at which both clocks read `at_ms`.
+pub(crate) fn moment(at_ms: u64) -> Moment {
+    let clock = ManualClock {
+        now_ms: AtomicU64::new(at_ms),
+        elapsed_ms: AtomicU64::new(at_ms),
+    };
+    Moment::now(&clock)
 }
 
 /// Who is before the camera.
@@ -321,14 +335,24 @@ pub(crate) fn enrolment(byte: u8) -> EnrolmentId {
     EnrolmentId::from_bytes([byte; 32])
 }
 
-/// A verification for [`challenge_hash`]`(byte)` by [`enrolment`]`(1)`, without a face.
+/// A verification for a Sign of [`challenge_hash`]`(byte)` by [`enrolment`]`(1)`, without a face.
 pub(crate) fn verified_for(byte: u8, transaction: Option<&str>) -> UserVerified {
     verified_by(1, byte, transaction)
 }
 
-/// The same by another enrolment.
+/// The same for a Register.
+pub(crate) fn verified_to_register(byte: u8) -> UserVerified {
+    verified(VerifiedCommand::Register, 1, byte, None)
+}
+
+/// For a Sign by another enrolment.
 pub(crate) fn verified_by(by: u8, byte: u8, transaction: Option<&str>) -> UserVerified {
+    verified(VerifiedCommand::Sign, by, byte, transaction)
+}
+
+fn verified(command: VerifiedCommand, by: u8, byte: u8, transaction: Option<&str>) -> UserVerified {
     let purpose = Purpose {
+        command,
         final_challenge_hash: challenge_hash(byte),
         app_id: AppId::new("https://shop.example").unwrap(),
         transaction: transaction

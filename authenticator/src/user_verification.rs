@@ -22,8 +22,18 @@ pub enum Method {
     Face,
 }
 
+/// The command that a user is verified for (Commands §6.2.4, §6.3.4).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum VerifiedCommand {
+    /// A new key is made and attested.
+    Register,
+    /// A key that is there signs a challenge, with or without a transaction.
+    Sign,
+}
+
 /// What the user was asked for: the operation that a match will allow.
 pub(crate) struct Purpose {
+    pub(crate) command: VerifiedCommand,
     pub(crate) final_challenge_hash: FinalChallengeHash,
     pub(crate) app_id: AppId,
     /// Some if this is a payment: its text was shown and confirmed before the camera opened.
@@ -32,7 +42,7 @@ pub(crate) struct Purpose {
 
 /// The enrolled user was verified for one operation, and nothing has been signed for it yet.
 ///
-/// It is passed by value and is not `Clone`: one match signs one thing once. It names the final
+/// It is passed by value and is not `Clone`: one match signs one thing once. It names the command, the final
 /// challenge, the AppID, the confirmed transaction if any, the enrolment, and the method; the key store
 /// refuses to sign anything else with it. Only a [`FaceMatched`] that was made with the template opened for
 /// this very attempt makes one, and only the matcher makes those: one that a face room kept from an earlier
@@ -62,6 +72,11 @@ impl UserVerified {
     /// How the user was verified.
     pub fn method(&self) -> Method {
         self.method
+    }
+
+    /// The command this verification was for.
+    pub fn command(&self) -> VerifiedCommand {
+        self.purpose.command
     }
 
     /// The final challenge this verification was for.

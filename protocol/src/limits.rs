@@ -57,7 +57,8 @@ pub const FC_PARAMS_CHARS: usize = 8 * 1024;
 /// Transaction text, in ASCII characters (UAF §3.5.1).
 pub const TRANSACTION_TEXT_CHARS: usize = 200;
 
-/// Transaction content of any kind, in bytes: a PNG has to fit into a message after base64.
+/// Transaction content of any kind, in bytes, as far as it is read: a PNG has to fit into a message after base64. Who
+/// writes a message for two versions has room for half of that, because each version brings it.
 pub const TRANSACTION_CONTENT_BYTES: usize = 32 * 1024;
 
 /// Entries of a palette (Metadata §3.7, PNG §11.2.3).

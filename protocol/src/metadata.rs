@@ -30,6 +30,7 @@ use crate::registry::{AttestationType, AuthenticationAlgorithm, PublicKeyFormat,
 use crate::uaf::header::Upv;
 use crate::uaf::identity::Aaid;
 use crate::uaf::policy::AuthenticatorDescription;
+use crate::webauthn::aaguid::Aaguid;
 
 /// A UAF metadata statement (Metadata §4). Members that later drafts require but deployed
 /// statements lack are optional here; [`Self::encode`] writes whatever is present.
@@ -37,6 +38,8 @@ use crate::uaf::policy::AuthenticatorDescription;
 pub struct MetadataStatement {
     /// The model.
     pub aaid: Aaid,
+    /// The model's name in WebAuthn, for models that answer in `WAV1CBOR` (experimental); others have none.
+    pub aaguid: Option<Aaguid>,
     /// Words for people.
     pub description: String,
     /// The oldest firmware version that this statement speaks of.
@@ -45,7 +48,7 @@ pub struct MetadataStatement {
     pub protocol_family: Option<String>,
     /// Protocol versions, at least one.
     pub upv: Vec<Upv>,
-    /// The scheme of its assertions, for example `UAFV1TLV`.
+    /// The scheme of its assertions: `UAFV1TLV`, `WAV1CBOR` (experimental), or one that nobody here reads.
     pub assertion_scheme: String,
     /// The algorithm it signs with.
     pub authentication_algorithm: AuthenticationAlgorithm,
@@ -198,6 +201,7 @@ impl FromJson for MetadataStatement {
         };
         Ok(Self {
             aaid,
+            aaguid: node.optional_as("aaguid")?,
             description,
             authenticator_version,
             protocol_family: node.optional_as("protocolFamily")?,
@@ -233,6 +237,7 @@ impl MetadataStatement {
             .collect();
         ObjectWriter::default()
             .put("aaid", self.aaid.to_string())
+            .put_some("aaguid", self.aaguid.map(|aaguid| aaguid.to_string()))
             .put("description", self.description.as_str())
             .put("authenticatorVersion", self.authenticator_version)
             .put_some("protocolFamily", self.protocol_family.as_deref())

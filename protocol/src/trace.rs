@@ -12,6 +12,7 @@
 
 mod assertion;
 mod carried;
+mod cbor;
 mod certificate;
 mod command;
 mod document;
@@ -26,6 +27,7 @@ mod strict;
 mod tlv;
 mod value;
 mod verdict;
+mod webauthn;
 
 pub use encoding::Encoding;
 pub use kind::Kind;

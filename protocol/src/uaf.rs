@@ -14,3 +14,4 @@ mod outcomes;
 pub mod policy;
 pub mod registration;
 pub mod transport;
+pub mod wav1cbor;

@@ -11,6 +11,7 @@ use smile_protocol::metadata::{
 use smile_protocol::registry::{AttestationType, AuthenticationAlgorithm, PublicKeyFormat};
 use smile_protocol::uaf::header::Upv;
 use smile_protocol::uaf::identity::Aaid;
+use smile_protocol::webauthn::aaguid::Aaguid;
 
 /// A rate that version 3 can state.
 fn rate() -> impl Strategy<Value = Option<u32>> {
@@ -99,14 +100,21 @@ fn plain() -> impl Strategy<Value = MetadataStatement> {
         any::<(u16, u16, u16)>(),
         "\\PC{0,40}",
         any::<(bool, Option<bool>, Option<bool>)>(),
+        any::<Option<[u8; 16]>>(),
     );
     let display = (prop::option::of("[a-z/]{1,12}"), vec(display(), 0..3));
     let trust = (vec(vec(any::<u8>(), 1..40), 0..3), vec(anchor(), 0..2));
     let icon = prop::option::of("\\PC{0,40}");
     (identity, display, trust, icon).prop_map(
-        |(((vendor, model, version), description, (family, restricted, fresh)), display, trust, icon)| {
+        |(
+            ((vendor, model, version), description, (family, restricted, fresh), aaguid),
+            display,
+            trust,
+            icon,
+        )| {
             MetadataStatement {
                 aaid: Aaid::new(vendor, model),
+                aaguid: aaguid.map(Aaguid),
                 description,
                 authenticator_version: version,
                 protocol_family: family.then(|| "uaf".to_owned()),
@@ -135,7 +143,11 @@ fn plain() -> impl Strategy<Value = MetadataStatement> {
 
 /// A statement whose values have names in version 3.
 fn statement() -> impl Strategy<Value = MetadataStatement> {
-    let scheme = prop_oneof![Just("UAFV1TLV".to_owned()), "[A-Z0-9]{1,8}"];
+    let scheme = prop_oneof![
+        Just("UAFV1TLV".to_owned()),
+        Just("WAV1CBOR".to_owned()),
+        "[A-Z0-9]{1,8}"
+    ];
     let codes = (
         prop::sample::select(AuthenticationAlgorithm::ALL),
         prop::sample::select(PublicKeyFormat::ALL),

@@ -160,6 +160,19 @@ proptest! {
     }
 
     #[test]
+    fn any_bytes_behind_the_beginning_of_a_webauthn_structure_are_covered(
+        begin in prop::sample::select(&["a363666d74", "a301a2", "a363666d74667061636b65646761747453746d74a0686175746844617461"][..]),
+        bytes in vec(prop_oneof![prop::sample::select(&[0xA0_u8, 0xA1, 0x81, 0x58, 0x59, 0x61, 0x45, 0xC5, 0, 1, 2]), any::<u8>()], 0..300)
+    ) {
+        let input = [hex::decode(begin).expect("hexadecimal"), bytes].concat();
+        let map = trace(&input);
+        check_map(&map, &input)?;
+        for layer in &map.layers {
+            check_cover(layer)?;
+        }
+    }
+
+    #[test]
     fn any_text_has_a_map_that_stays_inside_it(text in "\\PC{0,200}") {
         check_map(&trace(text.as_bytes()), text.as_bytes())?;
     }

@@ -6,6 +6,7 @@ use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::Value;
 use serde_json::error::Category;
 use std::fmt;
+use std::ops::RangeInclusive;
 
 /// A JSON object whose members are taken with `take_*`; [`Members::finish`] refuses what is left.
 #[derive(Debug)]
@@ -31,9 +32,8 @@ impl Members {
         })?;
         for (index, (name, _)) in members.0.iter().enumerate() {
             if members.0[..index].iter().any(|(earlier, _)| earlier == name) {
-                return Err(
-                    Refusal::new(RefusalCode::MemberDuplicate, "a member may be there only once").at(name),
-                );
+                let rule = "a member may be there only once";
+                return Err(Refusal::new(RefusalCode::MemberDuplicate, rule).at(shown(name)));
             }
         }
         Ok(members)
@@ -71,24 +71,34 @@ impl Members {
         }
     }
 
-    /// A whole number from 0 up that must be there.
+    /// A whole number in `range` that must be there.
     ///
     /// # Errors
-    /// `member_missing` or `member_invalid`: no fraction, no exponent, no sign, no text.
-    pub fn take_u64(&mut self, name: &'static str) -> Result<u64, Refusal> {
-        self.take_optional_u64(name)?.ok_or_else(|| missing(name))
+    /// `member_missing` or `member_invalid`: no fraction, no exponent, no sign, no text, and nothing out of `range`.
+    pub fn take_u64(&mut self, name: &'static str, range: RangeInclusive<u64>) -> Result<u64, Refusal> {
+        self.take_optional_u64(name, range)?.ok_or_else(|| missing(name))
     }
 
-    /// A whole number from 0 up that may be there; `null` counts as absent.
+    /// A whole number in `range` that may be there; `null` counts as absent.
     ///
     /// # Errors
     /// `member_invalid`, as for [`Members::take_u64`].
-    pub fn take_optional_u64(&mut self, name: &'static str) -> Result<Option<u64>, Refusal> {
+    pub fn take_optional_u64(
+        &mut self,
+        name: &'static str,
+        range: RangeInclusive<u64>,
+    ) -> Result<Option<u64>, Refusal> {
         match self.take(name) {
             None | Some(Value::Null) => Ok(None),
-            Some(value) => match value.as_u64() {
+            Some(value) => match value.as_u64().filter(|number| range.contains(number)) {
                 Some(number) => Ok(Some(number)),
-                None => Err(invalid(name, "must be a whole number from 0 up")),
+                None => {
+                    let (least, most) = (range.start(), range.end());
+                    Err(invalid(
+                        name,
+                        &format!("must be a whole number from {least} to {most}"),
+                    ))
+                }
             },
         }
     }
@@ -101,12 +111,8 @@ impl Members {
         match self.0.into_iter().next() {
             None => Ok(()),
             Some((name, _)) => {
-                let shown: String = name.chars().take(64).collect();
-                Err(Refusal::new(
-                    RefusalCode::MemberUnknown,
-                    "this endpoint does not know this member",
-                )
-                .at(shown))
+                let rule = "this endpoint does not know this member";
+                Err(Refusal::new(RefusalCode::MemberUnknown, rule).at(shown(&name)))
             }
         }
     }
@@ -115,6 +121,17 @@ impl Members {
         let index = self.0.iter().position(|(member, _)| member == name)?;
         Some(self.0.swap_remove(index).1)
     }
+}
+
+/// The most characters of a member's name that a refusal repeats. Ours have at most 11.
+const SHOWN_CHARS: usize = 64;
+
+/// The name of a member as the client wrote it, in printable ASCII and not too long: it ends in the answer and the log.
+pub fn shown(name: &str) -> String {
+    name.chars()
+        .flat_map(char::escape_default)
+        .take(SHOWN_CHARS)
+        .collect()
 }
 
 /// What is wrong and where. Not the parser's own words: they quote the text, which may hold a key or token, and this
@@ -171,7 +188,7 @@ mod tests {
     fn read(body: &str) -> Result<(String, u64), (RefusalCode, Option<String>)> {
         let read = || {
             let mut members = Members::decode(body.as_bytes())?;
-            let pair = (members.take_string("user")?, members.take_u64("amount")?);
+            let pair = (members.take_string("user")?, members.take_u64("amount", 1..=999)?);
             members.finish()?;
             Ok(pair)
         };
@@ -256,6 +273,55 @@ mod tests {
         for (body, code, param) in cases {
             assert_eq!(read(body), Err((code, param.map(str::to_owned))), "{body}");
         }
+    }
+
+    #[test]
+    fn a_number_out_of_range_is_told_the_range() {
+        let taken = |body: &str| Members::decode(body.as_bytes())?.take_u64("amount", 1..=999);
+        assert_eq!(
+            (taken(r#"{"amount":1}"#), taken(r#"{"amount":999}"#)),
+            (Ok(1), Ok(999))
+        );
+        for number in ["-1", "0", "1000", "1.5", "1e2", "\"1\""] {
+            let refusal = taken(&format!(r#"{{"amount":{number}}}"#)).expect_err("refused");
+            assert_eq!(refusal.code, RefusalCode::MemberInvalid, "{number}");
+            assert_eq!(refusal.rule, "must be a whole number from 1 to 999", "{number}");
+        }
+    }
+
+    #[test]
+    fn a_strangers_name_is_repeated_in_64_printable_characters() {
+        let twice = |name: &str| format!(r#"{{"user":"alice","amount":1,"{name}":1,"{name}":2}}"#);
+        let once = |name: &str| format!(r#"{{"user":"alice","amount":1,"{name}":1}}"#);
+        let (long, odd) = ("x".repeat(5000), r"\u0000\u001b[2J\u202e\u00e9");
+        let at_limit = "y".repeat(64);
+        for (name, expected) in [
+            (long.as_str(), &long[..64]),
+            (&at_limit, &at_limit),
+            (odd, r"\u{0}\u{1b}[2J\u{202e}\u{e9}"),
+            ("tip", "tip"),
+        ] {
+            let param = Some(expected.to_owned());
+            assert_eq!(
+                read(&twice(name)),
+                Err((RefusalCode::MemberDuplicate, param.clone()))
+            );
+            assert_eq!(read(&once(name)), Err((RefusalCode::MemberUnknown, param)));
+        }
+        let many = "\u{e9}".repeat(40);
+        let Err((_, Some(param))) = read(&twice(&many)) else {
+            panic!("named")
+        };
+        assert!(param.len() == 64 && param.is_ascii(), "{param}");
+    }
+
+    #[test]
+    fn null_stands_for_what_may_be_left_out() {
+        let taken = |body: &str| Members::decode(body.as_bytes())?.take_optional_string("description");
+        assert_eq!(taken(r#"{"description":null}"#), Ok(None));
+        assert_eq!(taken("{}"), Ok(None));
+        assert_eq!(taken(r#"{"description":"a"}"#), Ok(Some("a".to_owned())));
+        assert!(taken(r#"{"description":7}"#).is_err());
     }
 
     #[test]

@@ -21,7 +21,7 @@ use crate::enrolment;
 use crate::error::AuthenticatorError;
 use crate::registrations::{self, Registration};
 use crate::transaction;
-use crate::user_verification::VerificationRequest;
+use crate::user_verification::{VerificationRequest, VerifiedCommand};
 
 /// GetInfo (ASM §3.5): what the authenticator's own GetInfo says, and what only the ASM knows.
 pub(crate) fn get_info(authenticator: &Authenticator) -> AuthenticatorInfo {
@@ -109,6 +109,7 @@ pub(crate) fn authenticate(
     let key_handle_access_token = key_handle_access_token(authenticator, caller, &request.app_id)?;
     // The authenticator gives tokens, so one verification serves both of Sign's stages.
     let verification = VerificationRequest {
+        command: VerifiedCommand::Sign,
         final_challenge_hash,
         app_id: request.app_id.clone(),
         transaction_content: content.clone(),

@@ -50,7 +50,7 @@ pub struct AuthenticatorConfig {
     /// transaction is refused (Commands §6.3.4), and policies and metadata say `tcDisplay` 0.
     pub transaction_display: bool,
     /// PersonaID of the ASM: which of the device's user accounts this home serves. Keys registered under
-    /// one persona cannot be used under another through client and ASM; whoever sends commands chooses the access token itself.
+    /// one persona can neither be used nor deleted under another, through client, ASM or commands.
     pub persona: String,
 }
 

@@ -24,6 +24,7 @@ use smile_protocol::uaf::facets::{
 use smile_protocol::uaf::header::Upv;
 use smile_protocol::uaf::identity::{AppId, FacetId};
 
+use crate::clock::Moment;
 use crate::error::AuthenticatorError;
 
 /// Redirects followed to one list. One leads from a provider's address to where the list is kept; more than a few are a
@@ -68,8 +69,7 @@ pub(crate) struct FacetSources<'a> {
     pub(crate) fetcher: &'a mut dyn FacetFetcher,
     pub(crate) suffixes: &'a dyn PublicSuffixes,
     pub(crate) cache: &'a mut FacetCache,
-    /// By [`crate::clock::Clock::elapsed_ms`].
-    pub(crate) now_ms: u64,
+    pub(crate) now: Moment,
 }
 
 /// Why the list does not help.
@@ -107,10 +107,10 @@ pub(crate) fn trusted_app_id(
         fetcher,
         suffixes,
         cache,
-        now_ms,
+        now,
     } = sources;
     let names_caller = |list: &TrustedFacetsList| list.authorizes(caller, &app_id, upv, suffixes);
-    if cache.fresh(&app_id, now_ms).is_some_and(names_caller) {
+    if cache.fresh(&app_id, now).is_some_and(names_caller) {
         return Ok(app_id);
     }
     let (list, lifetime_ms) = fetch_list(&app_id, fetcher).map_err(|error| match error {
@@ -120,7 +120,7 @@ pub(crate) fn trusted_app_id(
         NoList::Because(rule) => untrusted(rule),
     })?;
     let is_named = names_caller(&list);
-    cache.keep(&app_id, list, lifetime_ms, now_ms);
+    cache.keep(&app_id, list, lifetime_ms, now);
     if is_named {
         Ok(app_id)
     } else {

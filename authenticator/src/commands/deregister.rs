@@ -11,7 +11,7 @@ use crate::registrations;
 
 /// Erases the key if it exists under the access token, or every key under it.
 ///
-/// A key of another caller and a key that never was get the same refusal: who lacks the token learns
+/// A key of another caller or persona and a key that never was get the same refusal: whose key it is not learns
 /// nothing about either.
 pub(crate) fn deregister(
     authenticator: &mut Authenticator,
@@ -25,10 +25,13 @@ pub(crate) fn deregister(
         expected(command.app_id.as_ref())?,
     );
     // Steps 3 to 5: keys are stored inside, so there is something to delete.
+    let own = registrations::of_persona(&authenticator.vault, &authenticator.persona)?;
     let keys = match &command.key_id {
-        Some(key_id) if authenticator.keys.is_under(&access, key_id)? => vec![key_id.clone()],
+        Some(key_id) if own.contains(key_id) && authenticator.keys.is_under(&access, key_id)? => {
+            vec![key_id.clone()]
+        }
         Some(_) => return Err(AuthenticatorError::KeyAccessDenied),
-        None => all_under(authenticator, &access)?,
+        None => all_under(authenticator, &access, &own)?,
     };
     // The rows first: a crash in between leaves keys without a row, which the next start erases.
     registrations::forget(&authenticator.vault, &keys)?;
@@ -38,11 +41,16 @@ pub(crate) fn deregister(
     Ok(())
 }
 
-fn all_under(authenticator: &Authenticator, access: &AccessToken) -> Result<Vec<KeyId>, AuthenticatorError> {
+/// Of the persona's `own` keys those under the access token.
+fn all_under(
+    authenticator: &Authenticator,
+    access: &AccessToken,
+    own: &[KeyId],
+) -> Result<Vec<KeyId>, AuthenticatorError> {
     let mut keys = Vec::new();
-    for key_id in authenticator.keys.key_ids()? {
-        if authenticator.keys.is_under(access, &key_id)? {
-            keys.push(key_id);
+    for key_id in own {
+        if authenticator.keys.is_under(access, key_id)? {
+            keys.push(key_id.clone());
         }
     }
     Ok(keys)

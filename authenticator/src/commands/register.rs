@@ -14,7 +14,7 @@ use crate::authenticator::{Authenticator, Presence};
 use crate::error::AuthenticatorError;
 use crate::keys::FreshKey;
 use crate::registrations::{self, Registration};
-use crate::user_verification::VerificationRequest;
+use crate::user_verification::{VerificationRequest, VerifiedCommand};
 
 /// Verifies the user, makes a key, signs its KeyRegistrationData, and remembers for whom it is. The key is
 /// on the disk before the assertion exists; if what follows fails, the key is erased again.
@@ -41,6 +41,7 @@ pub(crate) fn register(
     }
     // Steps 3 and 4: never without user verification; nobody enrols by registering.
     let request = VerificationRequest {
+        command: VerifiedCommand::Register,
         final_challenge_hash: own_hash(&command.final_challenge_hash)?,
         app_id: app_id.clone(),
         transaction_content: None,

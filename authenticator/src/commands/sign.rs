@@ -15,8 +15,9 @@ use crate::authenticator::{Authenticator, Presence};
 use crate::enrolment::EnrolmentId;
 use crate::error::AuthenticatorError;
 use crate::keys::{AccessToken, UnlockedKey};
+use crate::registrations;
 use crate::sealed;
-use crate::user_verification::VerificationRequest;
+use crate::user_verification::{VerificationRequest, VerifiedCommand};
 
 /// TAG_AUTHENTICATOR_NONCE: at least 8 bytes (Commands §5.2.2), so that no two signed data are alike.
 const NONCE_BYTES: usize = 32;
@@ -48,6 +49,7 @@ pub(crate) fn sign(
     // Steps 3 and 4, and from step 8 what the user has to read: it is shown before the camera opens, so
     // that nobody's face agrees to what comes later.
     let request = VerificationRequest {
+        command: VerifiedCommand::Sign,
         final_challenge_hash: own_hash(&command.final_challenge_hash)?,
         app_id: app_id.clone(),
         transaction_content: content(command.transaction.as_ref())?,
@@ -85,14 +87,16 @@ fn content(transaction: Option<&TransactionInput>) -> Result<Option<Vec<u8>>, Au
     }
 }
 
-/// Unwraps the keys that the command names and leaves out those of other callers (Commands §6.3.4, steps 5
-/// and 6). Keys are stored inside, so the items of the list are KeyIDs; no list, no keys (Commands §8).
+/// Unwraps the keys that the command names and leaves out those of other callers and personas (Commands §6.3.4,
+/// steps 5 and 6): an ASM that leaves the PersonaID out of its token, as ASM §6.1 lets it, opens no other persona's
+/// keys either. Keys are stored inside, so the items of the list are KeyIDs; no list, no keys (Commands §8).
 fn usable(
     authenticator: &Authenticator,
     command: &SignCommand,
     access: &AccessToken,
     enrolment: &EnrolmentId,
 ) -> Result<Vec<AccountKeyHandle>, AuthenticatorError> {
+    let own = registrations::of_persona(&authenticator.vault, &authenticator.persona)?;
     let mut denied = false;
     let mut accounts: Vec<AccountKeyHandle> = Vec::new();
     for handle in &command.key_handles {
@@ -102,6 +106,7 @@ fn usable(
         }
         let key_id = KeyId::new(handle.clone())?;
         match authenticator.keys.username(access, enrolment, &key_id) {
+            Ok(_) if !own.contains(&key_id) => denied = true,
             Ok(username) => accounts.push(AccountKeyHandle {
                 username,
                 key_handle: handle.clone(),

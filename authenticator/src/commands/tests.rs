@@ -4,6 +4,7 @@
 mod access;
 mod authenticating;
 mod deregistering;
+mod personas;
 mod registering;
 mod tokens;
 mod verification_index;

@@ -62,6 +62,7 @@ fn verify_now(
         None => None,
     };
     let purpose = Purpose {
+        command: request.command,
         final_challenge_hash: request.final_challenge_hash,
         app_id: request.app_id,
         transaction: confirmed,

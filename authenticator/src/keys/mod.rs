@@ -21,7 +21,7 @@ use zeroize::Zeroizing;
 
 use crate::enrolment::EnrolmentId;
 use crate::error::AuthenticatorError;
-use crate::user_verification::UserVerified;
+use crate::user_verification::{UserVerified, VerifiedCommand};
 
 /// Bytes of a KeyID: random, and exactly 32 (Commands §6.2.4: a KeyID that is not a key handle).
 pub const KEY_ID_BYTES: usize = 32;
@@ -46,9 +46,13 @@ impl AccessToken {
         &self.bytes
     }
 
-    /// The user was verified for one application; its keys, and no others, may be used.
-    pub(crate) fn check(&self, verified: &UserVerified) -> Result<(), AuthenticatorError> {
-        if self.app_id == *verified.app_id() {
+    /// The user was verified for one command of one application; its keys, and no others, may be used in it.
+    pub(crate) fn check(
+        &self,
+        verified: &UserVerified,
+        command: VerifiedCommand,
+    ) -> Result<(), AuthenticatorError> {
+        if self.app_id == *verified.app_id() && verified.command() == command {
             Ok(())
         } else {
             Err(AuthenticatorError::NotWhatWasVerified)
@@ -203,6 +207,15 @@ pub trait KeyStore {
     /// Whether there is such a key under this token, of whatever enrolment. A key of another token and a
     /// damaged one are a "no", like one that never was.
     fn is_under(&self, access: &AccessToken, key_id: &KeyId) -> Result<bool, AuthenticatorError>;
+
+    /// Puts a key that is under the token `from` under the token `to`, durably; nothing else of it changes. A key of
+    /// another token, a damaged one and one that never was stay as they are.
+    fn rebind(
+        &mut self,
+        from: &AccessToken,
+        to: &AccessToken,
+        key_id: &KeyId,
+    ) -> Result<(), AuthenticatorError>;
 
     /// Erases a key and its counter without its token: after [`KeyStore::is_under`], for the owner of the
     /// device, and for keys that a crash orphaned.

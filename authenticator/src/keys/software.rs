@@ -21,7 +21,7 @@ use super::{AccessToken, FreshKey, KEY_ID_BYTES, KeyStore, MAX_KEYS, UnlockedKey
 use crate::enrolment::EnrolmentId;
 use crate::error::AuthenticatorError;
 use crate::sealed::{self, Vault};
-use crate::user_verification::UserVerified;
+use crate::user_verification::{UserVerified, VerifiedCommand};
 
 const KEYS: &str = "keys";
 const COUNTERS: &str = "counters";
@@ -118,7 +118,7 @@ impl KeyStore for SoftwareKeyStore {
         access: &AccessToken,
         username: &Username,
     ) -> Result<FreshKey, AuthenticatorError> {
-        access.check(&verified)?;
+        access.check(&verified, VerifiedCommand::Register)?;
         if self.vault.names(KEYS)?.len() >= MAX_KEYS {
             return Err(AuthenticatorError::TooManyKeys { limit: MAX_KEYS });
         }
@@ -179,7 +179,7 @@ impl KeyStore for SoftwareKeyStore {
         access: &AccessToken,
         key_id: &KeyId,
     ) -> Result<UnlockedKey, AuthenticatorError> {
-        access.check(&verified)?;
+        access.check(&verified, VerifiedCommand::Sign)?;
         self.open_for(access, verified.enrolment(), key_id)?;
         let name = counter_name(key_id);
         let current = self.counter(key_id)?.ok_or(AuthenticatorError::KeyDisappeared)?;
@@ -230,6 +230,24 @@ impl KeyStore for SoftwareKeyStore {
             Err(AuthenticatorError::KeyDisappeared | AuthenticatorError::KeyAccessDenied) => Ok(false),
             Err(error) => Err(error),
         }
+    }
+
+    fn rebind(
+        &mut self,
+        from: &AccessToken,
+        to: &AccessToken,
+        key_id: &KeyId,
+    ) -> Result<(), AuthenticatorError> {
+        let handle = match self.open(from, key_id) {
+            Ok(handle) => handle,
+            Err(AuthenticatorError::KeyDisappeared | AuthenticatorError::KeyAccessDenied) => return Ok(()),
+            Err(error) => return Err(error),
+        };
+        let rebound = KeyHandle {
+            access: Zeroizing::new(*to.as_bytes()),
+            ..handle
+        };
+        self.vault.write(&key_name(key_id), &rebound.encode())
     }
 
     fn discard(&mut self, key_id: &KeyId) -> Result<(), AuthenticatorError> {

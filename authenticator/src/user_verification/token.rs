@@ -2,8 +2,8 @@
 //! in the next.
 //!
 //! It is a random number and nothing else: what it stands for, the [`UserVerified`], waits in this process
-//! and is moved out by whoever shows the number. So a token signs once, for the final challenge, AppID and
-//! transaction that it was given for, and is gone with the process.
+//! and is moved out by whoever shows the number. So a token signs once, for the command, final challenge, AppID
+//! and transaction that it was given for, and is gone with the process.
 
 #[cfg(test)]
 mod tests;
@@ -15,13 +15,14 @@ use smile_protocol::uaf::identity::AppId;
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
-use super::UserVerified;
-use crate::clock::Clock;
+use super::{UserVerified, VerifiedCommand};
+use crate::clock::{Clock, Moment};
 use crate::commands::get_info::HASH;
 use crate::error::AuthenticatorError;
 use crate::sealed;
 
-/// How long a token is good for, by a clock that nobody can set. Long enough to choose one of several
+/// How long a token is good for, by the wall clock and by one that nobody can set, whichever says that more time has
+/// passed; a wall clock that was put back ends it. Long enough to choose one of several
 /// accounts, too short to be kept for later.
 pub const TOKEN_LIFETIME_MS: u64 = 60_000;
 
@@ -30,6 +31,8 @@ const TOKEN_BYTES: usize = 32;
 /// What a user is asked to be verified for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VerificationRequest {
+    /// The command that the verification will be used in.
+    pub command: VerifiedCommand,
     /// The hash of the transmitted `fcParams`.
     pub final_challenge_hash: FinalChallengeHash,
     /// The application.
@@ -42,7 +45,9 @@ pub struct VerificationRequest {
 impl VerificationRequest {
     fn check(&self, verified: &UserVerified) -> Result<(), AuthenticatorError> {
         let content = self.transaction_content.as_deref();
-        let rule = if *verified.final_challenge_hash() != self.final_challenge_hash {
+        let rule = if verified.command() != self.command {
+            "it was given for another command"
+        } else if *verified.final_challenge_hash() != self.final_challenge_hash {
             "it was given for another final challenge"
         } else if *verified.app_id() != self.app_id {
             "it was given for another AppID"
@@ -61,14 +66,14 @@ impl VerificationRequest {
 pub(crate) struct PendingVerification {
     token: Zeroizing<[u8; TOKEN_BYTES]>,
     verified: UserVerified,
-    /// Worthless from when [`Clock::elapsed_ms`] reads this.
-    expires_elapsed_ms: u64,
+    /// Worthless [`TOKEN_LIFETIME_MS`] after this.
+    given: Moment,
 }
 
 /// What is left of a token that was shown: with it the verification can be put back if nothing was signed.
 pub(crate) struct Stub {
     token: Zeroizing<[u8; TOKEN_BYTES]>,
-    expires_elapsed_ms: u64,
+    given: Moment,
 }
 
 impl PendingVerification {
@@ -83,7 +88,7 @@ impl PendingVerification {
         let pending = Self {
             token,
             verified,
-            expires_elapsed_ms: clock.elapsed_ms().saturating_add(TOKEN_LIFETIME_MS),
+            given: Moment::now(clock),
         };
         Ok((pending, shown))
     }
@@ -101,14 +106,14 @@ impl PendingVerification {
             let rule = "it was not given here, or it was used";
             return Err(AuthenticatorError::VerificationToken { rule });
         };
-        if clock.elapsed_ms() >= waiting.expires_elapsed_ms {
+        if waiting.given.until(Moment::now(clock)) >= TOKEN_LIFETIME_MS {
             let rule = "it has expired";
             return Err(AuthenticatorError::VerificationToken { rule });
         }
         request.check(&waiting.verified)?;
         let stub = Stub {
             token: waiting.token,
-            expires_elapsed_ms: waiting.expires_elapsed_ms,
+            given: waiting.given,
         };
         Ok((waiting.verified, stub))
     }
@@ -120,7 +125,7 @@ impl Stub {
         PendingVerification {
             token: self.token,
             verified,
-            expires_elapsed_ms: self.expires_elapsed_ms,
+            given: self.given,
         }
     }
 }

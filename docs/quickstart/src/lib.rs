@@ -4,11 +4,15 @@
 //! registers a key over FIDO UAF, buys a stamp and checks the receipt; then it shows five things that must fail, and
 //! ends well only if they do. The tests drive the same code.
 //!
+//! `smile-quickstart metadata` prints the metadata statement of our own authenticator instead ([`metadata`]).
+//!
 //! There is no liveness check yet: a photo of the enrolled person would pass.
 
 pub mod arguments;
 pub mod camera;
 pub mod error;
+pub mod messages;
+pub mod metadata;
 pub mod pictures;
 pub mod receipt;
 pub mod report;

@@ -1,19 +1,28 @@
 //! What the run leaves for its reader: one page and the same facts as JSON.
 
 use std::fmt::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
 use crate::QuickstartError;
-use crate::stage::RunFolder;
+use crate::messages;
+use crate::stage::at;
 use crate::steps::{Step, Steps};
-use crate::story::Bought;
+use crate::story::{Bought, MUST_FAIL};
 
 /// The report of one run.
 pub struct Report<'a> {
     steps: &'a [Step],
-    bought: &'a Bought,
+    end: End<'a>,
+}
+
+/// How the run ended.
+enum End<'a> {
+    /// Every step came out as it should.
+    Bought(&'a Bought),
+    /// A step did not, or something was missing.
+    Stopped(&'a QuickstartError),
 }
 
 impl<'a> Report<'a> {
@@ -21,22 +30,37 @@ impl<'a> Report<'a> {
     pub fn new(steps: &'a Steps, bought: &'a Bought) -> Self {
         Self {
             steps: steps.all(),
-            bought,
+            end: End::Bought(bought),
+        }
+    }
+
+    /// A report on the `steps` that were done when `error` stopped the run.
+    pub fn of_stopped(steps: &'a Steps, error: &'a QuickstartError) -> Self {
+        Self {
+            steps: steps.all(),
+            end: End::Stopped(error),
         }
     }
 
     /// Writes `report.json` and `report.html` into the run's folder; returns the path of the page.
-    pub fn write(&self, folder: &RunFolder) -> Result<PathBuf, QuickstartError> {
-        let facts = json!({
-            "payment": self.bought.payment.id,
-            "text": self.bought.payment.text,
-            "receipt_bytes": self.bought.receipt.len(),
+    pub fn write(&self, folder: &Path) -> Result<PathBuf, QuickstartError> {
+        let mut facts = json!({
             "bytes_left_device": self.bytes(),
             "liveness": "none: a photo of the buyer would pass",
             "steps": self.steps,
         });
-        folder.write("report.json", format!("{facts:#}\n").as_bytes())?;
-        folder.write("report.html", self.page().as_bytes())
+        match &self.end {
+            End::Bought(bought) => {
+                facts["payment"] = json!(bought.payment.id);
+                facts["text"] = json!(bought.payment.text);
+                facts["receipt_bytes"] = json!(bought.receipt.len());
+            }
+            End::Stopped(error) => facts["stopped"] = json!(error.to_string()),
+        }
+        let (json, html) = (folder.join("report.json"), folder.join("report.html"));
+        std::fs::write(&json, format!("{facts:#}\n")).map_err(at(&json))?;
+        std::fs::write(&html, self.page()).map_err(at(&html))?;
+        Ok(html)
     }
 
     fn bytes(&self) -> u64 {
@@ -68,16 +92,36 @@ impl<'a> Report<'a> {
              <style>body{{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}}\
              table{{border-collapse:collapse;width:100%}}td,th{{text-align:left;padding:.3rem .6rem;\
              border-bottom:1px solid #ccc;overflow-wrap:anywhere}}.n{{text-align:right;white-space:nowrap}}</style>\n\
-             <h1>A stamp, bought with a smile</h1>\n<p>Every step came out as it should; the last chapter \
-             is what must fail, and did. Server log: <a href=server.log>server.log</a>; the same facts: \
-             <a href=report.json>report.json</a>.</p>\n<p>The buyer read and signed: <q>{}</q> Receipt: <a href=receipt.cose>receipt.cose</a> \
-             ({} bytes, COSE_Sign1), its key: receipt-keys.cose.</p>\n<p>Request bodies that left the device, all steps: \
+             {}<p>Server log: <a href=server.log>server.log</a>; the same facts: \
+             <a href=report.json>report.json</a>.</p>\n<p>Request bodies that left the device, all steps: \
              {} bytes. Liveness: none yet; a photo of the buyer would pass.</p>\n\
              <table><tr><th>Step</th><th>ms</th><th>bytes sent</th><th>Outcome</th></tr>\n{rows}</table></html>\n",
-            escaped(&self.bought.payment.text),
-            self.bought.receipt.len(),
+            self.ending(),
             self.bytes(),
         )
+    }
+
+    /// The page's title and what it is about.
+    fn ending(&self) -> String {
+        match &self.end {
+            End::Bought(bought) => format!(
+                "<h1>A stamp, bought with a smile</h1>\n<p>Every step came out as it should; what stands under \
+                 <q>{MUST_FAIL}</q> had to fail, and did.</p>\n<p>The buyer read and signed: <q>{}</q> Receipt: \
+                 <a href=receipt.cose>receipt.cose</a> ({} bytes, COSE_Sign1), its key: receipt-keys.cose. What was sent and \
+                 signed: <a href={}/>{}</a>, to look at with <code>smile-rp inspect uaf FILE</code> and <code>smile-rp vectors \
+                 uaf {}/{}</code>.</p>\n",
+                escaped(&bought.payment.text),
+                bought.receipt.len(),
+                messages::FOLDER,
+                messages::FOLDER,
+                messages::FOLDER,
+                messages::ASSERTIONS,
+            ),
+            End::Stopped(error) => format!(
+                "<h1>No stamp: the run stopped</h1>\n<p>The steps below came out as they should; then: <q>{}</q></p>\n",
+                escaped(&error.to_string()),
+            ),
+        }
     }
 }
 
@@ -86,4 +130,74 @@ fn escaped(text: &str) -> String {
         .replace('<', "&lt;")
         .replace('>', "&gt;")
         .replace('"', "&quot;")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Instant;
+
+    use super::{MUST_FAIL, Report};
+    use crate::QuickstartError;
+    use crate::messages::Exchange;
+    use crate::steps::Steps;
+    use crate::story::Bought;
+    use crate::story::provider::Payment;
+
+    fn steps() -> Steps {
+        let mut steps = Steps::default();
+        for (chapter, what) in [
+            ("Buy", "paid"),
+            (MUST_FAIL, "a cheat"),
+            ("Clean up", "the device forgets the face"),
+        ] {
+            steps.chapter(chapter);
+            steps.record(what, Instant::now(), 0, "done");
+        }
+        steps
+    }
+
+    #[test]
+    fn what_must_fail_ends_where_the_cleaning_begins() {
+        let bought = Bought {
+            payment: Payment {
+                id: "pi_1".into(),
+                client_secret: "s".into(),
+                text: "Pay <1>".into(),
+            },
+            exchange: Exchange {
+                request: String::new(),
+                response: String::new(),
+            },
+            receipt: vec![1, 2],
+        };
+        let steps = steps();
+        let page = Report::new(&steps, &bought).page();
+        let place = |text: &str| page.find(text).unwrap_or_else(|| panic!("{text} is missing"));
+        let order = [
+            place(&format!("<th colspan=4>{MUST_FAIL}</th>")),
+            place("a cheat"),
+            place("<th colspan=4>Clean up</th>"),
+            place("the device forgets the face"),
+        ];
+        assert!(order.is_sorted(), "{order:?}");
+        assert!(page.contains("Pay &lt;1&gt;") && page.contains("uaf/assertions.json"));
+    }
+
+    #[test]
+    fn a_run_that_stopped_says_why_and_how_far_it_came() {
+        let steps = steps();
+        let error = QuickstartError::Loopback(std::io::Error::other("Network is unreachable"));
+        let page = Report::of_stopped(&steps, &error).page();
+        for told in [
+            "the run stopped",
+            "loopback",
+            "Network is unreachable",
+            "ip link set lo up",
+            "a cheat",
+            "server.log",
+        ] {
+            assert!(page.contains(told), "{told} is missing: {page}");
+        }
+        assert!(!page.contains("Every step came out"));
+    }
 }

@@ -22,6 +22,8 @@ pub const APP_ID: &str = "https://pay.smile.example/uaf/facets";
 pub const FACET_ID: &str = "ios:bundle-id:example.smile.stampshop";
 /// The server's configuration.
 const CONFIG_FILE: &str = "smile-rp.toml";
+/// The server's log, in the run's folder.
+pub const LOG_FILE: &str = "server.log";
 /// Locked by the run that the folder belongs to.
 const LOCK_FILE: &str = "run.lock";
 /// How many runs are kept; older ones are removed when a new one begins.

@@ -8,14 +8,20 @@ mod purchase;
 pub use purchase::Bought;
 mod setting;
 
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use smile_models::Image;
+use smile_weights::Home;
 
 use crate::arguments::Arguments;
 use crate::report::Report;
+use crate::stage::{self, RunFolder};
 use crate::steps::{Steps, millis};
 use crate::{QuickstartError, pictures};
+
+/// The chapter of the cheats.
+pub(crate) const MUST_FAIL: &str = "What must fail";
 
 /// Runs the whole story. Errors: the first step that did not come out as it should.
 pub fn run(arguments: &Arguments) -> Result<(), QuickstartError> {
@@ -27,40 +33,79 @@ pub fn run(arguments: &Arguments) -> Result<(), QuickstartError> {
     println!("Each line: the step, its time, the bytes of request bodies that left the device, the outcome.");
 
     let own = arguments.face.as_deref().map(pictures::own).transpose()?;
-    let (mut setting, media) = setting::prepare(arguments, &mut steps)?;
+    let home = Home::resolve()?;
+    let fetched = setting::fetch(arguments, &home, &mut steps)?;
+    let folder = RunFolder::create(home.path())?;
+    let (path, log) = (folder.path.clone(), folder.join(stage::LOG_FILE));
+    let told = tell(arguments, folder, fetched, own, &mut steps);
+    let (scene, report) = told.map_err(|error| stopped(error, &path, log, &steps))?;
+    println!(
+        "\nDone in {:.1} s. Every step came out as it should.",
+        millis(began.elapsed()) / 1e3
+    );
+    scene.close(arguments.serve, &report)
+}
+
+/// The story itself, in the run's folder; returns the path of its report.
+fn tell(
+    arguments: &Arguments,
+    folder: RunFolder,
+    fetched: setting::Fetched,
+    own: Option<pictures::Pictures>,
+    steps: &mut Steps,
+) -> Result<(setting::Scene, PathBuf), QuickstartError> {
+    let media = fetched.media.clone();
+    let mut setting = setting::prepare(folder, &fetched, steps)?;
     let faces = match own {
         Some(pictures) => pictures,
         None => pictures::sample_clip(&media.carphone_mp4)?,
     };
     let stranger = [pictures::portrait(&media.grace_hopper_jpg)?];
 
-    setting.enrol(&faces.enrol, &mut steps)?;
-    let mut stage = setting.raise(arguments.port, &mut steps)?;
-    let played = play(&mut stage, &faces.pay, &stranger, &mut steps);
+    setting.enrol(&faces.enrol, steps)?;
+    let mut scene = setting.raise(arguments.port, steps)?;
+    let played = play(&mut scene, &faces.pay, &stranger, steps);
+    steps.chapter("Clean up");
+    let erased = match &played {
+        Ok((_, messages)) => scene.erase_keys(messages, steps),
+        Err(_) => Ok(()),
+    };
     // Whatever came of it, nobody's face stays behind.
-    stage.forget(&mut steps)?;
-    let bought = played?;
-    let report = Report::new(&steps, &bought).write(&stage.folder)?;
-    println!(
-        "\nDone in {:.1} s. Every step came out as it should.",
-        millis(began.elapsed()) / 1e3
-    );
-    stage.close(arguments.serve, &report)
+    scene.forget(steps)?;
+    let (bought, _) = played?;
+    erased?;
+    let report = Report::new(steps, &bought).write(&scene.folder.path)?;
+    Ok((scene, report))
 }
 
+/// The purchase, what must fail, and the messages that tell the device to erase its keys.
 fn play(
-    stage: &mut setting::Scene,
+    scene: &mut setting::Scene,
     face: &[Image],
     stranger: &[Image],
     steps: &mut Steps,
-) -> Result<Bought, QuickstartError> {
-    stage.register(face, steps)?;
-    let bought = stage.buy(face, steps)?;
-    steps.chapter("What must fail");
-    stage.another_face(stranger, steps)?;
-    stage.changed_amount(face, steps)?;
-    stage.replayed_response(&bought, steps)?;
-    stage.expired_challenge(face, steps)?;
-    stage.deregistered_key(face, steps)?;
-    Ok(bought)
+) -> Result<(Bought, Vec<String>), QuickstartError> {
+    let registered = scene.register(face, steps)?;
+    let bought = scene.buy(face, steps)?;
+    scene.leave_messages(&registered, &bought)?;
+    steps.chapter(MUST_FAIL);
+    scene.another_face(stranger, steps)?;
+    scene.changed_amount(face, steps)?;
+    scene.replayed_response(&bought, steps)?;
+    scene.expired_challenge(face, steps)?;
+    let messages = scene.deregistered_key(face, steps)?;
+    Ok((bought, messages))
+}
+
+/// Says with the error how far the run came, and where its log is.
+fn stopped(error: QuickstartError, folder: &Path, log: PathBuf, steps: &Steps) -> QuickstartError {
+    match Report::of_stopped(steps, &error).write(folder) {
+        Ok(report) => QuickstartError::Stopped {
+            error: Box::new(error),
+            report,
+            log,
+        },
+        // The first error is the one to tell; that there is no report either follows from most of them.
+        Err(_unwritable) => error,
+    }
 }

@@ -1,11 +1,17 @@
-//! Keys as `COSE_Key` (RFC 9052 §7).
+//! Keys as `COSE_Key` (RFC 9052 §7), in CTAP2's canonical CBOR, with the parameters of a public key and nothing else.
+//!
+//! RFC 9052 §7.1 has further parameters: `kid`, `key_ops` and `Base IV` limit what a key is for, and nothing here would
+//! keep to it; labels that it leaves open mean something to somebody else. WebAuthn §6.5.1 forbids all of them
+//! (a credential's key names `alg` and no other optional parameter), and what is true of its keys is demanded of UAF's,
+//! whose registry points at the same format. So each such label is refused, and a private part by its own name.
 
 use coset::iana::{self, EnumI64 as _};
-use coset::{CborSerializable as _, CoseKey, CoseKeyBuilder, KeyType, Label};
+use coset::{AsCborValue as _, CborSerializable as _, CoseKey, CoseKeyBuilder, KeyType, Label};
 
 use super::{EcCurve, EcPoint, KeyKind, PublicKey, refuse};
 use crate::error::ProtocolError;
 use crate::registry::{AuthenticationAlgorithm, PublicKeyFormat};
+use crate::webauthn::cbor::{self, Value};
 
 /// The COSE algorithm of a registry algorithm (RFC 9053 §2.1, RFC 8812, RFC 8230 §2).
 const fn algorithm_of(algorithm: AuthenticationAlgorithm) -> Option<iana::Algorithm> {
@@ -81,21 +87,27 @@ pub(super) fn encode(key: &PublicKey, algorithm: AuthenticationAlgorithm) -> Res
     key.to_vec().map_err(|_| refuse(format, "cannot be written", 0))
 }
 
-/// Reads the key. Bytes after it, and labels that occur twice, are refused by the reader.
-/// `used_with` is the algorithm that the key will verify, where it is known.
+/// Reads the key. Bytes after it, labels that occur twice, and any other than the canonical form are refused by the
+/// reader. `used_with` is the algorithm that the key will verify, where it is known.
 pub(super) fn decode(
     format: PublicKeyFormat,
     bytes: &[u8],
     used_with: Option<AuthenticationAlgorithm>,
 ) -> Result<PublicKey, ProtocolError> {
     let malformed = || refuse(format, "is not a COSE_Key", 0);
-    let key = CoseKey::from_slice(bytes).map_err(|_| malformed())?;
+    let value = cbor::read(bytes, "COSE_Key").map_err(|error| match error {
+        ProtocolError::Cbor { offset, rule, .. } => refuse(format, rule, offset),
+        _ => malformed(),
+    })?;
+    let labels = labels_of(&value).ok_or_else(malformed)?;
+    let key = CoseKey::from_cbor_value(value).map_err(|_| malformed())?;
     let decoded = match key.kty {
         KeyType::Assigned(iana::KeyType::EC2) => elliptic(format, &key)?,
         KeyType::Assigned(iana::KeyType::OKP) => edwards(format, &key)?,
         KeyType::Assigned(iana::KeyType::RSA) => rsa(format, &key)?,
         _ => return Err(refuse(format, "is of a kind that is not read here", 0)),
     };
+    check_labels(format, &labels, decoded.kind())?;
     let Some(named) = &key.alg else {
         return Ok(decoded);
     };
@@ -117,6 +129,35 @@ pub(super) fn decode(
         return Err(refuse(format, "names another algorithm than it is used with", 0));
     }
     Ok(decoded)
+}
+
+/// The labels of a key's parameters; `None` for those that are text or too large.
+fn labels_of(key: &Value) -> Option<Vec<Option<i64>>> {
+    let label = |name: &Value| name.as_integer().and_then(|label| i64::try_from(label).ok());
+    Some(key.as_map()?.iter().map(|(name, _)| label(name)).collect())
+}
+
+/// That the parameters are those of a public key of this kind.
+fn check_labels(format: PublicKeyFormat, labels: &[Option<i64>], kind: KeyKind) -> Result<(), ProtocolError> {
+    // Each with what is public, and what a private key has beside it.
+    let (public, private) = match kind {
+        // RFC 9053 §7.1.1: crv, x, y; d.
+        KeyKind::Ec(_) => (-3..=-1, -4..=-4),
+        // RFC 9053 §7.2: crv, x; d.
+        KeyKind::Ed25519 => (-2..=-1, -4..=-4),
+        // RFC 8230 §4: n, e; d, p, q and what is made of them, further primes.
+        KeyKind::Rsa => (-2..=-1, -12..=-3),
+    };
+    let common = [iana::KeyParameter::Kty.to_i64(), iana::KeyParameter::Alg.to_i64()];
+    for label in labels {
+        let rule = match label {
+            Some(label) if common.contains(label) || public.contains(label) => continue,
+            Some(label) if private.contains(label) => "holds a part of the private key",
+            _ => "holds a parameter that a public key has no use for",
+        };
+        return Err(refuse(format, rule, 0));
+    }
+    Ok(())
 }
 
 /// RFC 9053 §7.1.1.

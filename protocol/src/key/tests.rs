@@ -434,6 +434,8 @@ fn a_format_fits_a_kind_of_key_exactly_if_it_can_be_written_in_it() {
     }
 }
 
+mod cose_form;
+
 #[test]
 fn a_cose_key_that_names_a_foreign_algorithm_is_refused() {
     let mut bytes = ec(EcCurve::P256)

@@ -62,15 +62,20 @@ pub(super) fn read(bytes: &[u8]) -> Result<DisplayPngCharacteristics, ProtocolEr
         return Err(refused("does not begin with IHDR"));
     }
     let mut shown = header(first.data)?;
-    let mut has_data = false;
+    let (mut has_data, mut previous) = (false, first.kind);
     loop {
         let (chunk, following) = Chunk::split_from(rest)?;
         rest = following;
+        let before = std::mem::replace(&mut previous, chunk.kind);
         match &chunk.kind {
             b"PLTE" if has_data || !shown.plte.is_empty() => {
                 return Err(refused("has a second PLTE, or one behind the picture's data"));
             }
             b"PLTE" => shown.plte = palette(chunk.data, &shown)?,
+            // PNG §5.6: multiple IDAT chunks are consecutive.
+            b"IDAT" if has_data && &before != b"IDAT" => {
+                return Err(refused("has IDAT chunks with another chunk between them"));
+            }
             b"IDAT" => has_data = true,
             b"IEND" if rest.is_empty() && chunk.data.is_empty() => break,
             b"IEND" => return Err(refused("has bytes in or behind IEND")),

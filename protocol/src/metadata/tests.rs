@@ -36,6 +36,25 @@ fn a_statement_comes_back_as_it_was() {
     );
 }
 
+/// The member of models that answer in `WAV1CBOR` (experimental).
+#[test]
+fn an_aaguid_beside_the_aaid_comes_back() {
+    let mut tree = statement();
+    assert_eq!(decode(&tree).expect("accepted").aaguid, None);
+    tree["assertionScheme"] = json!("WAV1CBOR");
+    tree["aaguid"] = json!("00112233-4455-6677-8899-aabbccddeeff");
+    let decoded = decode(&tree).expect("accepted");
+    assert_eq!(decoded.aaguid.map(|aaguid| aaguid.0[15]), Some(0xFF));
+    let again = serde_json::from_str::<Value>(&decoded.encode()).expect("JSON");
+    assert_eq!(again, tree);
+    tree["aaguid"] = json!("00112233445566778899aabbccddeeff");
+    let refused = decode(&tree).expect_err("no UUID").to_string();
+    assert_eq!(
+        refused,
+        "aaguid: has to be 32 hexadecimal digits in groups of 8-4-4-4-12"
+    );
+}
+
 #[test]
 fn every_part_of_a_statement_comes_back() {
     let mut tree = statement();

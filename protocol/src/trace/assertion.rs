@@ -2,7 +2,7 @@
 
 use super::layer::Layer;
 use super::loose::LooseAssertion;
-use super::{Kind, command, tlv, verdict};
+use super::{Kind, command, tlv, verdict, webauthn};
 use crate::error::{FieldRule, ProtocolError, TlvErrorKind};
 use crate::key::PublicKey;
 use crate::limits;
@@ -15,9 +15,12 @@ use crate::uaf::assertion::tlv::error;
 /// The fewest bytes of a KeyID (UAF §3.1.5: `byte[32..2048]`).
 const KEY_ID_MIN_BYTES: usize = 32;
 
-/// Adds a layer for `bytes`, which are what their first tag says.
+/// Adds a layer for `bytes`, which are what their first tag says, or their first bytes of CBOR.
 pub(super) fn bytes(layers: &mut Vec<Layer>, name: &str, inside: Option<usize>, bytes: &[u8]) {
-    expected(layers, name, inside, bytes, Kind::of_tlv(bytes));
+    match webauthn::kind_of(bytes) {
+        Some(kind) => webauthn::expected(layers, name, inside, bytes, kind),
+        None => expected(layers, name, inside, bytes, Kind::of_tlv(bytes)),
+    }
 }
 
 /// Adds a layer for `bytes`, which should be `kind`.

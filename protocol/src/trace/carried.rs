@@ -4,11 +4,12 @@ use super::document::{Document, Span};
 use super::layer::{Layer, Place};
 use super::loose::LooseAssertion;
 use super::message::{document, kind_of};
-use super::{Kind, assertion, verdict};
+use super::{Kind, assertion, verdict, webauthn};
 use crate::base64url;
 use crate::error::{FieldRule, ProtocolError};
 use crate::uaf::assertion::{UAFV1TLV, tags};
 use crate::uaf::challenge::FcParams;
+use crate::uaf::wav1cbor::WAV1CBOR;
 
 /// How many documents may be inside each other: a message inside an envelope, and no more.
 const NESTED: usize = 1;
@@ -77,6 +78,16 @@ fn carried_assertion(layers: &mut Vec<Layer>, index: usize, document: &Document,
     };
     let around = span.path.strip_suffix("assertion").unwrap_or_default();
     let scheme = format!("{around}assertionScheme");
+    if document.text_at(&scheme) == Some(WAV1CBOR) {
+        let kind = match layers[index].kind {
+            Kind::RegistrationResponse => Kind::AttestationObject,
+            Kind::AuthenticationResponse => Kind::WebauthnAssertion,
+            _ => webauthn::kind_of(&bytes).unwrap_or(Kind::AttestationObject),
+        };
+        // Nothing in it can be compared with fcParams: their hash is only signed.
+        webauthn::expected(layers, &span.path, Some(index), &bytes, kind);
+        return;
+    }
     if document.text_at(&scheme).is_some_and(|name| name != UAFV1TLV) {
         let error = ProtocolError::field(scheme, FieldRule::Other("has to be UAFV1TLV"));
         verdict::place(&mut layers[index].entries, &error, "");

@@ -12,6 +12,9 @@ pub(super) const VALUES: usize = 5_000;
 /// limit a text could ask for its own length thousands of times.
 const PATH_BYTES: usize = 256;
 
+/// The member whose values are tokens of the user (Transport §8.3.8): whoever reads a map may not be whom they are for.
+const TOKENS: &str = "additionalTokens";
+
 /// What stands for the rest of a path.
 const AND_SO_ON: char = '…';
 
@@ -28,6 +31,8 @@ pub(super) struct Span {
     pub path: String,
     /// The name of the member that it is the value of, or that the list around it is; shortened.
     pub member: String,
+    /// Whether it is inside of tokens, so that it is counted and not shown.
+    pub concealed: bool,
     /// The value.
     pub value: JsonValue,
 }
@@ -66,6 +71,7 @@ impl Document {
         let mut reader = Reader {
             text,
             position: 0,
+            concealing: 0,
             spans: Vec::new(),
         };
         // What stopped the reader is the strict reader's to say.
@@ -137,6 +143,8 @@ fn step(path: &str, further: String) -> String {
 struct Reader<'t> {
     text: &'t str,
     position: usize,
+    /// How many members of tokens the reader is inside of.
+    concealing: usize,
     spans: Vec<Span>,
 }
 
@@ -171,6 +179,7 @@ impl Reader<'_> {
             depth,
             path: path.to_owned(),
             member: member.to_owned(),
+            concealed: self.concealing > 0,
             value: JsonValue::Broken,
         });
         let outcome = match first {
@@ -206,7 +215,10 @@ impl Reader<'_> {
             }
             count += 1;
             self.set(index, JsonValue::Object(count));
+            let conceals = usize::from(name == TOKENS);
+            self.concealing += conceals;
             self.value(depth + 1, &step(&path, child_path(&path, &name)), &name)?;
+            self.concealing -= conceals;
             if self.take(b'}') {
                 return Ok(());
             }

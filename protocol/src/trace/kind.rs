@@ -59,6 +59,12 @@ kinds! {
     RegistrationAssertion = "registration assertion";
     /// Commands §5.2.2.
     AuthenticationAssertion = "authentication assertion";
+    /// WebAuthn §6.5.4, in the scheme `WAV1CBOR`.
+    AttestationObject = "attestation object (WAV1CBOR, experimental)";
+    /// CTAP2 §6.2, in the scheme `WAV1CBOR`.
+    WebauthnAssertion = "WebAuthn assertion (WAV1CBOR, experimental)";
+    /// WebAuthn §6.1.
+    AuthenticatorData = "authenticator data (WAV1CBOR, experimental)";
     /// Commands §6, what an ASM sends.
     Command = "authenticator command";
     /// Commands §6, what an authenticator answers.

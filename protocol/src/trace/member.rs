@@ -4,12 +4,15 @@ use super::document::{Document, JsonValue, Span};
 use super::{Kind, certificate, names, value};
 use crate::base64url;
 use crate::uaf::asm::AsmStatusCode;
-use crate::uaf::transport::UafStatusCode;
+use crate::uaf::transport::{TokenType, UafStatusCode};
 
 /// The value of the span at `index` in words.
 pub(super) fn meaning(document: &Document, index: usize, kind: Kind) -> String {
     let span = &document.spans[index];
     match &span.value {
+        JsonValue::Text(text) if span.concealed => concealed(&span.member, text),
+        JsonValue::Number(digits) if span.concealed => concealed(&span.member, digits),
+        JsonValue::Truth(_) if span.concealed => "not shown".to_owned(),
         JsonValue::Object(members) => object(document, index, *members),
         JsonValue::Array(1) => "1 element".to_owned(),
         JsonValue::Array(elements) => format!("{elements} elements"),
@@ -18,6 +21,16 @@ pub(super) fn meaning(document: &Document, index: usize, kind: Kind) -> String {
         JsonValue::Truth(truth) => truth.to_string(),
         JsonValue::Null => "null".to_owned(),
         JsonValue::Broken => "no JSON value".to_owned(),
+    }
+}
+
+/// A token's type, which says what it is, or how long any other value among tokens is.
+fn concealed(member: &str, text: &str) -> String {
+    let kind = TokenType::ALL.iter().find(|kind| kind.name() == text);
+    match (member, kind, text.chars().count()) {
+        ("type", Some(kind), _) => value::quoted(kind.name()),
+        (_, _, 1) => "1 character, not shown".to_owned(),
+        (_, _, characters) => format!("{characters} characters, not shown"),
     }
 }
 

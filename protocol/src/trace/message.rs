@@ -66,7 +66,9 @@ pub(super) fn document(
         entries,
     });
     for span in &document.spans {
-        if let JsonValue::Text(value) = &span.value {
+        if let JsonValue::Text(value) = &span.value
+            && !span.concealed
+        {
             carried::expand(layers, index, &document, span, value);
         }
     }

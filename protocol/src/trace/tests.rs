@@ -2,6 +2,7 @@
 
 mod bytes;
 mod documents;
+mod webauthn;
 
 use super::{Entry, Trace, trace};
 

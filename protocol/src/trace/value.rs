@@ -184,7 +184,7 @@ fn public_key(value: &[u8]) -> String {
 }
 
 /// What the form of a signature says of it.
-fn signature(value: &[u8]) -> String {
+pub(super) fn signature(value: &[u8]) -> String {
     let form = match value {
         [0x30, length, rest @ ..] if usize::from(*length) == rest.len() => ", a DER SEQUENCE",
         [0x30, 0x81, length, rest @ ..] if usize::from(*length) == rest.len() => ", a DER SEQUENCE",

@@ -8,7 +8,7 @@ use crate::uaf::assertion::tags;
 /// errors that name a line and a column.
 pub(super) fn place(entries: &mut [Entry], error: &ProtocolError, text: &str) {
     let index = match error {
-        ProtocolError::Tlv { offset, .. } => at_offset(entries, *offset),
+        ProtocolError::Tlv { offset, .. } | ProtocolError::Cbor { offset, .. } => at_offset(entries, *offset),
         ProtocolError::Field { field, .. } => at_path(entries, field),
         ProtocolError::Json { line, column, .. } | ProtocolError::DuplicateMember { line, column, .. } => {
             around(entries, offset_of(text, *line, *column))

@@ -1,5 +1,6 @@
 //! The `UAFV1TLV` assertion scheme (Commands §5.2): what an authenticator signs.
 
+mod arrangement;
 pub mod authentication;
 pub mod extension;
 pub mod info;

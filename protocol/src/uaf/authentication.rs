@@ -16,7 +16,7 @@ use crate::uaf::header::{Extension, Operation, OperationHeader};
 use crate::uaf::identity::Challenge;
 use crate::uaf::message;
 use crate::uaf::policy::Policy;
-use crate::uaf::registration::assertion_bytes;
+use crate::uaf::registration::{OTHER_SCHEME, assertion_bytes};
 
 /// The content type of transaction text (UAF §3.5.1).
 pub const TEXT_PLAIN: &str = "text/plain";
@@ -230,7 +230,8 @@ impl AuthenticatorSignAssertion {
     /// [`ProtocolError`] where the scheme is another one, the text is not base64url, or the
     /// bytes are not an authentication assertion (Commands §5.2.2).
     pub fn decode_assertion(&self) -> Result<AuthenticationAssertion, ProtocolError> {
-        AuthenticationAssertion::decode(&assertion_bytes(&self.assertion_scheme, &self.assertion)?)
+        let scheme = (UAFV1TLV, OTHER_SCHEME);
+        AuthenticationAssertion::decode(&assertion_bytes(scheme, &self.assertion_scheme, &self.assertion)?)
     }
 }
 

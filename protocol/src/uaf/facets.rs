@@ -191,6 +191,11 @@ pub fn is_same_facet(one: &FacetId, other: &FacetId) -> bool {
     one == other || bare(one).is_some_and(|origin| bare(other) == Some(origin))
 }
 
+/// The host of an https URL, in lower case; `None` for anything else.
+pub(super) fn https_host(url: &str) -> Option<String> {
+    Origin::of_https(url).map(|origin| origin.host().to_owned())
+}
+
 /// A web origin in its one spelling; any other facet identifier as it is.
 fn canonical(id: &str) -> String {
     Origin::of_https(id).map_or_else(|| id.to_owned(), |origin| origin.to_string())

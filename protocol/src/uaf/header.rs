@@ -7,6 +7,7 @@ use serde_json::Value;
 use crate::error::{FieldRule, ProtocolError};
 use crate::json::{FromJson, Node, ObjectWriter, ToJson, serde_as_json};
 use crate::limits;
+use crate::uaf::command::USER_VERIFICATION_INDEX;
 use crate::uaf::identity::{AppId, ServerData};
 
 /// A protocol version, major before minor (UAF §3.1.1).
@@ -103,8 +104,9 @@ impl ToJson for Operation {
     }
 }
 
-/// An extension of a message (UAF §3.1.10). No extension is understood here, so decoding
-/// refuses one with `fail_if_unknown`, and passes the others on unchanged.
+/// An extension of a message (UAF §3.1.10). Decoding refuses one with `fail_if_unknown`, because none is understood
+/// here, and passes the others on unchanged. One is understood by authenticators: [`USER_VERIFICATION_INDEX`] where a
+/// key is made or used, so that headers of those messages and the ASM's requests for them carry it with the flag too.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Extension {
     /// Name, 1 to 32 characters.
@@ -115,8 +117,9 @@ pub struct Extension {
     pub fail_if_unknown: bool,
 }
 
-impl FromJson for Extension {
-    fn from_json(node: &Node<'_>) -> Result<Self, ProtocolError> {
+impl Extension {
+    /// Reads one; `understood` are the ids that its receiver may know.
+    fn read(node: &Node<'_>, understood: &[&str]) -> Result<Self, ProtocolError> {
         let id = node
             .required("id")?
             .text_of(1, limits::EXTENSION_ID_CHARS)?
@@ -124,7 +127,7 @@ impl FromJson for Extension {
         let data = node.required_as("data")?;
         let fail_if_unknown = node.required_as("fail_if_unknown")?;
         // UAF §3.1.10: true means that an unknown extension is an error.
-        if fail_if_unknown {
+        if fail_if_unknown && !understood.contains(&id.as_str()) {
             return Err(node.error(FieldRule::UnknownExtension { id }));
         }
         Ok(Self {
@@ -132,6 +135,26 @@ impl FromJson for Extension {
             data,
             fail_if_unknown,
         })
+    }
+
+    /// The `exts` of `parent`, a message that makes or uses a key, or not.
+    pub(super) fn of(parent: &Node<'_>, is_about_a_key: bool) -> Result<Vec<Self>, ProtocolError> {
+        let understood: &[&str] = if is_about_a_key {
+            &[USER_VERIFICATION_INDEX]
+        } else {
+            &[]
+        };
+        let Some(list) = parent.optional("exts")? else {
+            return Ok(Vec::new());
+        };
+        let elements = list.elements(1)?;
+        elements.iter().map(|node| Self::read(node, understood)).collect()
+    }
+}
+
+impl FromJson for Extension {
+    fn from_json(node: &Node<'_>) -> Result<Self, ProtocolError> {
+        Self::read(node, &[])
     }
 }
 
@@ -173,6 +196,21 @@ impl OperationHeader {
         }
     }
 
+    /// That no extension must be understood by a receiver who knows none (UAF §3.1.10).
+    ///
+    /// # Errors
+    /// [`ProtocolError::Field`] with the extension's place in a response message.
+    pub fn check_understood_by_none(&self) -> Result<(), ProtocolError> {
+        match self.exts.iter().position(|extension| extension.fail_if_unknown) {
+            None => Ok(()),
+            Some(index) => {
+                let id = self.exts[index].id.clone();
+                let rule = FieldRule::UnknownExtension { id };
+                Err(ProtocolError::field(format!("[0].header.exts[{index}]"), rule))
+            }
+        }
+    }
+
     /// Reads the `header` of `message` and demands its operation (UAF §3.4.2, §3.5.3, §3.6.3).
     pub(crate) fn of(message: &Node<'_>, op: Operation) -> Result<Self, ProtocolError> {
         let node = message.required("header")?;
@@ -195,12 +233,14 @@ impl FromJson for OperationHeader {
             Some(app_id) => Some(AppId::from_json(&app_id)?),
             None => None,
         };
+        let upv = node.required_as("upv")?;
+        let op = node.required_as("op")?;
         Ok(Self {
-            upv: node.required_as("upv")?,
-            op: node.required_as("op")?,
+            upv,
+            op,
             app_id,
             server_data: node.optional_as("serverData")?,
-            exts: node.optional_as("exts")?.unwrap_or_default(),
+            exts: Extension::of(node, op != Operation::Dereg)?,
         })
     }
 }

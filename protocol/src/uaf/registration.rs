@@ -96,14 +96,22 @@ impl AuthenticatorRegistrationAssertion {
     /// [`ProtocolError`] where the scheme is another one, the text is not base64url, or the
     /// bytes are not a registration assertion (Commands §5.2.1).
     pub fn decode_assertion(&self) -> Result<RegistrationAssertion, ProtocolError> {
-        RegistrationAssertion::decode(&assertion_bytes(&self.assertion_scheme, &self.assertion)?)
+        let scheme = (UAFV1TLV, OTHER_SCHEME);
+        RegistrationAssertion::decode(&assertion_bytes(scheme, &self.assertion_scheme, &self.assertion)?)
     }
 }
 
-/// The bytes of an assertion in the scheme that this crate reads.
-pub(super) fn assertion_bytes(scheme: &str, assertion: &str) -> Result<Vec<u8>, ProtocolError> {
-    if scheme != UAFV1TLV {
-        let rule = crate::error::FieldRule::Other("has to be UAFV1TLV");
+/// The rule for a member that names another scheme than `UAFV1TLV`.
+pub(super) const OTHER_SCHEME: &str = "has to be UAFV1TLV";
+
+/// The bytes of an assertion whose scheme is `expected`; another one breaks the rule beside it.
+pub(super) fn assertion_bytes(
+    (expected, rule): (&str, &'static str),
+    scheme: &str,
+    assertion: &str,
+) -> Result<Vec<u8>, ProtocolError> {
+    if scheme != expected {
+        let rule = crate::error::FieldRule::Other(rule);
         return Err(ProtocolError::field("assertionScheme", rule));
     }
     base64url::decode(assertion).map_err(|error| error.under("assertion"))

@@ -2,6 +2,8 @@
 
 use crate::error::ProtocolError;
 use crate::limits;
+pub use crate::webauthn::aaguid::Aaguid;
+use crate::webauthn::algorithm::named_by_key;
 use crate::webauthn::cbor;
 
 const WHAT: &str = "authenticator data";
@@ -29,10 +31,6 @@ pub mod flags {
     /// Bits without a meaning.
     pub const RESERVED: u8 = 0x22;
 }
-
-/// A model of authenticators: 16 bytes (WebAuthn §6.1).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Aaguid(pub [u8; 16]);
 
 /// A new key (WebAuthn §6.5.2).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -126,6 +124,14 @@ impl AuthenticatorData {
 }
 
 impl AttestedCredential {
+    /// The number of the COSE algorithm that the public key names, which it has to (WebAuthn §6.5.2).
+    ///
+    /// # Errors
+    /// [`ProtocolError::Cbor`] where it names none.
+    pub fn cose_algorithm(&self) -> Result<i64, ProtocolError> {
+        named_by_key(&self.public_key)
+    }
+
     /// The credential at the beginning of `bytes`, and what follows it.
     fn read(bytes: &[u8], base: usize) -> Result<(Self, &[u8]), ProtocolError> {
         let error = |offset: usize, rule| cbor::error(WHAT, base + offset, rule);

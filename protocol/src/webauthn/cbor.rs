@@ -4,7 +4,7 @@
 use std::cmp::Ordering;
 
 use coset::cbor;
-pub(super) use coset::cbor::Value;
+pub(crate) use coset::cbor::Value;
 
 use crate::error::ProtocolError;
 
@@ -136,7 +136,7 @@ pub(super) fn item_length(bytes: &[u8], what: &'static str) -> Result<usize, Pro
 ///
 /// # Errors
 /// [`ProtocolError::Cbor`].
-pub(super) fn read(bytes: &[u8], what: &'static str) -> Result<Value, ProtocolError> {
+pub(crate) fn read(bytes: &[u8], what: &'static str) -> Result<Value, ProtocolError> {
     let length = item_length(bytes, what)?;
     if length < bytes.len() {
         return Err(error(what, length, "is followed by more bytes"));

@@ -142,6 +142,25 @@ fn authenticator_data_break_one_rule_at_a_time() {
     assert!(extended(&[0xA0]).is_ok());
 }
 
+/// WebAuthn §6.5.2.
+#[test]
+fn a_credential_public_key_names_its_algorithm() {
+    let named = |key: &str| {
+        AttestedCredential {
+            aaguid: Aaguid([5; 16]),
+            credential_id: vec![8; 32],
+            public_key: hex::decode(key).expect("hexadecimal"),
+        }
+        .cose_algorithm()
+    };
+    assert_eq!(named("a10326"), Ok(-7));
+    assert_eq!(named("a2010303390100"), Ok(-257));
+    for unnamed in ["a0", "a10126", "a1036126", "80", "", "a1033bffffffffffffffff"] {
+        let refused = named(unnamed).expect_err("names none").to_string();
+        assert!(refused.starts_with("public key "), "{unnamed}: {refused}");
+    }
+}
+
 #[test]
 fn cbor_is_canonical() {
     let read = |text: &str| AttestationObject::decode(&hex::decode(text).expect("hexadecimal"));

@@ -2,6 +2,7 @@
 //! travels and in the form that is stored.
 
 mod asm;
+mod assertions;
 mod documents;
 mod messages;
 mod names;

@@ -83,7 +83,7 @@ pub enum CeremonyError {
         /// The status that is in effect.
         status: AuthenticatorStatus,
     },
-    /// `assertionScheme` is not the one in metadata, or not UAFV1TLV.
+    /// `assertionScheme` is not the one in metadata, or none that is read here.
     #[error("assertionScheme: not the one in metadata (UAF §3.4.6.5)")]
     AssertionSchemeMismatch,
     /// The authenticators do not satisfy the policy of the request.
@@ -164,9 +164,17 @@ pub enum CeremonyError {
     /// The hash is not the one of the transaction that we asked for.
     #[error("TAG_TRANSACTION_CONTENT_HASH: not the hash of the transaction (UAF §3.5.7.5)")]
     TransactionHashMismatch,
+    /// The picture that was shown, or is to be shown, was drawn of another payment's text.
+    #[error("transaction: a picture of another text than the payment's (UAF §3.5.1)")]
+    PictureOfOtherText,
     /// The signature is wrong.
     #[error("TAG_SIGNATURE: wrong (UAF §3.5.7.5)")]
     SignatureInvalid,
+
+    // The scheme WAV1CBOR, experimental.
+    /// A rule of the scheme `WAV1CBOR`, which is experimental and off by default.
+    #[error("{0}")]
+    Wav1Cbor(#[from] crate::uaf::wav1cbor::Wav1CborRule),
 
     // Conditions of transitions.
     /// The (AAID, KeyID) is registered already.

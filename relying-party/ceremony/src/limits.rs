@@ -79,6 +79,11 @@ pub const ORDER_CHARS_MAX: usize = 40;
 /// Longest transaction text, in characters (UAF §3.5.1: text/plain, ASCII, at most 200).
 pub const TRANSACTION_TEXT_CHARS_MAX: usize = 200;
 
+/// Bytes of a picture of a payment's text. Requests are made for two protocol versions, each with the whole picture in
+/// base64url: 43,692 of the 65,536 bytes that a message may have, which leaves ten thousand bytes a version for header
+/// and policy. A payment's text on a display of 320 × 240 takes some three thousand.
+pub const PICTURE_BYTES_MAX: usize = 16 * 1024;
+
 /// Longest description that a provider may attach to a payment; it is never signed nor shown by the authenticator.
 pub const DESCRIPTION_CHARS_MAX: usize = 500;
 

@@ -8,6 +8,7 @@ use smile_protocol::uaf::{
 use crate::{
     error::CeremonyError,
     record::{Credential, CredentialStatus},
+    uaf::wav1cbor,
 };
 
 /// The policy of a registration request: what the operator accepts, without the keys that the user has and the models
@@ -28,6 +29,34 @@ pub fn for_registration(
         .into_iter()
         .fold(policy, |policy, (aaid, keys)| policy.disallowing_keys(aaid, keys));
     disallowing_models(policy, untrusted)
+}
+
+/// What the operator accepts, without what asks for the scheme `WAV1CBOR` or one of its models (`aaids`): what is left
+/// where the scheme is off.
+pub(crate) fn without_wav1cbor(accepted: &[Vec<MatchCriteria>], aaids: &[Aaid]) -> Vec<Vec<MatchCriteria>> {
+    /// Without the elements that `unwanted` names; `None` where a list has nothing left, so that nothing could match it.
+    fn rest<T: Clone>(list: Option<&Vec<T>>, unwanted: impl Fn(&T) -> bool) -> Option<Option<Vec<T>>> {
+        let kept = list.map(|list| {
+            list.iter()
+                .filter(|one| !unwanted(one))
+                .cloned()
+                .collect::<Vec<_>>()
+        });
+        kept.as_ref().is_none_or(|kept| !kept.is_empty()).then_some(kept)
+    }
+    let criterion = |criterion: &MatchCriteria| {
+        Some(MatchCriteria {
+            aaid: rest(criterion.aaid.as_ref(), |aaid| aaids.contains(aaid))?,
+            assertion_schemes: rest(criterion.assertion_schemes.as_ref(), |scheme| {
+                wav1cbor::is_named(scheme)
+            })?,
+            ..criterion.clone()
+        })
+    };
+    accepted
+        .iter()
+        .filter_map(|set| set.iter().map(criterion).collect())
+        .collect()
 }
 
 /// The policy of an authentication request: any one of these active keys, of no model that must not be trusted. Empty

@@ -26,6 +26,9 @@ pub struct RelyingParty {
     pub channel: ExpectedChannel,
     /// What attestation paths may contain; strict unless it is changed.
     pub trust: TrustPolicy,
+    /// Whether the scheme `WAV1CBOR` is offered and read. **Experimental** ([`crate::uaf::wav1cbor`]); off unless it is
+    /// changed.
+    pub wav1cbor: bool,
     /// How long a challenge may be answered, in milliseconds.
     pub challenge_lifetime_ms: u64,
 }
@@ -48,6 +51,7 @@ impl RelyingParty {
             server_key,
             channel: ExpectedChannel::default(),
             trust: TrustPolicy::default(),
+            wav1cbor: false,
             challenge_lifetime_ms: CHALLENGE_LIFETIME_MS,
         }
     }

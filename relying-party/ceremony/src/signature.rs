@@ -3,6 +3,7 @@
 mod assertion;
 mod certificate;
 mod key;
+mod webauthn;
 
 use aws_lc_rs::signature::{
     self as aws, EcdsaVerificationAlgorithm, RsaParameters, UnparsedPublicKey, VerificationAlgorithm,
@@ -11,6 +12,7 @@ use aws_lc_rs::signature::{
 pub use assertion::{must_be_supported, verify_assertion};
 pub(crate) use certificate::verify_certificate;
 pub use key::VerifyingKey;
+pub use webauthn::verify_webauthn;
 
 /// Why a signature was not accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

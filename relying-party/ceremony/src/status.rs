@@ -17,7 +17,10 @@
 //! | 1495 | the signature algorithm |
 //! | 1496 | the attestation |
 //! | 1498 | everything else that is wrong with the content of a message |
-//! | 1500 | the server's own configuration |
+//! | 1500 | the server's own configuration; a picture of another text than the payment's, which the server drew |
+//!
+//! A rule of the experimental scheme `WAV1CBOR` has the code of its counterpart above; a transaction asked of a key of
+//! that scheme has 1492.
 
 use smile_protocol::uaf::transport::UafStatusCode;
 
@@ -65,11 +68,11 @@ impl CeremonyError {
             | E::TransactionNotAsked
             | E::TransactionHashMismatch
             | E::SignatureInvalid => S::UnacceptableContent,
+            E::Wav1Cbor(rule) => rule.status(),
             // None of these comes of a UAF message.
-            E::PaymentDrifted | E::CaptureTooLarge | E::PaymentNotCaptured | E::RefundTooLarge => {
-                S::Forbidden
-            }
-            E::AttemptNotPending | E::IdempotencyKeyReused | E::IdempotencyKeyKept => S::Forbidden,
+            E::PaymentDrifted | E::CaptureTooLarge | E::PaymentNotCaptured => S::Forbidden,
+            E::RefundTooLarge | E::AttemptNotPending => S::Forbidden,
+            E::IdempotencyKeyReused | E::IdempotencyKeyKept => S::Forbidden,
             E::SessionUnknown => S::Unauthorized,
             E::SessionCompleted
             | E::ChallengesExhausted
@@ -78,11 +81,8 @@ impl CeremonyError {
             | E::SessionKept
             | E::CeremonyKept => S::Forbidden,
             E::SessionExpired | E::PaymentExpired => S::RequestTimeout,
-            E::PaymentUnknown
-            | E::RefundUnknown
-            | E::IdempotencyKeyUnknown
-            | E::CredentialUnknown
-            | E::NoUsableCredential => S::NotFound,
+            E::PaymentUnknown | E::RefundUnknown | E::CredentialUnknown => S::NotFound,
+            E::IdempotencyKeyUnknown | E::NoUsableCredential => S::NotFound,
             E::IdentifierInvalid { .. }
             | E::StepUpWithoutKeys
             | E::CurrencyUnknown
@@ -93,6 +93,7 @@ impl CeremonyError {
             | E::LifetimeOutOfRange
             | E::DescriptionTooLong => S::BadRequest,
             E::IdentifierTaken
+            | E::PictureOfOtherText
             | E::ServerKeyTooShort
             | E::ChannelCertificateInvalid
             | E::MetadataInvalid { .. } => S::InternalServerError,

@@ -117,7 +117,7 @@ pub enum Transition {
     ///
     /// Conditions: the payment exists, is the same tenant's and user's (`PaymentUnknown`), is in
     /// `requires_action` (`PaymentTransition`) and in time (`PaymentExpired`); its text is the one that was
-    /// signed (`TransactionHashMismatch`); the credentials as for `Authenticate`.
+    /// signed (`TransactionHashMismatch`, `PictureOfOtherText`); the credentials as for `Authenticate`.
     /// Writes: each credential as for `Authenticate`; the payment with its authorisation, in `requires_capture`,
     /// `processing` or, with the entry of the books, `succeeded`. Outcome: `Authorised`.
     Authorise(VerifiedAuthentication),

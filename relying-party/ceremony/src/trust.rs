@@ -7,7 +7,7 @@
 mod certificate;
 
 use sha2::{Digest, Sha256};
-use smile_protocol::uaf::identity::Aaid;
+use smile_protocol::{uaf::identity::Aaid, webauthn::aaguid::Aaguid};
 
 use crate::{
     limits::PATH_CERTIFICATES_MAX,
@@ -70,6 +70,22 @@ pub enum TrustRule {
     /// The leaf names another authenticator model.
     #[error("leaf names another AAID (extension 1.3.6.1.4.1.45724.1.1.1)")]
     LeafAaid,
+    /// The leaf of a packed attestation is not of version 3.
+    #[error("leaf of a packed attestation is not of version 3 (experimental, WebAuthn §8.2.1)")]
+    PackedVersion,
+    /// The leaf of a packed attestation lacks a part of its subject.
+    #[error(
+        "leaf of a packed attestation: subject without C, O, CN or OU=Authenticator Attestation (experimental, WebAuthn §8.2.1)"
+    )]
+    PackedSubject,
+    /// The leaf of a packed attestation does not say that it is no certification authority.
+    #[error(
+        "leaf of a packed attestation: basicConstraints without CA:FALSE (experimental, WebAuthn §8.2.1)"
+    )]
+    PackedCa,
+    /// The leaf of a packed attestation names another authenticator model.
+    #[error("leaf names another AAGUID (extension 1.3.6.1.4.1.45724.1.1.4; experimental, WebAuthn §8.2)")]
+    LeafAaguid,
 }
 
 /// Witness: the owner of this key was certified, by way of the path, by a root that metadata lists.
@@ -142,6 +158,24 @@ pub fn verify_path(
         key: leaf.key()?,
         anchor_sha256,
     })
+}
+
+/// As [`verify_path`], for the certificates of a packed attestation (WebAuthn §8.2.1) by a model with these two names.
+/// Experimental, with the scheme `WAV1CBOR`.
+///
+/// # Errors
+/// The first [`TrustRule`] that the path or its leaf breaks.
+pub fn verify_packed_path(
+    path: &[Vec<u8>],
+    roots: &[Vec<u8>],
+    (aaid, aaguid): (Aaid, Aaguid),
+    policy: TrustPolicy,
+    now_ms: u64,
+) -> Result<TrustedLeaf, TrustRule> {
+    let trusted = verify_path(path, roots, aaid, policy, now_ms)?;
+    let leaf = path.first().expect("a verified path has a certificate");
+    AttestationCertificate::decode(leaf)?.must_be_packed_leaf(aaguid)?;
+    Ok(trusted)
 }
 
 /// That the last certificate is a listed root or was issued by one; the root's SHA-256.

@@ -6,3 +6,4 @@ pub(crate) mod counter;
 pub mod deregistration;
 mod envelope;
 pub mod registration;
+pub mod wav1cbor;

@@ -41,10 +41,11 @@ pub fn run(path: &Path, only_check: bool) -> ExitCode {
 fn check(config: &Config, path: &Path) -> ExitCode {
     match Service::check(config) {
         Ok(statements) => {
-            println!(
-                "{}: accepted, with {statements} metadata statements",
-                path.display()
-            );
+            let counted = match statements {
+                1 => "1 metadata statement".to_owned(),
+                several => format!("{several} metadata statements"),
+            };
+            println!("{}: accepted, with {counted}", path.display());
             ExitCode::SUCCESS
         }
         Err(error) => {

@@ -93,10 +93,10 @@ impl Config {
         self.relying_party.lint(&mut lints);
         api_key::lint(&self.api_keys, &mut lints);
         self.data.lint(&mut lints);
-        self.uaf.lint(&mut lints);
-        self.processor.lint(self.server.profile, &mut lints);
-        self.log.lint(&mut lints);
         let (profile, app_id) = (self.server.profile, &self.relying_party.app_id);
+        self.uaf.lint(app_id, &mut lints);
+        self.processor.lint(profile, &mut lints);
+        self.log.lint(&mut lints);
         self.conformance
             .lint(profile, app_id, conformance::IS_BUILT_IN, &mut lints);
         lints

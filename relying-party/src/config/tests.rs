@@ -133,6 +133,27 @@ fn the_test_api_is_on_only_where_profile_and_switch_say_so() {
     }
 }
 
+/// Experimental, so off unless the file says otherwise, and of no use without a host to bind keys to.
+#[test]
+fn the_experimental_scheme_is_off_by_default_and_needs_an_https_app_id() {
+    let line = "experimental_wav1cbor = false";
+    let silent = EXAMPLE.replacen(line, "", 1);
+    assert_ne!(silent, EXAMPLE);
+    let with = |text: &str| Config::from_toml(text).map(|config| config.uaf.experimental_wav1cbor);
+    assert!(!with(EXAMPLE).expect("the example is right"));
+    assert!(!with(&silent).expect("it may be left out"));
+    let on = EXAMPLE.replacen(line, "experimental_wav1cbor = true", 1);
+    assert!(with(&on).expect("an https AppID"));
+    let facet = "\"https://shop.example/uaf/facets\"";
+    let own = on.replacen(facet, "\"android:apk-key-hash:2jmj7l5rSw0yVb/vlWAYkK/YBwk\"", 1);
+    let refused = refusal(&own);
+    assert!(
+        refused.contains("uaf.experimental_wav1cbor") && refused.contains("experimental)"),
+        "{refused}"
+    );
+    with(&own.replacen("experimental_wav1cbor = true", line, 1)).expect("off, the AppID is its own facet");
+}
+
 #[test]
 fn a_channel_binding_is_compared_with_something() {
     let with = |keys: &str| {

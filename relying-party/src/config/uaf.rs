@@ -18,6 +18,11 @@ pub struct UafConfig {
     /// customer authentication allows five minutes at most (RTS 2018/389).
     #[serde(default = "longest_challenge_lifetime_s")]
     pub challenge_lifetime_s: u64,
+    /// Whether the assertion scheme `WAV1CBOR` is offered and read: WebAuthn assertions inside UAF messages.
+    /// **Experimental**, off by default: UAF 1.2 names the scheme, and its normative text could not be had. It signs no
+    /// payments.
+    #[serde(default)]
+    pub experimental_wav1cbor: bool,
     /// What is demanded of the TLS channel.
     #[serde(default)]
     pub channel_binding: ChannelBindingConfig,
@@ -28,7 +33,7 @@ fn longest_challenge_lifetime_s() -> u64 {
 }
 
 impl UafConfig {
-    pub(super) fn lint(&self, lints: &mut Vec<Lint>) {
+    pub(super) fn lint(&self, app_id: &str, lints: &mut Vec<Lint>) {
         if self.metadata_folder.as_os_str().is_empty() {
             lints.push(Lint::new("uaf.metadata_folder", "must not be empty"));
         }
@@ -39,6 +44,14 @@ impl UafConfig {
             10,
             longest_challenge_lifetime_s(),
         );
+        // The scheme's RP ID is the host of the AppID: without one, each of its assertions would be refused.
+        if self.experimental_wav1cbor && !app_id.starts_with("https://") {
+            lints.push(Lint::new(
+                "uaf.experimental_wav1cbor",
+                "must be false unless relying_party.app_id is an https address: WAV1CBOR (experimental) binds keys to \
+                 its host",
+            ));
+        }
         self.channel_binding.lint(lints);
     }
 

@@ -108,10 +108,10 @@ fn with_document(
 
 fn log(refusal: &Refusal) {
     let (code, cause) = (refusal.code.as_str(), refusal.cause.as_deref());
-    // These two are named by the client, who may have put anything there.
+    // These are named by the client, who may have put anything there.
     let is_foreign = matches!(
         refusal.code,
-        RefusalCode::MemberUnknown | RefusalCode::MemberDuplicate
+        RefusalCode::MemberUnknown | RefusalCode::MemberDuplicate | RefusalCode::QueryInvalid
     );
     let param = refusal.param.as_deref().filter(|_| !is_foreign);
     if refusal.code.http_status() >= 500 {

@@ -11,9 +11,9 @@ use super::{Service, UafRefusal};
 use serde::Deserialize;
 use smile_ceremony::error::CeremonyError;
 use smile_ceremony::identifier::UserId;
-use smile_ceremony::record::{AuthenticationSession, Credential, EnrolmentSession};
+use smile_ceremony::record::{AuthenticationSession, EnrolmentSession};
 use smile_ceremony::relying_party::RelyingParty;
-use smile_ceremony::transition::{Outcome, Transition};
+use smile_ceremony::transition::Transition;
 use smile_ceremony::trust::TrustPolicy;
 use smile_ceremony::uaf::authentication;
 use smile_ceremony::uaf::channel::TlsConnection;
@@ -164,7 +164,7 @@ impl Service {
         user: &UserId,
         context: &Context,
     ) -> Result<ReturnUafRequest, UafRefusal> {
-        let held = self.registered(&self.tenant, user).await?;
+        let (tenant, rp) = (&self.tenant, &self.relying_party);
         let all = context.deregister_all == Some(true);
         let message = match (&context.deregister_aaid, all) {
             (Some(_), true) => {
@@ -176,23 +176,21 @@ impl Service {
                 let aaid: Aaid = aaid.parse().map_err(|_| {
                     refused("context.deregisterAAID: must be an AAID, 4 hex digits, #, 4 hex digits")
                 })?;
-                self.relying_party.metadata.get(aaid)?;
-                let deleted = self
-                    .delete(held.into_iter().filter(|key| key.aaid == aaid))
-                    .await?;
-                deregistration::request_for(&self.relying_party, Deregistration::Model(aaid), &deleted)
+                rp.metadata.get(aaid)?;
+                let deleted = self.delete_those(tenant, user, |key| key.aaid == aaid).await?;
+                deregistration::request_for(rp, Deregistration::Model(aaid), &deleted)
             }
             (None, true) => {
-                let deleted = self.delete(held.into_iter()).await?;
-                deregistration::request_for(&self.relying_party, Deregistration::Everything, &deleted)
-            }
-            (None, false) if held.is_empty() => {
-                let rule = "context.username: this user has no registered key";
-                return Err(UafRefusal::new(UafStatusCode::NotFound, rule));
+                let deleted = self.delete_those(tenant, user, |_| true).await?;
+                deregistration::request_for(rp, Deregistration::Everything, &deleted)
             }
             (None, false) => {
-                let deleted = self.delete(held.into_iter()).await?;
-                deregistration::request(&self.relying_party, Deregistration::Keys(&deleted))
+                let deleted = self.delete_those(tenant, user, |_| true).await?;
+                if deleted.is_empty() {
+                    let rule = "context.username: this user has no registered key";
+                    return Err(UafRefusal::new(UafStatusCode::NotFound, rule));
+                }
+                deregistration::request(rp, Deregistration::Keys(&deleted))
             }
         };
         Ok(ReturnUafRequest {
@@ -201,18 +199,5 @@ impl Service {
             op: Some(Operation::Dereg),
             lifetime_ms: None,
         })
-    }
-
-    async fn delete(&self, keys: impl Iterator<Item = Credential>) -> Result<Vec<Credential>, UafRefusal> {
-        let deregister = Transition::Deregister {
-            tenant: self.tenant.clone(),
-            credentials: keys.map(|key| key.id).collect(),
-        };
-        match self.store.commit(deregister).await? {
-            Outcome::Deregistered(deleted) => Ok(deleted),
-            other => Err(UafRefusal::internal(format!(
-                "a deregistration had the outcome {other:?}"
-            ))),
-        }
     }
 }

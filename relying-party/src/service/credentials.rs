@@ -1,13 +1,21 @@
 //! Registered keys: what a user has, and how one is taken away.
 
+#[cfg(feature = "conformance")]
+use super::UafRefusal;
 use super::sessions::{missing, user_id};
 use super::{Once, Provider, Refusal, RefusalCode, Reply, Service};
+#[cfg(feature = "conformance")]
+use crate::store::StoreError;
 use smile_ceremony::error::CeremonyError;
 use smile_ceremony::identifier::CredentialId;
+#[cfg(feature = "conformance")]
+use smile_ceremony::identifier::{TenantId, UserId};
 use smile_ceremony::record::Credential;
 use smile_ceremony::transition::{Outcome, Transition};
 use smile_ceremony::uaf::deregistration::{self, Deregistration};
 use smile_protocol::uaf::identity::Aaid;
+#[cfg(feature = "conformance")]
+use smile_protocol::uaf::transport::UafStatusCode;
 
 /// How often the keys of a user are read again where one of them is deregistered by somebody else in between.
 const READS_MAX: usize = 3;
@@ -108,12 +116,43 @@ impl Service {
                 done => return done,
             }
         }
-        Err(Refusal::new(
-            RefusalCode::StateConflict,
-            "the user's keys change while they are deregistered; try again",
-        ))
+        Err(Refusal::new(RefusalCode::StateConflict, CHANGING))
+    }
+
+    /// Deletes those keys of a user that `which` picks, all in one commit, and returns their records.
+    #[cfg(feature = "conformance")]
+    pub(super) async fn delete_those(
+        &self,
+        tenant: &TenantId,
+        user: &UserId,
+        which: impl Fn(&Credential) -> bool,
+    ) -> Result<Vec<Credential>, UafRefusal> {
+        for _ in 0..READS_MAX {
+            let keys = self.store.credentials_of(tenant.clone(), user.clone()).await?;
+            let picked = keys.iter().filter(|key| which(key)).map(|key| key.id.clone());
+            let (tenant, credentials) = (tenant.clone(), picked.collect());
+            match self
+                .store
+                .commit(Transition::Deregister { tenant, credentials })
+                .await
+            {
+                Ok(Outcome::Deregistered(deleted)) => return Ok(deleted),
+                Ok(other) => {
+                    return Err(UafRefusal::internal(format!(
+                        "a deregistration had the outcome {other:?}"
+                    )));
+                }
+                // Somebody else deregistered one of them since they were read.
+                Err(StoreError::Refused(CeremonyError::CredentialUnknown)) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(UafRefusal::new(UafStatusCode::InternalServerError, CHANGING))
     }
 }
+
+/// Each time they had been read, somebody else deregistered one of them.
+const CHANGING: &str = "the user's keys change while they are deregistered; try again";
 
 fn deleted_by(outcome: &Outcome) -> Result<&[Credential], CeremonyError> {
     match outcome {

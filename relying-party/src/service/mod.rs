@@ -229,6 +229,10 @@ fn relying_party(config: &Config, server_key: ServerKey) -> Result<RelyingParty,
     let facets = FacetAllowList::new(facets);
     let mut relying_party = RelyingParty::new(Some(app_id), facets, metadata, accepted, server_key);
     relying_party.channel = tls::expected_channel(&config.uaf.channel_binding)?;
+    relying_party.wav1cbor = config.uaf.experimental_wav1cbor;
+    if relying_party.wav1cbor {
+        tracing::warn!("the assertion scheme WAV1CBOR is on: it is experimental, and signs no payments");
+    }
     relying_party.challenge_lifetime_ms = config.uaf.challenge_lifetime_s * 1000;
     #[cfg(feature = "conformance")]
     if config.has_conformance() {

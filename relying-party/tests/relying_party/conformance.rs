@@ -1,5 +1,7 @@
 //! FIDO's server test API: the walk-through of docs/conformance-run.md, each refusal, and the fences around it.
 
+mod races;
+
 use crate::signer::{FACET, METADATA, Registration, Signer};
 use crate::wire::{Answer, send};
 use crate::world::{KEY, wait};
@@ -59,9 +61,12 @@ impl TestServer {
     }
 
     fn with(change: impl FnOnce(&mut Config)) -> Self {
+        Self::on(Arc::new(MemoryStore::new()), change)
+    }
+
+    fn on(store: Arc<dyn Store>, change: impl FnOnce(&mut Config)) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let config = config(folder.path(), change);
-        let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
         let service = Service::with_store(
             &config,
             store.clone(),

@@ -11,6 +11,7 @@ use smile_ceremony::record::{
 };
 use smile_ceremony::transition::{Outcome, Transition};
 use smile_relying_party::store::{Answer, MemoryStore, PaymentFilter, Place, Row, Store, StoreError, Table};
+use std::collections::VecDeque;
 use std::future::ready;
 use std::sync::Mutex;
 
@@ -38,6 +39,7 @@ pub struct FaultyStore {
     inner: MemoryStore,
     fault: Mutex<Option<Fault>>,
     after_take: Mutex<Option<Event>>,
+    after_reads: Mutex<VecDeque<Event>>,
 }
 
 impl FaultyStore {
@@ -49,6 +51,15 @@ impl FaultyStore {
     /// What happens once, after the next challenge was taken and before anything else of its response is done.
     pub fn after_take(&self, event: impl FnOnce() + Send + 'static) {
         *self.after_take.lock().expect("no panic") = Some(Box::new(event));
+    }
+
+    /// What happens after the keys of a user were read and before anything is done with them; each event once, one a
+    /// reading.
+    pub fn after_reading_keys(&self, event: impl FnOnce() + Send + 'static) {
+        self.after_reads
+            .lock()
+            .expect("no panic")
+            .push_back(Box::new(event));
     }
 
     fn fault(&self) -> Option<Fault> {
@@ -130,7 +141,15 @@ impl Store for FaultyStore {
     }
 
     fn credentials_of(&self, tenant: TenantId, user: UserId) -> Answer<'_, Vec<Credential>> {
-        self.read(|store| store.credentials_of(tenant, user))
+        let found = self.read(|store| store.credentials_of(tenant, user));
+        Box::pin(async {
+            let found = found.await;
+            let event = self.after_reads.lock().expect("no panic").pop_front();
+            if let Some(event) = event {
+                event();
+            }
+            found
+        })
     }
 
     fn forgettable_ceremonies(&self, now_ms: u64, at_most: usize) -> Answer<'_, Vec<CeremonyId>> {

@@ -23,7 +23,7 @@ fn status(arguments: &[&str]) -> Option<i32> {
 }
 
 /// Runs the program with `input` on its standard input.
-fn run_with(arguments: &[&str], input: &[u8]) -> Output {
+pub fn run_with(arguments: &[&str], input: &[u8]) -> Output {
     let mut child = smile_rp()
         .args(arguments)
         .stdin(Stdio::piped())
@@ -189,4 +189,28 @@ fn books_that_are_not_right_are_told_by_the_exit_status() {
     let memory = configured(folder.path(), "memory");
     let refused = run(&["books", "--config", memory.to_str().expect("text")]);
     assert_eq!(refused.status.code(), Some(5));
+}
+
+#[test]
+fn a_check_counts_the_statements() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let configuration = configured(folder.path(), "memory");
+    let checked = || {
+        let path = configuration.to_str().expect("UTF-8");
+        let output = run(&["--config", path, "--check"]);
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    };
+    let said = checked();
+    assert!(
+        said.ends_with(": accepted, with 1 metadata statement\n"),
+        "{said}"
+    );
+    let second = METADATA.replace("FFFF#5399", "FFFF#FC01");
+    std::fs::write(folder.path().join("metadata/second.json"), second).expect("written");
+    let said = checked();
+    assert!(
+        said.ends_with(": accepted, with 2 metadata statements\n"),
+        "{said}"
+    );
 }

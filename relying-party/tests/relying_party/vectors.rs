@@ -76,7 +76,7 @@ fn our_verdicts(file: &Path) -> Vec<Value> {
 }
 
 /// The verdicts on entries that are written to a file first.
-fn verdicts_on(entries: &Value) -> Vec<Value> {
+pub fn verdicts_on(entries: &Value) -> Vec<Value> {
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
     let file = folder.path().join("entries.json");
     std::fs::write(&file, entries.to_string()).expect("written");
@@ -275,7 +275,7 @@ fn signatures_of_authentications_are_verified_with_the_key_of_the_entry() {
     };
     expect(message("UAFV1TLV"), "ok", "valid", "ok");
     expect(
-        message("WAV1CBOR"),
+        message("APCV1CBOR"),
         "error: assertionScheme: has to be UAFV1TLV",
         "valid",
         "ok",

@@ -38,14 +38,21 @@ fn members() -> Vec<(String, toml::Table)> {
     manifests.collect()
 }
 
+/// The dependencies of a table, for every system and for some (`[target.'cfg(…)'.dependencies]`).
 fn dependencies<'a>(
     manifest: &'a toml::Table,
     table: &str,
 ) -> impl Iterator<Item = (&'a String, &'a toml::Value)> {
+    let for_some = manifest.get("target").and_then(|targets| targets.as_table());
+    let for_some = for_some
+        .into_iter()
+        .flat_map(|targets| targets.values())
+        .filter_map(move |target| target.get(table));
     manifest
         .get(table)
-        .and_then(|table| table.as_table())
         .into_iter()
+        .chain(for_some)
+        .filter_map(|table| table.as_table())
         .flatten()
 }
 
@@ -170,18 +177,33 @@ fn every_dependency_is_named_in_its_crate() {
 #[test]
 fn a_bad_manifest_is_caught() {
     let manifest: toml::Table = "[package]\nname = \"smile-a\"\n[dependencies]\nserde = \"1\"\nhex.workspace = true\n\
-        base-64.workspace = true\nsha2.workspace = true\n[dev-dependencies]\ntoml.workspace = true\nzip.workspace = true"
+        base-64.workspace = true\nsha2.workspace = true\n[dev-dependencies]\ntoml.workspace = true\nzip.workspace = true\n\
+        [target.'cfg(unix)'.dependencies]\nnix = \"1\"\nrustix.workspace = true"
         .parse()
         .expect("the example is TOML");
-    assert_caught(&check_manifest(&manifest), &["serde is not pinned", "lints"]);
+    assert_caught(
+        &check_manifest(&manifest),
+        &["serde is not pinned", "nix is not pinned", "lints"],
+    );
     let files = [
-        SourceFile::example("a/src/lib.rs", "use serde::X;\nuse base_64::Y;\n// sha2"),
+        SourceFile::example(
+            "a/src/lib.rs",
+            "use serde::X;\nuse base_64::Y;\nuse nix::Z;\n// sha2",
+        ),
         SourceFile::example("a/tests/b.rs", "use toml::X;\nuse hex::Y;"),
         SourceFile::example("a/inner/src/lib.rs", "use sha2::X;\nuse zip::Y;"),
     ];
     let wrong = check_use("a/", &manifest, &files, &["a/", "a/inner/"]);
-    assert_caught(&wrong, &["never uses hex", "never uses sha2", "never uses zip"]);
-    let root: toml::Table = "[workspace.dependencies]\nhex = \"1\"\nring = \"1\""
+    assert_caught(
+        &wrong,
+        &[
+            "never uses hex",
+            "never uses sha2",
+            "never uses rustix",
+            "never uses zip",
+        ],
+    );
+    let root: toml::Table = "[workspace.dependencies]\nhex = \"1\"\nring = \"1\"\nrustix = \"1\""
         .parse()
         .expect("the example is TOML");
     assert_caught(&check_pins(&root, &[manifest]), &["ring is pinned"]);

@@ -18,6 +18,7 @@ const CRATE_FENCES: &[(&str, &[&str])] = &[
     ("openh264*", &["smile-quickstart"]),
     ("re_mp4", &["smile-quickstart"]),
     ("psl*", &["smile-authenticator"]),
+    ("rustix", &["smile-authenticator"]),
 ];
 
 /// A path's first part and the only places (path beginnings) whose code may begin with it.
@@ -47,6 +48,7 @@ const FOLDER_FENCES: &[(&str, &[&str])] = &[
     ("openh264", &["docs/quickstart/src/"]),
     ("re_mp4", &["docs/quickstart/src/"]),
     ("psl", &["authenticator/src/client/facets/"]),
+    ("rustix", &["authenticator/src/clock.rs"]),
 ];
 
 /// Packages that speak to a network. Nothing that touches a face may link one, by any detour.

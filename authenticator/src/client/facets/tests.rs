@@ -1,6 +1,7 @@
 //! Each rule of Facets §3.1.2 about fetching, with a script in place of the web.
 
 use super::*;
+use crate::rehearsal::moment;
 
 const APP: &str = "https://shop.example/uaf/facets";
 const CALLER: &str = "android:apk-key-hash:LK84ci82ruA6u8SyF26cghsVwZg";
@@ -68,7 +69,7 @@ impl Client {
             fetcher: web,
             suffixes: &PublicSuffixList,
             cache: &mut self.cache,
-            now_ms: self.now_ms,
+            now: moment(self.now_ms),
         };
         let (app_id, caller) = (AppId::new(app_id).unwrap(), FacetId::new(caller).unwrap());
         trusted_app_id(Some(&app_id), &caller, Upv::V1_1, sources)

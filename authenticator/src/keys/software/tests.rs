@@ -16,7 +16,9 @@ use super::{COUNTERS, KEYS, SoftwareKeyStore, counter_name, key_name};
 use crate::commands::get_info::{PUBLIC_KEY_FORMAT, SIGNATURE_ALGORITHM};
 use crate::error::AuthenticatorError as Error;
 use crate::keys::{AccessToken, FreshKey, KeyStore, MAX_KEYS, UnlockedKey};
-use crate::rehearsal::{Rehearsal, challenge_hash, enrolment, verified_by, verified_for};
+use crate::rehearsal::{
+    Rehearsal, challenge_hash, enrolment, verified_by, verified_for, verified_to_register,
+};
 
 const AAID: Aaid = Aaid::new(0xFFFF, 0x5302);
 
@@ -69,7 +71,7 @@ fn signed_data(unlocked: &UnlockedKey) -> SignedData {
 fn with_key(rehearsal: &Rehearsal) -> (SoftwareKeyStore, KeyId, Vec<u8>) {
     let mut store = SoftwareKeyStore::new(rehearsal.vault());
     let fresh = store
-        .generate(verified_for(1, None), &token(1), &alice())
+        .generate(verified_to_register(1), &token(1), &alice())
         .unwrap();
     let (key_id, public_key) = (fresh.key_id().clone(), fresh.public_key().to_vec());
     (store, key_id, public_key)
@@ -86,7 +88,7 @@ fn a_registration_is_signed_by_the_fresh_key_itself() {
     let rehearsal = Rehearsal::new();
     let mut store = SoftwareKeyStore::new(rehearsal.vault());
     let fresh = store
-        .generate(verified_for(1, None), &token(1), &alice())
+        .generate(verified_to_register(1), &token(1), &alice())
         .unwrap();
     assert_eq!(fresh.key_id().as_bytes().len(), 32);
     assert_eq!((fresh.public_key().len(), fresh.public_key()[0]), (65, 4));
@@ -105,10 +107,10 @@ fn each_registration_has_its_own_key_and_the_next_registration_counter() {
     let rehearsal = Rehearsal::new();
     let mut store = SoftwareKeyStore::new(rehearsal.vault());
     let one = store
-        .generate(verified_for(1, None), &token(1), &alice())
+        .generate(verified_to_register(1), &token(1), &alice())
         .unwrap();
     let two = store
-        .generate(verified_for(1, None), &token(1), &alice())
+        .generate(verified_to_register(1), &token(1), &alice())
         .unwrap();
     assert_ne!(one.key_id(), two.key_id());
     assert_ne!(one.public_key(), two.public_key());
@@ -129,7 +131,7 @@ fn a_verification_signs_only_the_registration_it_was_for() {
     ];
     for flaw in flaws {
         let fresh = store
-            .generate(verified_for(1, None), &token(1), &alice())
+            .generate(verified_to_register(1), &token(1), &alice())
             .unwrap();
         let mut krd = krd(&fresh);
         flaw(&mut krd);
@@ -139,7 +141,7 @@ fn a_verification_signs_only_the_registration_it_was_for() {
         ));
     }
     let fresh = store
-        .generate(verified_for(1, None), &token(1), &alice())
+        .generate(verified_to_register(1), &token(1), &alice())
         .unwrap();
     let krd = krd(&fresh);
     store.sign_registration(fresh, &krd).unwrap();
@@ -232,11 +234,15 @@ fn a_verification_for_one_application_uses_no_other_applications_keys() {
     let elsewhere = token_of("https://elsewhere.example", 1);
     let refused = store.unlock(verified_for(2, None), &elsewhere, &key_id);
     assert!(matches!(refused, Err(Error::NotWhatWasVerified)));
-    let refused = store.generate(verified_for(2, None), &elsewhere, &alice());
+    let refused = store.generate(verified_to_register(2), &elsewhere, &alice());
     assert!(matches!(refused, Err(Error::NotWhatWasVerified)));
     assert_eq!(store.counter(&key_id).unwrap(), Some(0));
     assert!(store.unlock(verified_for(2, None), &token(1), &key_id).is_ok());
-    assert!(store.generate(verified_for(2, None), &token(1), &alice()).is_ok());
+    assert!(
+        store
+            .generate(verified_to_register(2), &token(1), &alice())
+            .is_ok()
+    );
 }
 
 #[test]
@@ -342,11 +348,15 @@ fn a_key_that_cannot_be_written_leaves_no_counter() {
     let folder = rehearsal.home().join(KEYS);
     // A name that leads nowhere: nothing is listed in it, and nothing can be written there.
     std::os::unix::fs::symlink(rehearsal.home().join("nowhere"), &folder).unwrap();
-    let refused = store.generate(verified_for(1, None), &token(1), &alice());
+    let refused = store.generate(verified_to_register(1), &token(1), &alice());
     assert!(matches!(refused, Err(Error::Io { .. })));
     assert!(store.vault.names(COUNTERS).unwrap().is_empty());
     fs::remove_file(&folder).unwrap();
-    assert!(store.generate(verified_for(1, None), &token(1), &alice()).is_ok());
+    assert!(
+        store
+            .generate(verified_to_register(1), &token(1), &alice())
+            .is_ok()
+    );
     assert_eq!(store.vault.names(COUNTERS).unwrap().len(), 1);
 }
 
@@ -369,9 +379,9 @@ fn a_home_takes_only_so_many_keys() {
         fs::write(folder.join(format!("{number:08x}.sealed")), b"").unwrap();
     }
     // One below the limit there is room for one more, and then there is not.
-    let last = store.generate(verified_for(1, None), &token(1), &alice());
+    let last = store.generate(verified_to_register(1), &token(1), &alice());
     assert!(last.is_ok());
-    let refused = store.generate(verified_for(1, None), &token(1), &alice());
+    let refused = store.generate(verified_to_register(1), &token(1), &alice());
     assert!(matches!(refused, Err(Error::TooManyKeys { limit: MAX_KEYS })));
 }
 
@@ -380,9 +390,27 @@ fn a_name_of_128_wide_characters_fits() {
     let rehearsal = Rehearsal::new();
     let mut store = SoftwareKeyStore::new(rehearsal.vault());
     let name = Username::new("𝔸".repeat(128)).unwrap();
-    let fresh = store.generate(verified_for(1, None), &token(1), &name).unwrap();
+    let fresh = store.generate(verified_to_register(1), &token(1), &name).unwrap();
     assert_eq!(
         store.username(&token(1), &enrolment(1), fresh.key_id()).unwrap(),
         name
     );
+}
+
+#[test]
+fn a_verification_for_one_command_is_none_for_the_other() {
+    let rehearsal = Rehearsal::new();
+    let (mut store, key_id, _) = with_key(&rehearsal);
+    let refused = store.generate(verified_for(2, None), &token(1), &alice());
+    assert!(matches!(refused, Err(Error::NotWhatWasVerified)));
+    let refused = store.unlock(verified_to_register(2), &token(1), &key_id);
+    assert!(matches!(refused, Err(Error::NotWhatWasVerified)));
+    assert_eq!(store.key_ids().unwrap().len(), 1, "nothing was made");
+    assert_eq!(store.counter(&key_id).unwrap(), Some(0), "nothing was counted");
+    assert!(
+        store
+            .generate(verified_to_register(2), &token(1), &alice())
+            .is_ok()
+    );
+    assert!(store.unlock(verified_for(2, None), &token(1), &key_id).is_ok());
 }

@@ -1,12 +1,13 @@
 #![allow(clippy::unwrap_used)]
 
 use super::*;
-use crate::rehearsal::{ManualClock, challenge_hash, verified_for};
+use crate::rehearsal::{ManualClock, NEW_YEAR_MS, challenge_hash, verified_for};
 
 const PAY: &str = "Pay 1 EUR";
 
 fn request() -> VerificationRequest {
     VerificationRequest {
+        command: VerifiedCommand::Sign,
         final_challenge_hash: challenge_hash(2),
         app_id: AppId::new("https://shop.example").unwrap(),
         transaction_content: Some(PAY.as_bytes().to_vec()),
@@ -31,6 +32,8 @@ fn refusal(
 #[test]
 fn each_rule_refuses_by_itself() {
     assert_eq!(refusal(|_, _, _| ()), None);
+    let command = refusal(|request, _, _| request.command = VerifiedCommand::Register);
+    assert_eq!(command, Some("it was given for another command"));
     let challenge = refusal(|request, _, _| request.final_challenge_hash = challenge_hash(3));
     assert_eq!(challenge, Some("it was given for another final challenge"));
     let app = refusal(|request, _, _| request.app_id = AppId::new("https://other.example").unwrap());
@@ -39,8 +42,20 @@ fn each_rule_refuses_by_itself() {
         let paid = refusal(|request, _, _| request.transaction_content = content);
         assert_eq!(paid, Some("it was given for another transaction"));
     }
-    let late = refusal(|_, _, clock| clock.advance(TOKEN_LIFETIME_MS));
-    assert_eq!(late, Some("it has expired"));
+    let late: [fn(&ManualClock); 4] = [
+        |clock| clock.advance(TOKEN_LIFETIME_MS),
+        |clock| clock.sleep(TOKEN_LIFETIME_MS),
+        // Time passes, and somebody holds the wall clock still.
+        |clock| {
+            clock.advance(TOKEN_LIFETIME_MS);
+            clock.set(NEW_YEAR_MS);
+        },
+        |clock| clock.set(NEW_YEAR_MS - 1),
+    ];
+    for late in late {
+        assert_eq!(refusal(|_, _, clock| late(clock)), Some("it has expired"));
+    }
+    assert_eq!(refusal(|_, _, clock| clock.sleep(TOKEN_LIFETIME_MS - 1)), None);
     let unknown = refusal(|_, token, _| *token = UserVerifyToken::new(vec![7; 32]).unwrap());
     assert_eq!(unknown, Some("it was not given here, or it was used"));
 }

@@ -9,6 +9,7 @@ use super::device::{self, Screen};
 use super::provider::{self, Payment};
 use super::setting::Scene;
 use crate::QuickstartError;
+use crate::messages::{Exchange, Messages};
 use crate::receipt::{self, Facts};
 use crate::steps::Steps;
 
@@ -16,23 +17,31 @@ use crate::steps::Steps;
 pub struct Bought {
     /// The payment.
     pub payment: Payment,
-    /// The UAF response that authorised it.
-    pub response: String,
+    /// The UAF request, and the response that authorised it.
+    pub exchange: Exchange,
     /// The receipt: COSE_Sign1 bytes.
     pub receipt: Vec<u8>,
 }
 
+/// What the registration left behind.
+pub struct Registered {
+    /// Its UAF request and response.
+    pub exchange: Exchange,
+    /// The one-time token that permitted it.
+    pub token: String,
+}
+
 impl Scene {
     /// Registers a new key for the buyer: the provider permits it once, the face unlocks it.
-    pub fn register(&mut self, face: &[Image], steps: &mut Steps) -> Result<(), QuickstartError> {
+    pub fn register(&mut self, face: &[Image], steps: &mut Steps) -> Result<Registered, QuickstartError> {
         steps.chapter("Register");
         let began = Instant::now();
-        let token = provider::enrolment_token(&mut self.stage.provider, provider::BUYER)?;
+        let secret = provider::enrolment_token(&mut self.stage.provider, provider::BUYER)?;
         steps.record("provider permits one registration", began, 0, "a one-time token");
 
         let before = self.stage.device.bytes_sent();
         let began = Instant::now();
-        let token = ("enrolmentSession", token.as_str());
+        let token = ("enrolmentSession", secret.as_str());
         let request = device::fetch_request(&mut self.stage.device, token)?;
         let response = self.answer(&request, face, &mut Screen::default())?;
         steps.record(
@@ -52,7 +61,24 @@ impl Scene {
             self.sent_since(before),
             "status 1200",
         );
-        Ok(())
+        Ok(Registered {
+            exchange: Exchange { request, response },
+            token: secret,
+        })
+    }
+
+    /// Leaves the messages of the registration and the payment in the run's folder.
+    pub fn leave_messages(&self, registered: &Registered, bought: &Bought) -> Result<(), QuickstartError> {
+        let messages = Messages {
+            registration: &registered.exchange,
+            payment: &bought.exchange,
+            secrets: &[
+                self.stage.secret_key.as_str(),
+                registered.token.as_str(),
+                bought.payment.client_secret.as_str(),
+            ],
+        };
+        messages.leave(&self.folder)
     }
 
     /// Buys the stamp: payment created, text shown, face checked, payment signed, verified, receipt checked.
@@ -103,7 +129,7 @@ impl Scene {
         let receipt = self.checked_receipt(&payment, steps)?;
         Ok(Bought {
             payment,
-            response,
+            exchange: Exchange { request, response },
             receipt,
         })
     }

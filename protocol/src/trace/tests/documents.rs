@@ -337,3 +337,34 @@ fn long_names_and_deep_paths_are_not_repeated_for_each_value() {
     assert!(words(&nested("n")) < 2200 * 220);
     assert!(words(&nested(&"n".repeat(60))) < 2200 * (256 + 70));
 }
+
+/// Tokens may sign the user in (Transport §8.3.8): a map goes into logs and tickets.
+#[test]
+fn tokens_are_counted_and_not_shown() {
+    let secret = "eyJhbGciOiJub25lIn0";
+    let document = |member: &str| {
+        json!({"statusCode": 1200, member: [
+            {"type": "JWT", "value": secret},
+            {"type": secret, "value": {"fcParams": secret, "n": 190_419, "flag": true}, "assertion": secret},
+            [secret],
+        ]})
+    };
+    let shown = |member: &str| format!("{:?}", trace(document(member).to_string().as_bytes()));
+    let concealed = shown("additionalTokens");
+    assert!(
+        !concealed.contains(secret) && !concealed.contains("190419"),
+        "{concealed}"
+    );
+    assert!(concealed.contains("19 characters, not shown"), "{concealed}");
+    assert!(concealed.contains("6 characters, not shown"), "{concealed}");
+    assert!(concealed.contains("JWT"), "the type says what it is: {concealed}");
+    let layers = trace(document("additionalTokens").to_string().as_bytes())
+        .layers
+        .len();
+    assert_eq!(layers, 1, "nothing inside a token is opened");
+    // The same values under another name, and behind the tokens, are shown.
+    let others = shown("others");
+    assert!(others.contains(secret) && others.contains("190419"), "{others}");
+    let behind = json!({"statusCode": 1200, "additionalTokens": [{"type": "JWT", "value": secret}], "location": "where"});
+    assert!(format!("{:?}", trace(behind.to_string().as_bytes())).contains("where"));
+}

@@ -214,11 +214,15 @@ impl FromJson for AsmRequest {
                 Some(node.required_as("authenticatorIndex")?),
             ),
         };
+        let is_about_a_key = matches!(
+            operation,
+            AsmOperation::Register(_) | AsmOperation::Authenticate(_)
+        );
         Ok(Self {
             asm_version,
             authenticator_index,
             operation,
-            exts: node.optional_as("exts")?.unwrap_or_default(),
+            exts: Extension::of(node, is_about_a_key)?,
         })
     }
 }

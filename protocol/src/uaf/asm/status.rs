@@ -54,7 +54,8 @@ impl AsmStatusCode {
 
 impl FromJson for AsmStatusCode {
     fn from_json(node: &Node<'_>) -> Result<Self, ProtocolError> {
-        Self::from_code(u16::from_json(node)?).ok_or_else(|| node.refuse("is not an ASM status code"))
+        // ASM §3.2: a code that the client does not understand is treated as UAF_ASM_STATUS_ERROR.
+        Ok(Self::from_code(u16::from_json(node)?).unwrap_or(Self::Error))
     }
 }
 

@@ -7,7 +7,7 @@ use crate::error::{FieldRule, ProtocolError};
 use crate::registry::{AttestationType, AuthenticationAlgorithm};
 use crate::uaf::authentication::Transaction;
 use crate::uaf::challenge::FcParams;
-use crate::uaf::header::Upv;
+use crate::uaf::header::{Extension, Upv};
 use crate::uaf::identity::{Aaid, AppId, KeyId, Username};
 
 fn app_id() -> AppId {
@@ -193,10 +193,60 @@ fn a_success_without_its_data_is_refused() {
     assert_eq!(AsmResponse::decode(r#"{"statusCode":0}"#, &register), expected);
     let failed = AsmResponse::decode(r#"{"statusCode":2}"#, &register);
     assert_eq!(failed, Ok(AsmResponse::failed(AsmStatusCode::AccessDenied)));
-    assert!(
-        AsmResponse::decode(r#"{"statusCode":5}"#, &register).is_err(),
-        "no status of the ASM"
-    );
+}
+
+/// ASM §3.2: what the client does not understand it treats as `UAF_ASM_STATUS_ERROR`, so that an ASM of a later
+/// version is not a broken one; UAF §3.4.6.2.1 makes `UNKNOWN` of it.
+#[test]
+fn an_unlisted_status_is_an_error() {
+    let listed: Vec<u16> = AsmStatusCode::ALL.iter().map(|status| status.code()).collect();
+    for operation in operations() {
+        for code in [5, 6, 7, 8, 10, 12, 13, 18, 0x7FFF, u16::MAX] {
+            assert!(!listed.contains(&code));
+            let response = AsmResponse::decode(&format!(r#"{{"statusCode":{code}}}"#), &operation);
+            assert_eq!(response, Ok(AsmResponse::failed(AsmStatusCode::Error)), "{code}");
+        }
+        for status in AsmStatusCode::ALL
+            .iter()
+            .filter(|status| **status != AsmStatusCode::Ok)
+        {
+            let text = AsmResponse::failed(*status).encode();
+            assert_eq!(
+                AsmResponse::decode(&text, &operation),
+                Ok(AsmResponse::failed(*status))
+            );
+        }
+    }
+    for code in ["-1", "65536", "1.5", "\"1\""] {
+        let response = AsmResponse::decode(&format!(r#"{{"statusCode":{code}}}"#), &operations()[0]);
+        response.expect_err("no number of this kind");
+    }
+}
+
+/// An authenticator that advertises the index is asked for it here too (UAF §3.1.10).
+#[test]
+fn the_user_verification_index_may_be_demanded_where_a_key_signs() {
+    for operation in operations() {
+        let is_about_a_key = matches!(
+            operation,
+            AsmOperation::Register(_) | AsmOperation::Authenticate(_)
+        );
+        let demanding = |id: &str, fail_if_unknown| AsmRequest {
+            exts: vec![Extension {
+                id: id.to_owned(),
+                data: String::new(),
+                fail_if_unknown,
+            }],
+            ..request(operation.clone())
+        };
+        let index = demanding(crate::uaf::command::USER_VERIFICATION_INDEX, true);
+        let read = AsmRequest::decode(&index.encode());
+        assert_eq!(read.is_ok(), is_about_a_key, "{read:?}");
+        let unknown = AsmRequest::decode(&demanding("x", true).encode());
+        let rule = FieldRule::UnknownExtension { id: "x".to_owned() };
+        assert_eq!(unknown, Err(ProtocolError::field("exts[0]", rule)));
+        AsmRequest::decode(&demanding("x", false).encode()).expect("may be ignored");
+    }
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use crate::error::ProtocolError;
 use crate::limits;
+use crate::uaf::assertion::arrangement::Arrangement;
 use crate::uaf::assertion::extension::AssertionExtension;
 use crate::uaf::assertion::registration::check_size;
 use crate::uaf::assertion::signed_data::SignedData;
@@ -19,7 +20,12 @@ pub struct AuthenticationAssertion {
     pub signature: Vec<u8>,
     /// Extensions outside the signed data: nobody vouches for them.
     pub unsigned_extensions: Vec<AssertionExtension>,
+    /// The order of what stands beside the signed data, and the unknown elements among it.
+    arrangement: Arrangement,
 }
+
+/// What may stand beside the signed data, in the order in which it is written.
+const BESIDE: [u16; 2] = [tags::SIGNATURE, tags::EXTENSION];
 
 impl AuthenticationAssertion {
     /// An assertion from data that has been encoded and signed.
@@ -33,6 +39,7 @@ impl AuthenticationAssertion {
             signed_bytes,
             signature,
             unsigned_extensions: Vec::new(),
+            arrangement: Arrangement::default(),
         })
     }
 
@@ -54,18 +61,24 @@ impl AuthenticationAssertion {
             signed_bytes: signed.raw.to_vec(),
             signature: signature.bytes_of(1, limits::ASSERTION_BYTES)?.to_vec(),
             unsigned_extensions: AssertionExtension::of(&parts)?,
+            arrangement: Arrangement::of(&parts, Some(&signed), &BESIDE),
         })
     }
 
-    /// The assertion's bytes, with the signed data exactly as in `signed_bytes`.
+    /// The assertion's bytes, with the signed data exactly as in `signed_bytes`. One that was decoded comes out as it
+    /// was, with its unknown elements and in its order.
     ///
     /// # Errors
     /// [`ProtocolError`] where it would be longer than 4096 bytes.
     pub fn encode(&self) -> Result<Vec<u8>, ProtocolError> {
+        let signature = TlvWriter::default().put(tags::SIGNATURE, &self.signature)?;
+        let mut beside = vec![signature.into_bytes()];
+        for extension in &self.unsigned_extensions {
+            beside.push(extension.encode()?);
+        }
         let bytes = TlvWriter::default()
             .raw(&self.signed_bytes)
-            .put(tags::SIGNATURE, &self.signature)?
-            .raw(&AssertionExtension::encode_all(&self.unsigned_extensions)?)
+            .raw(&self.arrangement.write(beside))
             .wrap(tags::UAFV1_AUTH_ASSERTION)?;
         check_size(&bytes)?;
         Ok(bytes)

@@ -3,10 +3,10 @@
 use crate::error::{ProtocolError, TlvErrorKind};
 use crate::limits;
 use crate::uaf::assertion::tags;
-use crate::uaf::assertion::tlv::{Composite, TlvWriter};
+use crate::uaf::assertion::tlv::{Composite, Tlv, TlvWriter};
 
 /// An extension that a receiver may ignore (0x3E12). Critical ones (0x3E11) are refused by
-/// decoding, because no extension is understood here.
+/// decoding, because no extension is understood here, and so are elements inside beside the two.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AssertionExtension {
     /// Name, 1 to 32 characters.
@@ -22,7 +22,7 @@ impl AssertionExtension {
         if let Some(critical) = composite.optional(tags::EXTENSION_CRITICAL) {
             return Err(critical.error(TlvErrorKind::UnknownExtension));
         }
-        let decode = |element| -> Result<Self, ProtocolError> {
+        let decode = |element: Tlv<'_>| -> Result<Self, ProtocolError> {
             let inner = Composite::read(element, &[tags::EXTENSION_ID, tags::EXTENSION_DATA], &[])?;
             let id = inner.required(tags::EXTENSION_ID)?;
             // Up to 32 characters take up to four bytes each (UAF §1, string[n]).
@@ -31,24 +31,30 @@ impl AssertionExtension {
             if actual > max {
                 return Err(id.error(TlvErrorKind::WrongLength { min: 1, max, actual }));
             }
-            let data = inner.required(tags::EXTENSION_DATA)?.value.to_vec();
+            let data = inner.required(tags::EXTENSION_DATA)?;
+            // Commands §4.3: two embedded tags; what else stood here could not be passed on.
+            if element.value.len() != id.raw.len() + data.raw.len() {
+                return Err(element.error(TlvErrorKind::BadValue("an extension holds an id and data only")));
+            }
             Ok(Self {
                 id: text.to_owned(),
-                data,
+                data: data.value.to_vec(),
             })
         };
         composite.repeated(tags::EXTENSION).map(decode).collect()
     }
 
-    /// The extensions as elements.
+    /// The extension as an element.
+    pub(super) fn encode(&self) -> Result<Vec<u8>, ProtocolError> {
+        TlvWriter::default()
+            .put(tags::EXTENSION_ID, self.id.as_bytes())?
+            .put(tags::EXTENSION_DATA, &self.data)?
+            .wrap(tags::EXTENSION)
+    }
+
+    /// The extensions as elements, one behind the other.
     pub(super) fn encode_all(extensions: &[Self]) -> Result<Vec<u8>, ProtocolError> {
-        extensions.iter().try_fold(Vec::new(), |mut bytes, extension| {
-            let element = TlvWriter::default()
-                .put(tags::EXTENSION_ID, extension.id.as_bytes())?
-                .put(tags::EXTENSION_DATA, &extension.data)?
-                .wrap(tags::EXTENSION)?;
-            bytes.extend_from_slice(&element);
-            Ok(bytes)
-        })
+        let elements: Vec<_> = extensions.iter().map(Self::encode).collect::<Result<_, _>>()?;
+        Ok(elements.concat())
     }
 }

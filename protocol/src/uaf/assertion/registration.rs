@@ -3,6 +3,7 @@
 use crate::error::{ProtocolError, TlvErrorKind};
 use crate::limits;
 use crate::registry::AttestationType;
+use crate::uaf::assertion::arrangement::Arrangement;
 use crate::uaf::assertion::extension::AssertionExtension;
 use crate::uaf::assertion::krd::KeyRegistrationData;
 use crate::uaf::assertion::tags;
@@ -85,11 +86,12 @@ impl Attestation {
         }
     }
 
-    fn decode(element: Tlv<'_>) -> Result<Self, ProtocolError> {
+    fn decode(element: Tlv<'_>) -> Result<(Self, Arrangement), ProtocolError> {
+        let as_it_came = |attestation| Ok((attestation, Arrangement::default()));
         let value = || element.value.to_vec();
         match element.tag {
-            tags::ATTESTATION_NONE => return Ok(Self::None { value: value() }),
-            tags::ATTESTATION_ANONCA => return Ok(Self::AnonCa { value: value() }),
+            tags::ATTESTATION_NONE => return as_it_came(Self::None { value: value() }),
+            tags::ATTESTATION_ANONCA => return as_it_came(Self::AnonCa { value: value() }),
             _ => {}
         }
         let certified = matches!(
@@ -111,7 +113,8 @@ impl Attestation {
             .repeated(tags::ATTESTATION_CERT)
             .map(certificate)
             .collect::<Result<_, _>>()?;
-        Ok(match element.tag {
+        let arrangement = Arrangement::of(&inner, None, &[tags::SIGNATURE, tags::ATTESTATION_CERT]);
+        let attestation = match element.tag {
             tags::ATTESTATION_BASIC_FULL => Self::BasicFull {
                 signature,
                 certificates,
@@ -122,19 +125,23 @@ impl Attestation {
             },
             tags::ATTESTATION_BASIC_SURROGATE => Self::BasicSurrogate { signature },
             _ => Self::Ecdaa { signature },
-        })
+        };
+        Ok((attestation, arrangement))
     }
 
-    fn encode(&self) -> Result<Vec<u8>, ProtocolError> {
+    fn encode(&self, arrangement: &Arrangement) -> Result<Vec<u8>, ProtocolError> {
         let kind = self.kind().code();
         if let Self::None { value } | Self::AnonCa { value } = self {
             return TlvWriter::default().raw(value).wrap(kind);
         }
-        let mut writer = TlvWriter::default().put(tags::SIGNATURE, self.signature())?;
+        let element = |tag: u16, value: &[u8]| -> Result<Vec<u8>, ProtocolError> {
+            Ok(TlvWriter::default().put(tag, value)?.into_bytes())
+        };
+        let mut inner = vec![element(tags::SIGNATURE, self.signature())?];
         for certificate in self.certificates() {
-            writer = writer.put(tags::ATTESTATION_CERT, certificate)?;
+            inner.push(element(tags::ATTESTATION_CERT, certificate)?);
         }
-        writer.wrap(kind)
+        TlvWriter::default().raw(&arrangement.write(inner)).wrap(kind)
     }
 }
 
@@ -150,6 +157,10 @@ pub struct RegistrationAssertion {
     pub attestation: Attestation,
     /// Extensions outside the signed data: nobody vouches for them.
     pub unsigned_extensions: Vec<AssertionExtension>,
+    /// The order of what stands beside the signed data, and the unknown elements among it.
+    arrangement: Arrangement,
+    /// The same inside the attestation.
+    attestation_arrangement: Arrangement,
 }
 
 const ATTESTATIONS: [u16; 6] = [
@@ -173,6 +184,8 @@ impl RegistrationAssertion {
             signed_bytes,
             attestation,
             unsigned_extensions: Vec::new(),
+            arrangement: Arrangement::default(),
+            attestation_arrangement: Arrangement::default(),
         })
     }
 
@@ -194,23 +207,32 @@ impl RegistrationAssertion {
         if let Some(second) = attestations.next() {
             return Err(second.error(TlvErrorKind::Duplicate));
         }
+        let signed = KeyRegistrationData::decode(krd)?;
+        let (attestation, attestation_arrangement) = Attestation::decode(attestation)?;
+        let beside = [&ATTESTATIONS[..], &[tags::EXTENSION]].concat();
         Ok(Self {
-            krd: KeyRegistrationData::decode(krd)?,
+            krd: signed,
             signed_bytes: krd.raw.to_vec(),
-            attestation: Attestation::decode(attestation)?,
+            attestation,
             unsigned_extensions: AssertionExtension::of(&parts)?,
+            arrangement: Arrangement::of(&parts, Some(&krd), &beside),
+            attestation_arrangement,
         })
     }
 
-    /// The assertion's bytes, with the signed data exactly as in `signed_bytes`.
+    /// The assertion's bytes, with the signed data exactly as in `signed_bytes`. One that was decoded comes out as it
+    /// was, with its unknown elements and in its order.
     ///
     /// # Errors
     /// [`ProtocolError`] where it would be longer than 4096 bytes.
     pub fn encode(&self) -> Result<Vec<u8>, ProtocolError> {
+        let mut beside = vec![self.attestation.encode(&self.attestation_arrangement)?];
+        for extension in &self.unsigned_extensions {
+            beside.push(extension.encode()?);
+        }
         let bytes = TlvWriter::default()
             .raw(&self.signed_bytes)
-            .raw(&self.attestation.encode()?)
-            .raw(&AssertionExtension::encode_all(&self.unsigned_extensions)?)
+            .raw(&self.arrangement.write(beside))
             .wrap(tags::UAFV1_REG_ASSERTION)?;
         check_size(&bytes)?;
         Ok(bytes)

@@ -1,5 +1,6 @@
 //! Assertions: each rule of Commands §5.2 broken alone, beside the assertion without the flaw.
 
+mod byte_exact;
 mod extensions;
 
 use super::authentication::AuthenticationAssertion;

@@ -231,6 +231,49 @@ fn an_extension_that_may_be_ignored_is_passed_on() {
     assert_eq!(again[0].header().exts.len(), 1);
 }
 
+/// What an authenticator that advertises the index is asked for (UAF §3.1.10, Registry §4.1).
+#[test]
+fn the_user_verification_index_may_be_demanded_where_a_key_signs() {
+    let demanded = |id: &str| json!([{"id": id, "data": "", "fail_if_unknown": true}]);
+    let index = crate::uaf::command::USER_VERIFICATION_INDEX;
+    for sound in [registration_request(), authentication_request()] {
+        let with = |id: &str| {
+            let mut message = sound.clone();
+            message[0]["header"]["exts"] = demanded(id);
+            decode_request(&message.to_string())
+        };
+        let read = with(index).expect("understood by authenticators");
+        let again = decode_request(&encode_requests(&read).expect("complete")).expect("accepted");
+        assert!(
+            again[0].header().exts[0].fail_if_unknown,
+            "UAF §3.1.10: the flag is kept"
+        );
+        let rule = FieldRule::UnknownExtension { id: "x".to_owned() };
+        assert_eq!(with("x"), Err(ProtocolError::field("[0].header.exts[0]", rule)));
+        // A receiver who understands no extension says so by the same words.
+        let rule = FieldRule::UnknownExtension { id: index.to_owned() };
+        assert_eq!(
+            read[0].header().check_understood_by_none(),
+            Err(ProtocolError::field("[0].header.exts[0]", rule.clone()))
+        );
+        let plain = decode_request(&sound.to_string()).expect("without extensions");
+        assert_eq!(plain[0].header().check_understood_by_none(), Ok(()));
+        // In criteria it means nothing.
+        let mut message = sound.clone();
+        message[0]["policy"]["accepted"][0][0]["exts"] = demanded(index);
+        let field = "[0].policy.accepted[0][0].exts[0]";
+        assert_eq!(
+            decode_request(&message.to_string()),
+            Err(ProtocolError::field(field, rule))
+        );
+    }
+    // Nothing is signed by a deregistration.
+    let mut message = deregistration_request();
+    decode_request(&message.to_string()).expect("accepted without the flaw");
+    message[0]["header"]["exts"] = demanded(index);
+    decode_request(&message.to_string()).expect_err("nothing would bring the index");
+}
+
 #[test]
 fn lists_are_not_empty() {
     let accepted = "[0].policy.accepted";

@@ -150,3 +150,16 @@ fn the_client_says_what_the_asm_said() {
         assert_eq!(ErrorCode::from(asm).code(), code, "{asm:?}");
     }
 }
+
+#[test]
+fn a_token_does_not_print() {
+    let text = r#"{"statusCode":1200,"additionalTokens":[{"type":"JWT","value":"eyJhbGciOiJub25lIn0"}]}"#;
+    let read = ServerResponse::decode(text).expect("sound");
+    assert_eq!(read.additional_tokens[0].value, "eyJhbGciOiJub25lIn0");
+    let printed = format!("{read:?}");
+    assert!(!printed.contains("eyJ"), "{printed}");
+    assert!(
+        printed.contains("Jwt") && printed.contains("19 characters"),
+        "{printed}"
+    );
+}

@@ -1,5 +1,7 @@
 //! Further tokens for the client application (Transport §8.3.8, §8.3.9).
 
+use std::fmt;
+
 use serde_json::Value;
 
 use crate::error::ProtocolError;
@@ -53,13 +55,26 @@ impl FromJson for TokenType {
     }
 }
 
-/// A further token for the client application (Transport §8.3.8).
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A further token for the client application (Transport §8.3.8). Whoever has it may be whom it was made for, so it
+/// does not print: `Debug` shows type and length.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Token {
     /// What it is.
     pub kind: TokenType,
     /// The token.
     pub value: String,
+}
+
+impl fmt::Debug for Token {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("Token")
+            .field("kind", &self.kind)
+            .field(
+                "value",
+                &format_args!("{} characters", self.value.chars().count()),
+            )
+            .finish()
+    }
 }
 
 impl FromJson for Token {

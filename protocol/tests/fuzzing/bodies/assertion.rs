@@ -18,19 +18,17 @@ fn judged<T>(data: &[u8], decoded: Result<T, ProtocolError>) -> Result<T, String
     decoded.map_err(|error| refusal_of_bytes(&error, data, ASSERTION_BYTES))
 }
 
-/// What is signed is handed on as it came, and written again byte for byte.
-fn signed_part_is_untouched(data: &[u8], signed: &[u8], written: &[u8]) {
+/// What is signed is handed on as it came, and the whole is written again byte for byte, with what nobody knows.
+fn comes_back(data: &[u8], signed: &[u8], written: &[u8]) {
     assert_eq!(&data[HEADER_BYTES..HEADER_BYTES + signed.len()], signed);
-    assert_eq!(&written[HEADER_BYTES..HEADER_BYTES + signed.len()], signed);
-    // Elements that nobody knows, outside of what is signed, are left out; nothing is added.
-    assert!(written.len() <= data.len());
+    assert_eq!(written, data);
 }
 
 /// A registration assertion.
 pub fn registration(data: &[u8]) -> Verdict {
     let assertion = judged(data, RegistrationAssertion::decode(data))?;
     let written = assertion.encode().expect("no longer than it was");
-    signed_part_is_untouched(data, &assertion.signed_bytes, &written);
+    comes_back(data, &assertion.signed_bytes, &written);
     assert_eq!(RegistrationAssertion::decode(&written).as_ref(), Ok(&assertion));
     let fresh = RegistrationAssertion::new(assertion.krd.clone(), assertion.attestation.clone());
     let fresh = fresh
@@ -48,7 +46,7 @@ pub fn registration(data: &[u8]) -> Verdict {
 pub fn authentication(data: &[u8]) -> Verdict {
     let assertion = judged(data, AuthenticationAssertion::decode(data))?;
     let written = assertion.encode().expect("no longer than it was");
-    signed_part_is_untouched(data, &assertion.signed_bytes, &written);
+    comes_back(data, &assertion.signed_bytes, &written);
     assert_eq!(AuthenticationAssertion::decode(&written).as_ref(), Ok(&assertion));
     let fresh = AuthenticationAssertion::new(assertion.signed_data.clone(), assertion.signature.clone());
     let fresh = fresh

@@ -9,12 +9,13 @@ use sha2::{Digest, Sha256};
 use smile_protocol::{
     metadata::{AuthenticatorStatus, StatusReport},
     uaf::{assertion::registration::RegistrationAssertion, identity::Aaid},
+    webauthn::attestation_object::{AttestationObject, AttestationStatement},
 };
 
 use x509_cert::Certificate;
 
 use super::{KnownModel, MetadataSet};
-use crate::{error::CeremonyError, record::Credential};
+use crate::{error::CeremonyError, record::Credential, uaf::wav1cbor};
 
 /// What a report is about.
 enum Reach<'r> {
@@ -49,6 +50,20 @@ fn is_of_the_same_key(certificate: &[u8], other: &[u8]) -> bool {
     };
     certificate == other
         || key(certificate).is_some_and(|of_this| key(other).is_some_and(|of_that| of_this == of_that))
+}
+
+/// The certificates by which a key was attested.
+fn attestation_path(credential: &Credential) -> Result<Vec<Vec<u8>>, CeremonyError> {
+    let bytes = credential.attestation.assertion.as_slice();
+    if wav1cbor::is_named(&credential.scheme) {
+        let object = AttestationObject::decode(bytes)?;
+        return Ok(match object.statement {
+            AttestationStatement::Packed { certificates, .. } => certificates,
+            _ => Vec::new(),
+        });
+    }
+    let registered = RegistrationAssertion::decode(bytes)?;
+    Ok(registered.attestation.certificates().to_vec())
 }
 
 fn compromised(report: &StatusReport) -> CeremonyError {
@@ -112,8 +127,8 @@ impl KnownModel {
         if !self.status_reports.iter().any(any) {
             return Ok(());
         }
-        let registered = RegistrationAssertion::decode(evidence.assertion.as_slice())?;
-        self.must_trust_path(registered.attestation.certificates(), anchor.as_slice(), now_ms)
+        let path = attestation_path(credential)?;
+        self.must_trust_path(&path, anchor.as_slice(), now_ms)
     }
 }
 

@@ -47,6 +47,9 @@ pub struct PendingCeremony {
     pub(crate) challenge: Challenge,
     pub(crate) policy: Policy,
     pub(crate) transactions: Vec<Transaction>,
+    /// The text that the pictures among `transactions` were drawn of; `None` where there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) pictured_text: Option<String>,
     pub(crate) issued_at_ms: u64,
     pub(crate) expires_at_ms: u64,
     pub(crate) spent_at_ms: Option<u64>,

@@ -31,7 +31,7 @@ pub struct StoredPublicKey {
     pub algorithm: u16,
     /// FIDO registry code of the format of `original`; from metadata, confirmed by the message.
     pub format: u16,
-    /// The bytes of TAG_PUB_KEY as they were signed.
+    /// The bytes of TAG_PUB_KEY, or of the credential public key, as they were signed.
     pub original: Binary,
     /// The key as a COSE_Key (RFC 9052 §7).
     pub cose: Binary,
@@ -40,14 +40,15 @@ pub struct StoredPublicKey {
 /// How the key was attested, kept so that the decision can be made again.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AttestationEvidence {
-    /// Tag of the attestation: 0x3E07 Basic Full, 0x3E08 Basic Surrogate, 0x3E0A ATTCA.
+    /// Tag of the attestation: 0x3E07 Basic Full, 0x3E08 Basic Surrogate, 0x3E0A ATTCA; with the experimental scheme
+    /// `WAV1CBOR` also 0x3E0B, none.
     pub attestation_type: u16,
-    /// The whole registration assertion (UAFV1TLV bytes).
+    /// The whole registration assertion, in its scheme.
     pub assertion: Binary,
     /// `fcParams` as transmitted.
     pub fc_params: String,
     /// SHA-256 of the listed root (DER) that the path ends at; `None` for Basic Surrogate, which proves
-    /// possession of the key and nothing about the authenticator.
+    /// possession of the key and nothing about the authenticator, and for none, which proves neither.
     pub trust_anchor_sha256: Option<Binary>,
     /// SHA-256 of the metadata statement (its JSON text) that was in force.
     pub metadata_sha256: Binary,
@@ -62,7 +63,7 @@ pub struct Credential {
     pub tenant: TenantId,
     /// Whose key it is.
     pub user: UserId,
-    /// The assertion scheme, `UAFV1TLV`. A key signs in one scheme only.
+    /// The assertion scheme, `UAFV1TLV` or `WAV1CBOR` (experimental). A key signs in one scheme only.
     pub scheme: String,
     /// The model of the authenticator.
     pub aaid: Aaid,

@@ -1,5 +1,7 @@
 //! One certificate of a path, and the rules about one or two of them.
 
+mod packed;
+
 use std::time::Duration;
 
 use der::{

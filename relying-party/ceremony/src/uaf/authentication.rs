@@ -20,7 +20,11 @@ use crate::{
     relying_party::RelyingParty,
     server_data::{PresentedCeremony, ServerKey, Ticket},
     transition::Transition,
-    uaf::{channel::TlsConnection, envelope},
+    uaf::{
+        channel::TlsConnection,
+        envelope,
+        wav1cbor::{self, authentication::KeyAccepted},
+    },
 };
 
 pub use crate::uaf::envelope::{BegunCeremony, SkippedAssertion};
@@ -135,19 +139,23 @@ impl FcParamsAccepted<'_> {
         now_ms: u64,
     ) -> Result<VerifiedAuthentication, CeremonyError> {
         let ceremony = self.taken.ceremony();
+        let fc_params = &self.response.fc_params;
         let (verified, skipped) = envelope::each_assertion(&self.response.assertions, |assertion| {
-            AaidAccepted::check(self.rp, ceremony, credentials, assertion, now_ms)?
-                .accept_signed_data(&self.response.fc_params)?
-                .verify_signature()
+            if wav1cbor::is_named(&assertion.assertion_scheme) {
+                let verified = KeyAccepted::check(self.rp, ceremony, credentials, assertion, now_ms)?
+                    .accept_data(fc_params)?
+                    .verify_signature(fc_params)?;
+                return Ok(verified.into_parts());
+            }
+            let verified = AaidAccepted::check(self.rp, ceremony, credentials, assertion, now_ms)?
+                .accept_signed_data(fc_params)?
+                .verify_signature()?;
+            Ok((verified.description().clone(), verified.into_asserted()))
         })?;
-        let descriptions: Vec<_> = verified.iter().map(|one| one.description().clone()).collect();
+        let (descriptions, asserted): (Vec<_>, Vec<_>) = verified.into_iter().unzip();
         envelope::must_meet_one_set(&ceremony.policy, &descriptions, &skipped)?;
         envelope::must_be_distinct(&descriptions)?;
         let fc_params = self.response.fc_params.as_str().to_owned();
-        let asserted = verified
-            .into_iter()
-            .map(SignatureVerified::into_asserted)
-            .collect();
         Ok(VerifiedAuthentication {
             taken: self.taken,
             asserted,
@@ -187,8 +195,7 @@ impl VerifiedAuthentication {
         }
     }
 
-    /// The evidence that `text` was shown and signed, or a picture that was made for it: the ceremony's pictures are
-    /// those of its own payment, whose text never changes.
+    /// The evidence that `text` was shown and signed, or a picture that was drawn of it.
     pub(crate) fn authorisation_over(&self, text: &str) -> Result<Authorisation, CeremonyError> {
         let mut signed = self.asserted.iter().filter_map(|asserted| {
             let hash = asserted.transaction_content_hash?;
@@ -196,6 +203,11 @@ impl VerifiedAuthentication {
             (hash == wanted || asserted.transaction_picture.is_some()).then_some((asserted, hash))
         });
         let (asserted, content_hash) = signed.next().ok_or(CeremonyError::TransactionHashMismatch)?;
+        let pictured = self.taken.ceremony().pictured_text.as_deref();
+        // UAF §3.5.1: the content is the transaction. A picture cannot be read, so its text was kept with it.
+        if asserted.transaction_picture.is_some() && pictured != Some(text) {
+            return Err(CeremonyError::PictureOfOtherText);
+        }
         Ok(Authorisation {
             ceremony: self.taken.ceremony().id().clone(),
             credential: asserted.credential.id.clone(),

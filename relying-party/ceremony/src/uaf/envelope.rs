@@ -45,6 +45,8 @@ pub(super) struct Subject<'s> {
     pub(super) user: &'s UserId,
     pub(super) policy: Policy,
     pub(super) transactions: Vec<Transaction>,
+    /// The text that pictures among them were drawn of.
+    pub(super) pictured_text: Option<String>,
     /// When the session or payment behind it ends: the challenge does not outlive it.
     pub(super) ends_at_ms: u64,
 }
@@ -66,6 +68,7 @@ pub(super) fn issue(
         challenge: Challenge::new(draw::<CHALLENGE_BYTES>(rng).to_vec())?,
         policy: subject.policy,
         transactions: subject.transactions,
+        pictured_text: subject.pictured_text,
         issued_at_ms: now_ms,
         expires_at_ms: now_ms
             .saturating_add(rp.challenge_lifetime_ms)
@@ -86,8 +89,10 @@ pub(super) fn headers<'c>(
     })
 }
 
-/// UAF §3.4.6.5 step 1: a version that we speak; step 2: a `serverData` of our form.
+/// UAF §3.1.10: no extension has to be understood, the server understands none; §3.4.6.5 step 1: a version that we
+/// speak; step 2: a `serverData` of our form.
 pub(super) fn ticket(rp: &RelyingParty, header: &OperationHeader) -> Result<Ticket, CeremonyError> {
+    header.check_understood_by_none()?;
     if !rp.versions.contains(&header.upv) {
         return Err(CeremonyError::VersionUnsupported);
     }

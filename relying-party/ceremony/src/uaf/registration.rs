@@ -9,7 +9,8 @@ use smile_protocol::uaf::{
     header::Operation,
     identity::Username,
     message::{UafRequest, encode_requests},
-    registration::{RegistrationRequest, RegistrationResponse},
+    policy::{AuthenticatorDescription, MatchCriteria},
+    registration::{AuthenticatorRegistrationAssertion, RegistrationRequest, RegistrationResponse},
 };
 
 use crate::{
@@ -24,10 +25,12 @@ use crate::{
     uaf::{
         channel::TlsConnection,
         envelope::{self, Subject},
+        wav1cbor::{self, Wav1CborRule, registration::AaguidAccepted},
     },
 };
 
 pub use crate::uaf::envelope::{BegunCeremony, SkippedAssertion};
+pub(in crate::uaf) use assertion::must_be_accepted;
 pub use assertion::{AaidAccepted, AttestationVerified, KrdAccepted};
 
 /// Makes a registration request for the user of `session`, who holds `registered` keys already.
@@ -39,12 +42,14 @@ pub fn begin(
     rng: &mut dyn RandomSource,
 ) -> Result<BegunCeremony, CeremonyError> {
     session.must_be_open(now_ms)?;
+    let accepted = offered(rp)?;
     let subject = Subject {
         purpose: Purpose::Enrolment(session.id().clone()),
         tenant: session.tenant(),
         user: session.user(),
-        policy: policy::for_registration(&rp.accepted, registered, &rp.metadata.untrusted_at(now_ms)),
+        policy: policy::for_registration(&accepted, registered, &rp.metadata.untrusted_at(now_ms)),
         transactions: Vec::new(),
+        pictured_text: None,
         ends_at_ms: session.expires_at_ms(),
     };
     let ceremony = envelope::issue(rp, subject, now_ms, rng)?;
@@ -64,6 +69,19 @@ pub fn begin(
         message: encode_requests(&requests)?,
         ceremony,
     })
+}
+
+/// What a registration may answer with: what the operator accepts, of schemes that are on.
+fn offered(rp: &RelyingParty) -> Result<Vec<Vec<MatchCriteria>>, CeremonyError> {
+    if rp.wav1cbor {
+        return Ok(rp.accepted.clone());
+    }
+    let aaids: Vec<_> = rp.metadata.wav1cbor_aaids().collect();
+    let offered = policy::without_wav1cbor(&rp.accepted, &aaids);
+    if offered.is_empty() && !rp.accepted.is_empty() {
+        return Err(Wav1CborRule::Off.into());
+    }
+    Ok(offered)
 }
 
 /// A registration response that is well-formed and names a ceremony.
@@ -166,22 +184,51 @@ impl FcParamsAccepted<'_> {
     pub fn verify_assertions(self, now_ms: u64) -> Result<VerifiedRegistration, CeremonyError> {
         let ceremony = self.taken.ceremony();
         let (verified, skipped) = envelope::each_assertion(&self.response.assertions, |assertion| {
-            AaidAccepted::check(self.rp, &ceremony.policy, assertion, now_ms)?
-                .accept_krd(&self.response.fc_params)?
-                .verify_attestation(self.rp.trust, now_ms)
+            if wav1cbor::is_named(&assertion.assertion_scheme) {
+                self.verify_wav1cbor(assertion, now_ms)
+            } else {
+                self.verify_uafv1tlv(assertion, now_ms)
+            }
         })?;
-        let descriptions: Vec<_> = verified.iter().map(|one| one.description().clone()).collect();
+        let (descriptions, credentials): (Vec<_>, Vec<_>) = verified.into_iter().unzip();
         envelope::must_meet_one_set(&ceremony.policy, &descriptions, &skipped)?;
-        let credentials = verified
-            .iter()
-            .map(|one| one.credential(ceremony, &self.response.fc_params, now_ms))
-            .collect();
         Ok(VerifiedRegistration {
             taken: self.taken,
             credentials,
             skipped,
             now_ms,
         })
+    }
+}
+
+/// One key: what the policy is matched against, and what is stored.
+type Registered = (AuthenticatorDescription, Credential);
+
+impl FcParamsAccepted<'_> {
+    fn verify_uafv1tlv(
+        &self,
+        assertion: &AuthenticatorRegistrationAssertion,
+        now_ms: u64,
+    ) -> Result<Registered, CeremonyError> {
+        let (ceremony, fc_params) = (self.taken.ceremony(), &self.response.fc_params);
+        let verified = AaidAccepted::check(self.rp, &ceremony.policy, assertion, now_ms)?
+            .accept_krd(fc_params)?
+            .verify_attestation(self.rp.trust, now_ms)?;
+        let credential = verified.credential(ceremony, fc_params, now_ms);
+        Ok((verified.description().clone(), credential))
+    }
+
+    fn verify_wav1cbor(
+        &self,
+        assertion: &AuthenticatorRegistrationAssertion,
+        now_ms: u64,
+    ) -> Result<Registered, CeremonyError> {
+        let (ceremony, fc_params) = (self.taken.ceremony(), &self.response.fc_params);
+        let verified = AaguidAccepted::check(self.rp, &ceremony.policy, assertion, now_ms)?
+            .accept_data(fc_params)?
+            .verify_attestation(self.rp.trust, now_ms)?;
+        let credential = verified.credential(ceremony, fc_params, now_ms)?;
+        Ok((verified.description().clone(), credential))
     }
 }
 

@@ -145,7 +145,7 @@ fn the_outer_rules_hold_for_authentication_too() {
         forge.envelope.fc.challenge = Challenge::new(vec![9; 32]).expect("32 bytes");
     });
     refused(CeremonyError::AssertionSchemeMismatch, |forge| {
-        forge.envelope.scheme = "WAV1CBOR".to_owned()
+        forge.envelope.scheme = "APCV1CBOR".to_owned()
     });
     malformed(|forge| forge.envelope.rewrite_message = |text| text.replace("\"Auth\"", "\"Reg\""));
     malformed(|forge| forge.envelope.rewrite = |bytes| [bytes, vec![0]].concat());

@@ -54,7 +54,7 @@ pub struct Envelope {
 }
 
 impl Envelope {
-    fn answering(header: &OperationHeader, challenge: &Challenge, facet: &str) -> Self {
+    pub fn answering(header: &OperationHeader, challenge: &Challenge, facet: &str) -> Self {
         let app_id = header
             .app_id
             .clone()

@@ -63,6 +63,11 @@ pub fn names_aaid(aaid: &str) -> ExtensionRecipe {
     (FIDO_AAID, false, tlv(0x04, &[aaid.as_bytes()]))
 }
 
+/// The extension that names the authenticator model in WebAuthn.
+pub fn names_aaguid(aaguid: [u8; 16]) -> ExtensionRecipe {
+    ("1.3.6.1.4.1.45724.1.1.4", false, tlv(0x04, &[&aaguid]))
+}
+
 impl Recipe {
     /// A version 3 end-entity certificate for `key`.
     pub fn leaf(subject: &'static str, issuer: &'static str, key: SigningKey) -> Self {
@@ -151,9 +156,20 @@ fn algorithm(id: &str) -> Vec<u8> {
     tlv(0x30, &[&oid(id)])
 }
 
-fn name(common_name: &str) -> Vec<u8> {
-    let attribute = tlv(0x30, &[&oid("2.5.4.3"), &tlv(0x0c, &[common_name.as_bytes()])]);
-    tlv(0x30, &[&tlv(0x31, &[&attribute])])
+/// A common name, or several parts such as `C=SE,O=Example,CN=leaf`.
+fn name(text: &str) -> Vec<u8> {
+    let part = |part: &str| {
+        let (kind, value) = part.split_once('=').unwrap_or(("CN", part));
+        let (id, tag) = match kind {
+            "C" => ("2.5.4.6", 0x13),
+            "O" => ("2.5.4.10", 0x0c),
+            "OU" => ("2.5.4.11", 0x0c),
+            _ => ("2.5.4.3", 0x0c),
+        };
+        let attribute = tlv(0x30, &[&oid(id), &tlv(tag, &[value.as_bytes()])]);
+        tlv(0x31, &[&attribute])
+    };
+    tlv(0x30, &[&text.split(',').flat_map(part).collect::<Vec<u8>>()])
 }
 
 fn time(unix_s: u64) -> Vec<u8> {

@@ -83,6 +83,27 @@ fn an_unknown_extension_is_ignored_unless_it_must_not_be() {
     assert!(ignored.is_ok());
 }
 
+/// Authenticators understand it, and this server does not: it never asks for it.
+#[test]
+fn the_user_verification_index_is_no_extension_of_the_server() {
+    let with = |fail_if_unknown: bool| {
+        move |forge: &mut RegistrationForge| {
+            forge.envelope.header.exts.push(Extension {
+                id: "fido.uaf.uvi".to_owned(),
+                data: String::new(),
+                fail_if_unknown,
+            });
+        }
+    };
+    let id = "fido.uaf.uvi".to_owned();
+    let expected = ProtocolError::Field {
+        field: "[0].header.exts[0]".to_owned(),
+        rule: FieldRule::UnknownExtension { id },
+    };
+    assert_eq!(malformed(with(true)), expected);
+    assert!(World::new().register("alice", &device(), with(false)).is_ok());
+}
+
 #[test]
 fn what_is_reported_of_a_display_is_well_formed() {
     let palette = |entries: usize| {

@@ -299,20 +299,7 @@ impl ForeignKey {
 
     /// The `COSE_Key` by hand (RFC 9052 §7; RFC 9053 §2 and §7, RFC 8230 and RFC 8812 for the numbers).
     fn cose(&self, algorithm: Algorithm) -> Vec<u8> {
-        let number = negative(match algorithm.code() {
-            0x01 | 0x02 => 7,
-            0x05 | 0x06 => 47,
-            0x03 | 0x04 => 37,
-            0x0A => 38,
-            0x0B => 39,
-            0x08 | 0x09 | 0x0C => 257,
-            0x0D => 258,
-            0x0E => 259,
-            0x10 => 35,
-            0x11 => 36,
-            0x12 => 8,
-            other => panic!("{other:#x} has no number in COSE"),
-        });
+        let number = negative(cose_number(algorithm));
         let curve = match self {
             Self::P256(_) => 1,
             Self::P384(_) => 2,
@@ -341,8 +328,26 @@ impl ForeignKey {
     }
 }
 
+/// The number of a registry algorithm in COSE, without its sign (RFC 9053 §2, RFC 8230 §2, RFC 8812 §2).
+pub fn cose_number(algorithm: Algorithm) -> u16 {
+    match algorithm.code() {
+        0x01 | 0x02 => 7,
+        0x03 | 0x04 => 37,
+        0x05 | 0x06 => 47,
+        0x0A => 38,
+        0x0B => 39,
+        0x08 | 0x09 | 0x0C => 257,
+        0x0D => 258,
+        0x0E => 259,
+        0x10 => 35,
+        0x11 => 36,
+        0x12 => 8,
+        other => panic!("{other:#x} has no number in COSE"),
+    }
+}
+
 /// CBOR of `-number`.
-fn negative(number: u16) -> Vec<u8> {
+pub fn negative(number: u16) -> Vec<u8> {
     let [high, low] = (number - 1).to_be_bytes();
     match number {
         1..=24 => vec![0x20 | low],
@@ -351,8 +356,8 @@ fn negative(number: u16) -> Vec<u8> {
     }
 }
 
-/// CBOR of a byte string of at least 3 bytes.
-fn byte_string(bytes: &[u8]) -> Vec<u8> {
+/// CBOR of a byte string.
+pub fn byte_string(bytes: &[u8]) -> Vec<u8> {
     let [high, low] = u16::try_from(bytes.len()).expect("short").to_be_bytes();
     let head = match bytes.len() {
         0..24 => vec![0x40 | low],

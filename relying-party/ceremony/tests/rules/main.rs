@@ -25,6 +25,8 @@ mod signature;
 mod status;
 mod step_up;
 mod transition;
+mod wav1cbor;
+
 mod trust;
 mod trust_algorithms;
 mod world;

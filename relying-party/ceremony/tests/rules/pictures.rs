@@ -2,17 +2,23 @@
 
 use smile_ceremony::{
     error::CeremonyError,
+    limits::PICTURE_BYTES_MAX,
     payment::{PaymentIntent, PaymentStatus, TransactionPicture},
+    record::Purpose,
     transition::{Outcome, Transition},
     uaf::authentication,
 };
 use smile_protocol::{
-    error::ProtocolError,
+    error::{FieldRule, ProtocolError},
     hash::HashAlgorithm,
     metadata::{DisplayPngCharacteristics, RgbPaletteEntry},
     registry::AttestationType,
     uaf::{
-        assertion::signed_data::TransactionContentHash, authentication::AuthenticationRequest, identity::Aaid,
+        assertion::signed_data::TransactionContentHash,
+        authentication::AuthenticationRequest,
+        header::Upv,
+        identity::Aaid,
+        message::{UafRequest, decode_request},
     },
 };
 
@@ -82,8 +88,9 @@ fn crc(bytes: &[u8]) -> u32 {
     })
 }
 
-fn picture(shown: &DisplayPngCharacteristics, data: &[u8]) -> TransactionPicture {
-    TransactionPicture::new(&png(shown, data), shown.clone()).expect("sound")
+/// A picture that its maker says is of this payment's text.
+fn picture(payment: &PaymentIntent, shown: &DisplayPngCharacteristics, data: &[u8]) -> TransactionPicture {
+    TransactionPicture::new(&payment.transaction_text(), &png(shown, data), shown.clone()).expect("sound")
 }
 
 fn world() -> World {
@@ -160,7 +167,7 @@ fn a_picture_is_confirmed_and_kept_as_evidence() {
     let viewer = register(&mut world, VIEWER, 1, &[]);
     let payment = world.payment("alice");
     assert_eq!(wanted(&world, &payment), [grey(320, 240)]);
-    let shown = picture(&grey(320, 240), b"pay");
+    let shown = picture(&payment, &grey(320, 240), b"pay");
     let request = begin(&mut world, &payment, &[shown]).expect("signable");
     let [form] = request.transaction.as_slice() else {
         panic!("one form, no text")
@@ -188,7 +195,7 @@ fn another_picture_is_not_confirmed() {
     let mut world = world();
     let viewer = register(&mut world, VIEWER, 1, &[]);
     let payment = world.payment("alice");
-    let shown = picture(&grey(320, 240), b"pay");
+    let shown = picture(&payment, &grey(320, 240), b"pay");
     let before = world.credentials();
     for content in [
         png(&grey(320, 240), b"more"),
@@ -215,13 +222,15 @@ fn each_authenticator_gets_the_form_that_its_display_wants() {
     let asked = wanted(&world, &payment);
     assert_eq!(asked.len(), 2);
     assert!(asked.contains(&grey(320, 240)) && asked.contains(&grey(64, 32)));
-    let forms = [
-        picture(&grey(320, 240), b"large"),
-        picture(&grey(64, 32), b"small"),
-        // Nobody shows this one.
-        picture(&grey(9, 9), b"tiny"),
-    ];
-    let request = begin(&mut world, &payment, &forms).expect("signable");
+    let forms = |payment: &PaymentIntent| {
+        [
+            picture(payment, &grey(320, 240), b"large"),
+            picture(payment, &grey(64, 32), b"small"),
+            // Nobody shows this one.
+            picture(payment, &grey(9, 9), b"tiny"),
+        ]
+    };
+    let request = begin(&mut world, &payment, &forms(&payment)).expect("signable");
     assert_eq!(request.transaction.len(), 3, "text and two pictures");
     let models: Vec<Aaid> = request
         .policy
@@ -250,11 +259,11 @@ fn each_authenticator_gets_the_form_that_its_display_wants() {
             own.clone()
         };
         for other in others {
-            let request = begin(&mut world, &payment, &forms).expect("signable");
+            let request = begin(&mut world, &payment, &forms(&payment)).expect("signable");
             let refused = answer(&mut world, &request, device, other);
             assert_eq!(refused, Err(CeremonyError::TransactionHashMismatch));
         }
-        let request = begin(&mut world, &payment, &forms).expect("signable");
+        let request = begin(&mut world, &payment, &forms(&payment)).expect("signable");
         let paid = answer(&mut world, &request, device, &own).expect("its own form");
         let evidence = paid.authorisation().expect("authorised");
         assert_eq!(evidence.transaction_picture.is_some(), device.aaid != READER);
@@ -268,14 +277,14 @@ fn what_was_reported_at_registration_beats_metadata() {
     let payment = world.payment("alice");
     assert_eq!(wanted(&world, &payment), [grey(100, 50)]);
     // Metadata's sizes are not this device's: with such a picture the key does not take part.
-    let by_metadata = picture(&grey(320, 240), b"pay");
+    let by_metadata = picture(&payment, &grey(320, 240), b"pay");
     let refused = begin(&mut world, &payment, std::slice::from_ref(&by_metadata));
     assert_eq!(refused, Err(CeremonyError::NoUsableCredential));
     // The second size that it named will do.
     let request = begin(
         &mut world,
         &payment,
-        &[by_metadata, picture(&grey(50, 25), b"pay")],
+        &[by_metadata, picture(&payment, &grey(50, 25), b"pay")],
     );
     let request = request.expect("signable");
     assert_eq!(request.transaction.len(), 1);
@@ -289,8 +298,8 @@ fn of_several_pictures_a_display_gets_the_one_that_it_names_first() {
     register(&mut world, VIEWER, 1, &[]);
     let payment = world.payment("alice");
     let (second, first) = (
-        picture(&grey(160, 120), b"second"),
-        picture(&grey(320, 240), b"first"),
+        picture(&payment, &grey(160, 120), b"second"),
+        picture(&payment, &grey(320, 240), b"first"),
     );
     let request = begin(&mut world, &payment, &[second, first]).expect("signable");
     let [form] = request.transaction.as_slice() else {
@@ -323,7 +332,7 @@ fn a_pictures_header_is_the_one_that_it_is_sent_with() {
         ..grey(320, 240)
     };
     let file = png(&sound, b"pay");
-    assert!(TransactionPicture::new(&file, sound.clone()).is_ok());
+    assert!(TransactionPicture::new("Pay", &file, sound.clone()).is_ok());
     type Flaw = fn(&mut DisplayPngCharacteristics);
     let flaws: [(Flaw, &str); 8] = [
         (|one| one.width += 1, "width"),
@@ -338,20 +347,15 @@ fn a_pictures_header_is_the_one_that_it_is_sent_with() {
     for (flaw, member) in flaws {
         let mut other = sound.clone();
         flaw(&mut other);
-        match TransactionPicture::new(&file, other) {
+        match TransactionPicture::new("Pay", &file, other) {
             Err(CeremonyError::Malformed(ProtocolError::Field { field, .. })) => {
                 assert_eq!(field, format!("tcDisplayPNGCharacteristics.{member}"));
             }
             other => panic!("{member}: {other:?}"),
         }
     }
-    let cut = TransactionPicture::new(&file[..file.len() - 1], sound.clone());
+    let cut = TransactionPicture::new("Pay", &file[..file.len() - 1], sound.clone());
     assert!(matches!(cut, Err(CeremonyError::Malformed(_))));
-    let huge = png(&sound, &vec![0; 32 * 1024]);
-    assert!(matches!(
-        TransactionPicture::new(&huge, sound),
-        Err(CeremonyError::Malformed(_))
-    ));
 }
 
 #[test]
@@ -359,9 +363,132 @@ fn a_picture_of_another_payment_pays_nothing() {
     let mut world = world();
     let viewer = register(&mut world, VIEWER, 1, &[]);
     let (first, second) = (world.payment("alice"), world.payment("alice"));
-    let one = begin(&mut world, &first, &[picture(&grey(320, 240), b"one")]).expect("signable");
-    let other = begin(&mut world, &second, &[picture(&grey(320, 240), b"other")]).expect("signable");
+    let one = begin(&mut world, &first, &[picture(&first, &grey(320, 240), b"one")]).expect("signable");
+    let other = begin(
+        &mut world,
+        &second,
+        &[picture(&second, &grey(320, 240), b"other")],
+    )
+    .expect("signable");
     let crossed = answer(&mut world, &other, &viewer, &png(&grey(320, 240), b"one"));
     assert_eq!(crossed, Err(CeremonyError::TransactionHashMismatch));
     assert!(answer(&mut world, &one, &viewer, &png(&grey(320, 240), b"one")).is_ok());
+}
+
+/// The limit of a picture and that of a message agree: the largest one goes out in both versions and comes back.
+#[test]
+fn the_largest_picture_fits_a_request_for_both_versions() {
+    let mut world = world();
+    world.rp.versions = vec![Upv::V1_1, Upv::V1_0];
+    let viewer = register(&mut world, VIEWER, 1, &[]);
+    let payment = world.payment("alice");
+    let shown = grey(320, 240);
+    let rest = png(&shown, b"").len();
+    let of_size = |size: usize| png(&shown, &vec![7; size - rest]);
+    let largest = of_size(PICTURE_BYTES_MAX);
+    assert_eq!(largest.len(), PICTURE_BYTES_MAX);
+    let text = payment.transaction_text();
+    let new = |png: &[u8]| TransactionPicture::new(&text, png, shown.clone());
+    let begun = authentication::begin_payment_with_pictures(
+        &world.rp,
+        &payment,
+        &[new(&largest).expect("at the limit")],
+        &world.credentials(),
+        world.now_ms,
+        &mut world.rng(),
+    )
+    .expect("fits");
+    let versions = decode_request(&begun.message).expect("a receiver reads it");
+    assert_eq!(versions.len(), 2);
+    for version in &versions {
+        let UafRequest::Authentication(request) = version else {
+            panic!("an authentication")
+        };
+        assert_eq!(
+            request.transaction[0].content_bytes().expect("base64url"),
+            largest
+        );
+    }
+    world.commit(Transition::Begin(begun.ceremony)).expect("sound");
+    let request = authentication_request(&begun.message);
+    assert!(answer(&mut world, &request, &viewer, &largest).is_ok());
+    // One byte more.
+    let (max, actual) = (PICTURE_BYTES_MAX, PICTURE_BYTES_MAX + 1);
+    let rule = FieldRule::Length { min: 1, max, actual };
+    let expected = CeremonyError::Malformed(ProtocolError::Field {
+        field: "transaction.content".to_owned(),
+        rule,
+    });
+    assert_eq!(new(&of_size(PICTURE_BYTES_MAX + 1)), Err(expected));
+}
+
+/// Two of the largest are more than a message holds: the server says so before a challenge is stored.
+#[test]
+fn pictures_that_do_not_fit_together_are_refused() {
+    let mut world = world();
+    register(&mut world, VIEWER, 1, &[]);
+    register(&mut world, WATCH, 2, &[]);
+    let payment = world.payment("alice");
+    let drawn = |shown: &DisplayPngCharacteristics| {
+        let rest = png(shown, b"").len();
+        picture(&payment, shown, &vec![7; PICTURE_BYTES_MAX - rest])
+    };
+    world.rp.versions = vec![Upv::V1_1, Upv::V1_0];
+    let (large, small) = (drawn(&grey(320, 240)), drawn(&grey(64, 32)));
+    let refused = begin(&mut world, &payment, &[large.clone(), small]);
+    assert!(
+        matches!(
+            refused,
+            Err(CeremonyError::Malformed(ProtocolError::TooLarge {
+                what: "UAF message",
+                ..
+            }))
+        ),
+        "{refused:?}"
+    );
+    assert!(
+        world
+            .rows
+            .ceremonies
+            .values()
+            .all(|one| !matches!(one.purpose(), Purpose::Payment(_)))
+    );
+    begin(&mut world, &payment, &[large]).expect("one fits");
+}
+
+#[test]
+fn a_picture_is_sent_for_the_payment_that_it_was_drawn_for_only() {
+    let mut world = world();
+    register(&mut world, VIEWER, 1, &[]);
+    let (first, second) = (world.payment("alice"), world.payment("alice"));
+    let drawn = picture(&first, &grey(320, 240), b"pay");
+    let refused = begin(&mut world, &second, std::slice::from_ref(&drawn));
+    assert_eq!(refused, Err(CeremonyError::PictureOfOtherText));
+    begin(&mut world, &first, &[drawn]).expect("its own");
+}
+
+/// What a store gives back is compared once more: a ceremony that changed its payment brings the picture of the old one.
+#[test]
+fn a_picture_authorises_the_payment_that_it_was_drawn_for_only() {
+    for is_moved in [false, true] {
+        let mut world = world();
+        let viewer = register(&mut world, VIEWER, 1, &[]);
+        let (first, second) = (world.payment("alice"), world.payment("alice"));
+        let drawn = picture(&first, &grey(320, 240), b"pay");
+        let request = begin(&mut world, &first, &[drawn]).expect("signable");
+        if is_moved {
+            for ceremony in world.rows.ceremonies.values_mut() {
+                let text = serde_json::to_string(ceremony).expect("JSON");
+                let moved = text.replace(first.id().as_str(), second.id().as_str());
+                *ceremony = serde_json::from_str(&moved).expect("our own");
+            }
+        }
+        let paid = answer(&mut world, &request, &viewer, &png(&grey(320, 240), b"pay"));
+        match paid {
+            Ok(paid) => assert!(!is_moved && paid.id() == first.id()),
+            Err(error) => assert!(is_moved && error == CeremonyError::PictureOfOtherText, "{error}"),
+        }
+        let payments = &world.rows.payments;
+        assert!(payments[second.id()].authorisation().is_none());
+    }
 }

@@ -203,7 +203,7 @@ fn each_element_occurs_once() {
 #[test]
 fn the_assertion_scheme_is_the_one_in_metadata() {
     refused(CeremonyError::AssertionSchemeMismatch, |forge| {
-        forge.envelope.scheme = "WAV1CBOR".to_owned()
+        forge.envelope.scheme = "APCV1CBOR".to_owned()
     });
 }
 

@@ -186,6 +186,7 @@ fn refusals_of_providers_and_operators_have_their_codes() {
         &[
             E::ServerKeyTooShort,
             E::IdentifierTaken,
+            E::PictureOfOtherText,
             E::ChannelCertificateInvalid,
         ],
     );
@@ -265,7 +266,7 @@ fn metadata_that_nobody_could_satisfy_stops_the_server() {
         Err(E::MetadataInvalid { aaid: SURROGATE, .. })
     ));
     let flaws: [fn(&mut smile_protocol::metadata::MetadataStatement); 6] = [
-        |one| one.assertion_scheme = "WAV1CBOR".to_owned(),
+        |one| one.assertion_scheme = "APCV1CBOR".to_owned(),
         |one| one.authentication_algorithm = AuthenticationAlgorithm::Sm2Sm3Raw,
         |one| one.public_key_format = PublicKeyFormat::Rsa2048Raw,
         |one| one.attestation_types = vec![AttestationType::Ecdaa],

@@ -141,6 +141,7 @@ pub fn statement(aaid: Aaid, attestation: AttestationType, roots: Vec<Vec<u8>>) 
     let shows = aaid != ROOTLESS;
     MetadataStatement {
         aaid,
+        aaguid: None,
         description: "A test model. It does not check liveness: a photo would pass.".to_owned(),
         authenticator_version: 2,
         protocol_family: Some("uaf".to_owned()),

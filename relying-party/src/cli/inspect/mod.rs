@@ -12,7 +12,7 @@ use std::process::ExitCode;
 ///
 /// Takes UAF messages, transport envelopes, ASM requests and responses, authenticator commands and responses,
 /// assertions, final challenge parameters, trusted facet lists and metadata statements, as JSON, base64url,
-/// hexadecimal digits or bytes. Exit status: 0 no rule is broken, 3 one is, 1 the file cannot be read.
+/// hexadecimal digits or bytes; of the scheme WAV1CBOR (experimental) too. Exit status: 0 no rule is broken, 3 one is, 1 the file cannot be read.
 #[derive(clap::Args)]
 pub struct Arguments {
     /// Whose message it is

@@ -30,11 +30,14 @@ fn write_layer(text: &mut String, index: usize, layer: &Layer) {
         .inside
         .map(|outer| format!(" in [{outer}]"))
         .unwrap_or_default();
+    let length = match layer.length {
+        1 => "1 byte".to_owned(),
+        several => format!("{several} bytes"),
+    };
     let heading = format!(
-        "\n[{index}] {}{inside}: {}, {} bytes",
+        "\n[{index}] {}{inside}: {}, {length}",
         plain(&layer.name),
         layer.kind.name(),
-        layer.length
     );
     let is_json = layer
         .entries

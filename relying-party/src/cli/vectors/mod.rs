@@ -2,6 +2,7 @@
 
 mod entry;
 mod verdict;
+mod wav1cbor;
 
 use super::{Protocol, streams};
 use entry::Entry;
@@ -14,7 +15,8 @@ use verdict::Verdict;
 /// Print for each assertion of a file how it decodes and whether its signature verifies
 ///
 /// The file is a JSON array of objects (or one object) with `assertion` (base64url) and where known `id`, `kind`
-/// (`reg` or `auth`), `fcParams` as transmitted, `pubkey` (base64url of TAG_PUB_KEY) and `message`. Exit status: 0
+/// (`reg` or `auth`), `fcParams` as transmitted, `pubkey` (base64url of TAG_PUB_KEY) and `message`.
+/// Assertions in the scheme WAV1CBOR (`assertionScheme`) are read too: experimental. Exit status: 0
 /// each entry got its line, whatever its verdict, 1 the file cannot be read or is not such JSON.
 #[derive(clap::Args)]
 pub struct Arguments {

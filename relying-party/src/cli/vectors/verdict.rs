@@ -1,6 +1,7 @@
 //! What is to be said of an assertion.
 
 use super::entry::Entry;
+use super::wav1cbor;
 use serde::Serialize;
 use serde_json::Value;
 use smile_ceremony::signature::{VerifyingKey, verify_assertion};
@@ -11,6 +12,7 @@ use smile_protocol::trace::LooseAssertion;
 use smile_protocol::uaf::assertion::UAFV1TLV;
 use smile_protocol::uaf::assertion::authentication::AuthenticationAssertion;
 use smile_protocol::uaf::assertion::registration::RegistrationAssertion;
+use smile_protocol::uaf::wav1cbor::WAV1CBOR;
 use smile_protocol::{ProtocolError, base64url};
 
 /// The verdict on an entry. The three judgements are independent: a signature is verified over the bytes that claim
@@ -31,11 +33,17 @@ pub struct Verdict {
     pub key_id_len: Option<usize>,
     /// The signature counter.
     pub sign_counter: Option<u32>,
+    /// What the scheme is where it is experimental; absent for `UAFV1TLV`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scheme: Option<&'static str>,
 }
 
 impl Verdict {
     /// Judges an entry. What cannot be read is said to be so; nothing fails.
     pub fn on(entry: &Entry) -> Self {
+        if entry.scheme.as_deref() == Some(WAV1CBOR) {
+            return wav1cbor::on(entry);
+        }
         let bytes = entry
             .assertion
             .as_deref()
@@ -54,22 +62,31 @@ impl Verdict {
             aaid: of.and_then(|found| found.aaid).map(|aaid| aaid.to_string()),
             key_id_len: of.and_then(|found| found.key_id).map(<[u8]>::len),
             sign_counter: of.and_then(|found| found.sign_counter),
+            scheme: None,
         }
     }
 }
 
-/// The strict decoder, on the text as it came.
-fn decode(entry: &Entry) -> Result<(), ProtocolError> {
-    let field = |field: &str, rule| ProtocolError::Field {
+fn field(field: &str, rule: FieldRule) -> ProtocolError {
+    ProtocolError::Field {
         field: field.to_owned(),
         rule,
-    };
+    }
+}
+
+/// The bytes of the assertion, read strictly.
+pub(super) fn assertion(entry: &Entry) -> Result<Vec<u8>, ProtocolError> {
+    let text = entry.assertion.as_deref();
+    let text = text.ok_or_else(|| field("assertion", FieldRule::Missing))?;
+    base64url::decode(text).map_err(|_| field("assertion", FieldRule::NotBase64url))
+}
+
+/// The strict decoder, on the text as it came.
+fn decode(entry: &Entry) -> Result<(), ProtocolError> {
     if entry.scheme.as_deref().is_some_and(|scheme| scheme != UAFV1TLV) {
         return Err(field("assertionScheme", FieldRule::Other("has to be UAFV1TLV")));
     }
-    let text = entry.assertion.as_deref();
-    let text = text.ok_or_else(|| field("assertion", FieldRule::Missing))?;
-    let bytes = base64url::decode(text).map_err(|_| field("assertion", FieldRule::NotBase64url))?;
+    let bytes = assertion(entry)?;
     let is_authentication = LooseAssertion::find(&bytes).is_some_and(|found| !found.is_registration);
     if entry.is_registration.unwrap_or(!is_authentication) {
         RegistrationAssertion::decode(&bytes).map(drop)

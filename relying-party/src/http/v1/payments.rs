@@ -8,13 +8,18 @@ use crate::service::{NewPayment, PaymentList, Refusal, Reply, Service};
 use actix_web::http::header::ACCEPT;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::{Value, json};
+use smile_ceremony::limits::{AMOUNT_MINOR_UNITS_MAX, PAYMENT_LIFETIME_MAX_MS, PAYMENT_LIFETIME_MIN_MS};
 use smile_ceremony::payment::{OrderReference, PaymentIntent, PaymentStatus};
+use std::ops::RangeInclusive;
 
 /// The media type of a receipt (RFC 9052 §12: COSE messages).
 const COSE: &str = "application/cose";
 
 /// The media type of a set of COSE keys.
 const COSE_KEY_SET: &str = "application/cose-key-set";
+
+/// How long a payment may wait for its buyer, in seconds.
+const LIFETIME_S: RangeInclusive<u64> = PAYMENT_LIFETIME_MIN_MS / 1000..=PAYMENT_LIFETIME_MAX_MS / 1000;
 
 /// The routes of this module.
 pub fn routes(config: &mut web::ServiceConfig) {
@@ -39,7 +44,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
 async fn create(post: Post, service: web::Data<Service>) -> Result<HttpResponse, Refusal> {
     let mut members = post.members;
     let new = NewPayment {
-        amount: members.take_u64("amount")?,
+        amount: members.take_u64("amount", 1..=AMOUNT_MINOR_UNITS_MAX)?,
         currency: members.take_string("currency")?,
         payee: members.take_string("payee")?,
         user: members.take_optional_string("user")?,
@@ -47,7 +52,7 @@ async fn create(post: Post, service: web::Data<Service>) -> Result<HttpResponse,
         description: members.take_optional_string("description")?,
         capture_method: members.take_optional_string("capture_method")?,
         confirm: members.take_optional_bool("confirm")?,
-        expires_in_s: members.take_optional_u64("expires_in_s")?,
+        expires_in_s: members.take_optional_u64("expires_in_s", LIFETIME_S)?,
     };
     members.finish()?;
     let created = service.create_payment(&post.provider, new, &post.once, |payment, secret| {
@@ -94,7 +99,9 @@ async fn capture(
     id: web::Path<String>,
     service: web::Data<Service>,
 ) -> Result<HttpResponse, Refusal> {
-    let amount = post.members.take_optional_u64("amount")?;
+    let amount = post
+        .members
+        .take_optional_u64("amount", 1..=AMOUNT_MINOR_UNITS_MAX)?;
     post.members.finish()?;
     let moved = service.capture_payment(&post.provider, &id, amount, &post.once, shown);
     Ok(sent(moved.await?))

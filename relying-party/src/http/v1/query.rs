@@ -1,5 +1,6 @@
 //! What stands behind the `?`: members of lists, each known, once, and in range.
 
+use crate::members::shown;
 use crate::service::{Refusal, RefusalCode};
 use actix_web::HttpRequest;
 use actix_web::web::Query;
@@ -26,7 +27,7 @@ impl QueryMembers {
         })?;
         for (index, (name, _)) in pairs.iter().enumerate() {
             if pairs[..index].iter().any(|(earlier, _)| earlier == name) {
-                return Err(invalid(name, "may be there only once"));
+                return Err(invalid(&shown(name), "may be there only once"));
             }
         }
         Ok(Self(pairs))
@@ -57,10 +58,7 @@ impl QueryMembers {
     pub fn finish(self) -> Result<(), Refusal> {
         match self.0.into_iter().next() {
             None => Ok(()),
-            Some((name, _)) => {
-                let shown: String = name.chars().take(64).collect();
-                Err(invalid(&shown, "this list does not know this name"))
-            }
+            Some((name, _)) => Err(invalid(&shown(&name), "this list does not know this name")),
         }
     }
 }

@@ -7,6 +7,7 @@ use crate::http::post::{Post, sent};
 use crate::service::{Refusal, Reply, Service};
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::{Value, json};
+use smile_ceremony::limits::AMOUNT_MINOR_UNITS_MAX;
 use smile_ceremony::payment;
 
 /// The routes of this module.
@@ -22,7 +23,9 @@ pub fn routes(config: &mut web::ServiceConfig) {
 
 async fn create(mut post: Post, service: web::Data<Service>) -> Result<HttpResponse, Refusal> {
     let payment = post.members.take_string("payment_intent")?;
-    let amount = post.members.take_optional_u64("amount")?;
+    let amount = post
+        .members
+        .take_optional_u64("amount", 1..=AMOUNT_MINOR_UNITS_MAX)?;
     post.members.finish()?;
     let reply = service
         .refund(&post.provider, &payment, amount, &post.once, created)

@@ -127,13 +127,17 @@ fn of(op: Ceremony) -> Vec<Case> {
 }
 
 fn schemes(op: Ceremony) -> Vec<Case> {
+    let off = "WAV1CBOR is experimental and switched off; the setting is uaf.experimental_wav1cbor";
+    let flaw = message(put("/0/assertions/0/assertionScheme", "WAV1CBOR"));
+    let off = case("scheme-experimental-off", "UAF §3.4.6.5 4", op, flaw, 1498, off).spends();
     let scheme = |id: &str, name: &str| {
         let words = "assertionScheme: not the one in metadata";
         let flaw = message(put("/0/assertions/0/assertionScheme", name));
         case(id, "UAF §3.4.6.5 4", op, flaw, 1498, words).spends()
     };
     rows! {
-        scheme("scheme-other", "WAV1CBOR");
+        off;
+        scheme("scheme-other", "APCV1CBOR");
         scheme("scheme-lower-case", "uafv1tlv");
         scheme("scheme-with-space", "UAFV1TLV ");
     }

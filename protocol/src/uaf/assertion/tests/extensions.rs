@@ -59,3 +59,41 @@ fn an_extension_has_a_name_of_1_to_32_characters_and_data() {
     let id = vec![(tags::EXTENSION_ID, b"x".to_vec())];
     krd_refused(with(id), tags::EXTENSION_DATA, TlvErrorKind::Missing);
 }
+
+#[test]
+fn an_extension_holds_nothing_beside_id_and_data() {
+    let content = |surplus: Option<(u16, Vec<u8>)>| {
+        let mut content = vec![
+            (tags::EXTENSION_ID, b"x".to_vec()),
+            (tags::EXTENSION_DATA, vec![1]),
+        ];
+        content.extend(surplus);
+        (tags::EXTENSION, value_of(&content))
+    };
+    let rule = TlvErrorKind::BadValue("an extension holds an id and data only");
+    let surplus = content(Some((0x0999, vec![1])));
+    let with = |extension: (u16, Vec<u8>)| move |elements: &mut Elements| elements.push(extension.clone());
+    krd_refused(with(surplus.clone()), tags::EXTENSION, rule);
+    signed_data_refused(with(surplus.clone()), tags::EXTENSION, rule);
+    let mut elements = krd_elements();
+    with(content(None))(&mut elements);
+    RegistrationAssertion::decode(&registration(&elements)).expect("without the surplus");
+    let mut elements = signed_data_elements();
+    with(content(None))(&mut elements);
+    AuthenticationAssertion::decode(&authentication(&elements)).expect("without the surplus");
+    // Beside the signed data too.
+    let beside = |extension: (u16, Vec<u8>)| {
+        let parts = vec![
+            (tags::UAFV1_KRD, value_of(&krd_elements())),
+            surrogate(),
+            extension,
+        ];
+        RegistrationAssertion::decode(&write(&parts, tags::UAFV1_REG_ASSERTION))
+    };
+    beside(content(None)).expect("without the surplus");
+    let refused = beside(surplus);
+    assert!(
+        matches!(&refused, Err(ProtocolError::Tlv { kind, .. }) if *kind == rule),
+        "{refused:?}"
+    );
+}

@@ -45,7 +45,7 @@ impl<'r> AaidAccepted<'r> {
         assertion: &AuthenticatorSignAssertion,
         now_ms: u64,
     ) -> Result<Self, CeremonyError> {
-        // UAF §3.5.7.5: assertionScheme is metadata's, and the one that the key was registered in: each is UAFV1TLV.
+        // UAF §3.5.7.5: assertionScheme is one that is read here.
         if assertion.assertion_scheme != UAFV1TLV {
             return Err(CeremonyError::AssertionSchemeMismatch);
         }
@@ -54,6 +54,10 @@ impl<'r> AaidAccepted<'r> {
         let data = &decoded.signed_data;
         // UAF §3.5.7.5: the AAID has metadata.
         let model = rp.metadata.get(data.aaid)?;
+        // UAF §3.5.7.5: assertionScheme is metadata's, and below the one that the key was registered in.
+        if model.statement().assertion_scheme != UAFV1TLV {
+            return Err(CeremonyError::AssertionSchemeMismatch);
+        }
         // UAF §3.5.7.5: (AAID, KeyID) is in the records of this user; by that the AAID is the registered one.
         let registered = |credential: &&Credential| {
             credential.tenant == ceremony.tenant

@@ -18,7 +18,10 @@ use crate::{
     random::RandomSource,
     record::{AuthenticationSession, Credential, CredentialStatus, Purpose},
     relying_party::RelyingParty,
-    uaf::envelope::{self, BegunCeremony, Subject},
+    uaf::{
+        envelope::{self, BegunCeremony, Subject},
+        wav1cbor,
+    },
 };
 
 /// Makes an authentication request without a transaction for the user of `session`, who holds `credentials`.
@@ -37,6 +40,7 @@ pub fn begin_login(
         user: session.user(),
         policy: policy::for_authentication(usable.into_iter(), &rp.metadata.untrusted_at(now_ms)),
         transactions: Vec::new(),
+        pictured_text: None,
         ends_at_ms: session.expires_at_ms(),
     };
     begin(rp, subject, now_ms, rng)
@@ -69,6 +73,7 @@ pub fn begin_step_up(
         user: session.user(),
         policy: policy::disallowing_models(policy.as_policy().clone(), &rp.metadata.untrusted_at(now_ms)),
         transactions: Vec::new(),
+        pictured_text: None,
         ends_at_ms: session.expires_at_ms(),
     };
     begin(rp, subject, now_ms, rng)
@@ -111,6 +116,10 @@ pub fn pictures_wanted(
 ///
 /// Each key takes part whose authenticator can show the text or one of the pictures; forms that no such
 /// authenticator shows are not sent.
+///
+/// # Errors
+/// `PictureOfOtherText` for a picture of another payment; `Malformed` where the pictures together are longer than a
+/// message may be: one as large as [`TransactionPicture`] allows fits.
 pub fn begin_payment_with_pictures(
     rp: &RelyingParty,
     payment: &PaymentIntent,
@@ -121,15 +130,19 @@ pub fn begin_payment_with_pictures(
 ) -> Result<BegunCeremony, CeremonyError> {
     payment.must_be_signable(now_ms)?;
     let user = payment.user().ok_or(CeremonyError::NoUsableCredential)?;
-    let mut forms = vec![Transaction::text_plain(&payment.transaction_text())?];
-    forms.extend(pictures.iter().map(|picture| picture.form().clone()));
-    let keys = usable(rp, credentials, payment.tenant(), user, now_ms)?;
+    let text = payment.transaction_text();
+    let mut forms = vec![Transaction::text_plain(&text)?];
+    for picture in pictures {
+        forms.push(picture.form_of(&text)?.clone());
+    }
+    let keys = wav1cbor::without_blind(usable(rp, credentials, payment.tenant(), user, now_ms)?)?;
     let (participating, transactions) = shown(rp, keys, &forms);
     let subject = Subject {
         purpose: Purpose::Payment(payment.id().clone()),
         tenant: payment.tenant(),
         user,
         policy: policy::for_authentication(participating.into_iter(), &rp.metadata.untrusted_at(now_ms)),
+        pictured_text: (!pictures.is_empty()).then_some(text),
         transactions,
         ends_at_ms: payment.expires_at_ms(),
     };
@@ -149,7 +162,8 @@ pub fn begin_transaction(
     rng: &mut dyn RandomSource,
 ) -> Result<BegunCeremony, CeremonyError> {
     session.must_be_open(now_ms)?;
-    let keys = usable(rp, credentials, session.tenant(), session.user(), now_ms)?;
+    let usable = usable(rp, credentials, session.tenant(), session.user(), now_ms)?;
+    let keys = wav1cbor::without_blind(usable)?;
     let (participating, transactions) = shown(rp, keys, &[Transaction::text_plain(text)?]);
     let subject = Subject {
         purpose: Purpose::Authentication(session.id().clone()),
@@ -157,6 +171,7 @@ pub fn begin_transaction(
         user: session.user(),
         policy: policy::for_authentication(participating.into_iter(), &rp.metadata.untrusted_at(now_ms)),
         transactions,
+        pictured_text: None,
         ends_at_ms: session.expires_at_ms(),
     };
     begin(rp, subject, now_ms, rng)
@@ -225,7 +240,8 @@ fn usable<'c>(
         let verdict = rp
             .metadata
             .get(key.aaid)
-            .map_or(Ok(()), |model| model.must_trust_key(key, now_ms));
+            .map_or(Ok(()), |model| model.must_trust_key(key, now_ms))
+            .and_then(|()| wav1cbor::must_not_be_off_for(rp, key));
         match verdict {
             Ok(()) => usable.push(key),
             Err(error) if reason == CeremonyError::NoUsableCredential => reason = error,

@@ -47,7 +47,7 @@ fn must_be_judged(kind: AttestationType) -> Result<(), CeremonyError> {
 
 /// UAF §3.4.6.5: the policy of the request, and within it the most preferred attestation of those that the model can
 /// give and this server can verify.
-fn must_be_accepted(
+pub(in crate::uaf) fn must_be_accepted(
     policy: &Policy,
     description: &AuthenticatorDescription,
     statement: &MetadataStatement,
@@ -85,7 +85,7 @@ impl<'r> AaidAccepted<'r> {
         assertion: &AuthenticatorRegistrationAssertion,
         now_ms: u64,
     ) -> Result<Self, CeremonyError> {
-        // UAF §3.4.6.5: assertionScheme is the one in metadata; every statement in the set says UAFV1TLV.
+        // UAF §3.4.6.5: assertionScheme is one that is read here; that it is metadata's comes when the model is known.
         if assertion.assertion_scheme != UAFV1TLV {
             return Err(CeremonyError::AssertionSchemeMismatch);
         }
@@ -95,6 +95,10 @@ impl<'r> AaidAccepted<'r> {
         // UAF §3.4.6.5: the AAID has metadata.
         let model = rp.metadata.get(krd.aaid)?;
         let statement = model.statement();
+        // UAF §3.4.6.5: assertionScheme is the one in metadata.
+        if statement.assertion_scheme != UAFV1TLV {
+            return Err(CeremonyError::AssertionSchemeMismatch);
+        }
         // UAF §3.4.6.1 and Metadata Service §3.1.3: the status of the model is acceptable.
         model.must_be_trusted(now_ms)?;
         let attestation_type = decoded.attestation.kind();
