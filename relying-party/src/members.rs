@@ -13,6 +13,12 @@ use std::ops::RangeInclusive;
 pub struct Members(Vec<(String, Value)>);
 
 impl Members {
+    /// An object without members.
+    #[must_use]
+    pub fn none() -> Self {
+        Self(Vec::new())
+    }
+
     /// Reads one JSON object and nothing behind it.
     ///
     /// # Errors
@@ -70,15 +76,30 @@ impl Members {
     /// # Errors
     /// `member_missing` or `member_invalid`: no fraction, no exponent, no sign, no text, and nothing out of `range`.
     pub fn take_u64(&mut self, name: &'static str, range: RangeInclusive<u64>) -> Result<u64, Refusal> {
+        self.take_optional_u64(name, range)?.ok_or_else(|| missing(name))
+    }
+
+    /// A whole number in `range` that may be there; `null` counts as absent.
+    ///
+    /// # Errors
+    /// `member_invalid`, as for [`Members::take_u64`].
+    pub fn take_optional_u64(
+        &mut self,
+        name: &'static str,
+        range: RangeInclusive<u64>,
+    ) -> Result<Option<u64>, Refusal> {
         match self.take(name) {
-            None | Some(Value::Null) => Err(missing(name)),
-            Some(value) => value
-                .as_u64()
-                .filter(|number| range.contains(number))
-                .ok_or_else(|| {
+            None | Some(Value::Null) => Ok(None),
+            Some(value) => match value.as_u64().filter(|number| range.contains(number)) {
+                Some(number) => Ok(Some(number)),
+                None => {
                     let (least, most) = (range.start(), range.end());
-                    invalid(name, &format!("must be a whole number from {least} to {most}"))
-                }),
+                    Err(invalid(
+                        name,
+                        &format!("must be a whole number from {least} to {most}"),
+                    ))
+                }
+            },
         }
     }
 
@@ -106,7 +127,7 @@ impl Members {
 const SHOWN_CHARS: usize = 64;
 
 /// The name of a member as the client wrote it, in printable ASCII and not too long: it ends in the answer and the log.
-fn shown(name: &str) -> String {
+pub fn shown(name: &str) -> String {
     name.chars()
         .flat_map(char::escape_default)
         .take(SHOWN_CHARS)
@@ -143,7 +164,7 @@ impl<'de> Deserialize<'de> for Members {
                 f.write_str("a JSON object")
             }
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members, A::Error> {
-                // The largest request of /v1 has five members; a flood of names is refused before it is compared.
+                // The largest request of /v1 has nine members; a flood of names is refused before it is compared.
                 const MOST: usize = 32;
                 let mut members = Vec::new();
                 while let Some(member) = map.next_entry()? {

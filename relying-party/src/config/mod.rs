@@ -7,6 +7,7 @@ mod data;
 mod lint;
 mod listen;
 mod log;
+mod processor;
 mod relying_party;
 mod uaf;
 
@@ -17,6 +18,7 @@ pub use data::{DataConfig, Engine};
 pub use lint::{ConfigError, Lint};
 pub use listen::{Profile, ServerConfig};
 pub use log::{LogConfig, LogFormat};
+pub use processor::{ProcessorConfig, ProcessorKind};
 pub use relying_party::RelyingPartyConfig;
 pub use uaf::UafConfig;
 
@@ -39,6 +41,9 @@ pub struct Config {
     pub data: DataConfig,
     /// UAF ceremonies.
     pub uaf: UafConfig,
+    /// Who moves the money of authorised payments.
+    #[serde(default)]
+    pub processor: ProcessorConfig,
     /// Log lines.
     #[serde(default)]
     pub log: LogConfig,
@@ -61,6 +66,7 @@ impl Config {
         let folder = path.parent().unwrap_or(Path::new("."));
         config.data.resolve_from(folder);
         config.uaf.resolve_from(folder);
+        config.processor.resolve_from(folder);
         config.conformance.resolve_from(folder);
         Ok(config)
     }
@@ -89,6 +95,7 @@ impl Config {
         self.data.lint(&mut lints);
         let (profile, app_id) = (self.server.profile, &self.relying_party.app_id);
         self.uaf.lint(app_id, &mut lints);
+        self.processor.lint(profile, &mut lints);
         self.log.lint(&mut lints);
         self.conformance
             .lint(profile, app_id, conformance::IS_BUILT_IN, &mut lints);

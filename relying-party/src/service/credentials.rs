@@ -3,10 +3,13 @@
 #[cfg(feature = "conformance")]
 use super::UafRefusal;
 use super::sessions::{missing, user_id};
-use super::{Provider, Refusal, RefusalCode, Service};
+use super::{Once, Provider, Refusal, RefusalCode, Reply, Service};
+#[cfg(feature = "conformance")]
 use crate::store::StoreError;
 use smile_ceremony::error::CeremonyError;
-use smile_ceremony::identifier::{CredentialId, TenantId, UserId};
+use smile_ceremony::identifier::CredentialId;
+#[cfg(feature = "conformance")]
+use smile_ceremony::identifier::{TenantId, UserId};
 use smile_ceremony::record::Credential;
 use smile_ceremony::transition::{Outcome, Transition};
 use smile_ceremony::uaf::deregistration::{self, Deregistration};
@@ -47,135 +50,113 @@ impl Service {
             .await?)
     }
 
-    /// Deletes a key (UAF §3.6.4.1: the record goes first), and returns the record and the message that tells the
+    /// Deletes a key (UAF §3.6.4.1: the record goes first); `show` gets the record and the message that tells the
     /// authenticator to erase its half.
     ///
     /// # Errors
-    /// `resource_missing`, `store_unavailable`.
-    pub async fn deregister(&self, provider: &Provider, id: &str) -> Result<(Credential, String), Refusal> {
+    /// `resource_missing`, those of the idempotency key, `store_unavailable`.
+    pub async fn deregister(
+        &self,
+        provider: &Provider,
+        id: &str,
+        once: &Once,
+        show: fn(&Credential, &str) -> Reply,
+    ) -> Result<Reply, Refusal> {
         let id = CredentialId::parse(id).map_err(|_| missing("credential"))?;
-        let tenant = provider.tenant().clone();
-        let outcome = self
-            .store
-            .commit(Transition::Deregister {
-                tenant,
-                credentials: vec![id],
-            })
-            .await?;
-        let Outcome::Deregistered(mut deleted) = outcome else {
-            return Err(Refusal::internal(OTHER_OUTCOME));
+        let deregister = Transition::Deregister {
+            tenant: provider.tenant().clone(),
+            credentials: vec![id],
         };
-        let message = deregistration::request(&self.relying_party, Deregistration::Keys(&deleted))
-            .map_err(Refusal::internal)?;
-        let credential = deleted
-            .pop()
-            .ok_or_else(|| Refusal::internal("nothing was deregistered"))?;
-        Ok((credential, message))
+        let rp = self.relying_party.clone();
+        self.perform(once, deregister, move |outcome| {
+            let deleted = deleted_by(outcome)?;
+            let message = deregistration::request(&rp, Deregistration::Keys(deleted))?;
+            let credential = deleted.first().ok_or(CeremonyError::CredentialUnknown)?;
+            Ok(show(credential, &message))
+        })
+        .await
     }
 
-    /// Deletes several keys of a user in one transition, and returns the records and the message that tells
-    /// authenticators to erase all keys of the model, or of the application. A user without such keys gets the
+    /// Deletes several keys of a user in one transition; `show` gets the user's name, the records and the message that
+    /// tells authenticators to erase all keys of the model, or of the application. A user without such keys gets the
     /// message too: a device may hold halves whose records are gone.
     ///
     /// # Errors
-    /// `member_invalid` for `user`, `state_conflict`, `store_unavailable`.
+    /// `member_invalid` for `user`, `state_conflict`, those of the idempotency key, `store_unavailable`.
     pub async fn deregister_user(
         &self,
         provider: &Provider,
         user: &str,
         which: UserKeys,
-    ) -> Result<(Vec<Credential>, String), Refusal> {
-        let deleted = self.delete_keys(provider, user, which).await?;
-        let what = match which {
-            UserKeys::OfModel(aaid) => Deregistration::Model(aaid),
-            UserKeys::All => Deregistration::Everything,
-        };
-        let message = deregistration::request_for(&self.relying_party, what, &deleted);
-        Ok((deleted, message.map_err(Refusal::internal)?))
-    }
-
-    async fn delete_keys(
-        &self,
-        provider: &Provider,
-        user: &str,
-        which: UserKeys,
-    ) -> Result<Vec<Credential>, Refusal> {
-        let user = user_id(user)?;
-        let deleted = self.delete_those(provider.tenant(), &user, |key| which.include(key));
-        Ok(deleted.await?)
+        once: &Once,
+        show: fn(&str, &[Credential], &str) -> Reply,
+    ) -> Result<Reply, Refusal> {
+        for _ in 0..READS_MAX {
+            let keys = self.credentials_of(provider, user).await?;
+            let credentials: Vec<_> = keys
+                .iter()
+                .filter(|key| which.include(key))
+                .map(|key| key.id.clone())
+                .collect();
+            let tenant = provider.tenant().clone();
+            let deregister = Transition::Deregister { tenant, credentials };
+            let (rp, user) = (self.relying_party.clone(), user.to_owned());
+            let done = self.perform(once, deregister, move |outcome| {
+                let deleted = deleted_by(outcome)?;
+                let what = match which {
+                    UserKeys::OfModel(aaid) => Deregistration::Model(aaid),
+                    UserKeys::All => Deregistration::Everything,
+                };
+                let message = deregistration::request_for(&rp, what, deleted)?;
+                Ok(show(&user, deleted, &message))
+            });
+            match done.await {
+                // Somebody else deregistered one of them since they were read.
+                Err(refusal) if refusal.code == RefusalCode::ResourceMissing => {}
+                done => return done,
+            }
+        }
+        Err(Refusal::new(RefusalCode::StateConflict, CHANGING))
     }
 
     /// Deletes those keys of a user that `which` picks, all in one commit, and returns their records.
+    #[cfg(feature = "conformance")]
     pub(super) async fn delete_those(
         &self,
         tenant: &TenantId,
         user: &UserId,
         which: impl Fn(&Credential) -> bool,
-    ) -> Result<Vec<Credential>, NotDeregistered> {
+    ) -> Result<Vec<Credential>, UafRefusal> {
         for _ in 0..READS_MAX {
             let keys = self.store.credentials_of(tenant.clone(), user.clone()).await?;
-            let credentials: Vec<_> = keys
-                .iter()
-                .filter(|key| which(key))
-                .map(|key| key.id.clone())
-                .collect();
-            if credentials.is_empty() {
-                return Ok(Vec::new());
-            }
-            let tenant = tenant.clone();
+            let picked = keys.iter().filter(|key| which(key)).map(|key| key.id.clone());
+            let (tenant, credentials) = (tenant.clone(), picked.collect());
             match self
                 .store
                 .commit(Transition::Deregister { tenant, credentials })
                 .await
             {
                 Ok(Outcome::Deregistered(deleted)) => return Ok(deleted),
-                Ok(_) => return Err(NotDeregistered::OtherOutcome),
+                Ok(other) => {
+                    return Err(UafRefusal::internal(format!(
+                        "a deregistration had the outcome {other:?}"
+                    )));
+                }
                 // Somebody else deregistered one of them since they were read.
                 Err(StoreError::Refused(CeremonyError::CredentialUnknown)) => {}
                 Err(error) => return Err(error.into()),
             }
         }
-        Err(NotDeregistered::Changing)
+        Err(UafRefusal::new(UafStatusCode::InternalServerError, CHANGING))
     }
 }
 
-/// Why keys of a user were not deregistered.
-#[derive(Debug)]
-pub(super) enum NotDeregistered {
-    /// The store said no.
-    Store(StoreError),
-    /// The store did something else.
-    OtherOutcome,
-    /// Each time they had been read, somebody else deregistered one of them.
-    Changing,
-}
-
-const OTHER_OUTCOME: &str = "the store answered a deregistration with another outcome";
+/// Each time they had been read, somebody else deregistered one of them.
 const CHANGING: &str = "the user's keys change while they are deregistered; try again";
 
-impl From<StoreError> for NotDeregistered {
-    fn from(error: StoreError) -> Self {
-        Self::Store(error)
-    }
-}
-
-impl From<NotDeregistered> for Refusal {
-    fn from(reason: NotDeregistered) -> Self {
-        match reason {
-            NotDeregistered::Store(error) => error.into(),
-            NotDeregistered::OtherOutcome => Self::internal(OTHER_OUTCOME),
-            NotDeregistered::Changing => Self::new(RefusalCode::StateConflict, CHANGING),
-        }
-    }
-}
-
-#[cfg(feature = "conformance")]
-impl From<NotDeregistered> for UafRefusal {
-    fn from(reason: NotDeregistered) -> Self {
-        match reason {
-            NotDeregistered::Store(error) => error.into(),
-            NotDeregistered::OtherOutcome => Self::internal(OTHER_OUTCOME),
-            NotDeregistered::Changing => Self::new(UafStatusCode::InternalServerError, CHANGING),
-        }
+fn deleted_by(outcome: &Outcome) -> Result<&[Credential], CeremonyError> {
+    match outcome {
+        Outcome::Deregistered(deleted) => Ok(deleted),
+        _ => Err(CeremonyError::CredentialUnknown),
     }
 }

@@ -1,14 +1,19 @@
 //! The use cases of the server, without HTTP: who may do what, in which order rules and store are asked.
 
+mod answer_seal;
 mod caller;
 #[cfg(feature = "conformance")]
 mod conformance;
 mod credentials;
 mod housekeeping;
 mod metadata;
+mod once;
 mod payments;
+mod receipts;
+mod refunds;
 mod refusal;
 mod sessions;
+mod settlement;
 mod tls;
 mod uaf_context;
 mod uaf_refusal;
@@ -17,16 +22,21 @@ mod uaf_response;
 
 pub use caller::Provider;
 pub use credentials::UserKeys;
-pub use payments::NewPayment;
+pub use once::{Once, Reply};
+pub use payments::{NewPayment, Page, PaymentList};
 pub use refusal::{Refusal, RefusalCode};
 pub use uaf_refusal::UafRefusal;
 
+use self::answer_seal::AnswerSeal;
+use self::once::KeysInFlight;
+use self::settlement::Settler;
 use crate::api_key::{ApiKeyHash, ApiKeys};
 use crate::clock::Clock;
-use crate::config::{Config, Engine};
+use crate::config::{Config, Engine, ProcessorKind};
 use crate::durable_file;
 use crate::entropy::{self, Entropy};
 use crate::error::RelyingPartyError;
+use crate::processor::{CallbackSecret, HttpProcessor, Patience, Processor, TestProcessor};
 use crate::receipt::ReceiptSigner;
 use crate::store::{MemoryStore, SledStore, Store};
 use smile_ceremony::facets::FacetAllowList;
@@ -37,8 +47,10 @@ use smile_ceremony::server_data::ServerKey;
 use smile_protocol::uaf::identity::{AppId, FacetId};
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
+use zeroize::Zeroizing;
 
-/// The name of the file that holds the key of `serverData`, in the data folder.
+/// The name of the file that holds the server's own key, in the data folder.
 const SERVER_KEY_FILE: &str = "server.key";
 
 /// Everything that a use case needs.
@@ -47,7 +59,10 @@ pub struct Service {
     entropy: Arc<dyn Entropy>,
     store: Arc<dyn Store>,
     tenant: TenantId,
-    relying_party: RelyingParty,
+    relying_party: Arc<RelyingParty>,
+    answers: AnswerSeal,
+    keys_in_flight: KeysInFlight,
+    settler: Arc<Settler>,
     api_keys: ApiKeys,
     receipts: ReceiptSigner,
     proxy_headers: tls::ProxyHeaders,
@@ -56,13 +71,16 @@ pub struct Service {
 }
 
 impl Service {
-    /// Reads the metadata statements and TLS certificates that a configuration names, and says how many statements
+    /// Reads the metadata statements, TLS certificates and the secret of callbacks that a configuration names, and says how many statements
     /// there are. Opens nothing else.
     ///
     /// # Errors
-    /// [`RelyingPartyError::Metadata`], [`RelyingPartyError::TlsCertificate`].
+    /// [`RelyingPartyError::Metadata`], [`RelyingPartyError::TlsCertificate`],
+    /// [`RelyingPartyError::ProcessorSecret`].
     pub fn check(config: &Config) -> Result<usize, RelyingPartyError> {
         tls::expected_channel(&config.uaf.channel_binding)?;
+        let clock: Arc<dyn Clock> = Arc::new(crate::clock::SystemClock);
+        processor(config, &clock)?;
         Ok(statements(config)?.aaids().count())
     }
 
@@ -104,7 +122,12 @@ impl Service {
             Some(folder) => ReceiptSigner::open(folder, &*entropy)?,
             None => ReceiptSigner::ephemeral(&*entropy),
         };
-        let relying_party = relying_party(config, server_key(folder, &*entropy)?)?;
+        let key = server_key(folder, &*entropy)?;
+        let answers = AnswerSeal::of(&*key);
+        let server_key = ServerKey::new(key.to_vec()).expect("32 bytes are what a server key needs");
+        let relying_party = relying_party(config, server_key)?;
+        let processor = processor(config, &clock)?;
+        let settler = Arc::new(Settler::new(store.clone(), clock.clone(), processor));
         metadata::log_reports(&relying_party.metadata, clock.now_ms());
         let tenant =
             TenantId::parse(&config.relying_party.tenant).expect("the configuration's lint is stricter");
@@ -113,7 +136,10 @@ impl Service {
             entropy,
             store,
             tenant,
-            relying_party,
+            relying_party: Arc::new(relying_party),
+            answers,
+            keys_in_flight: KeysInFlight::default(),
+            settler,
             api_keys: api_keys(config),
             receipts,
             proxy_headers: (&config.uaf.channel_binding).into(),
@@ -166,14 +192,17 @@ impl Service {
     }
 }
 
-fn server_key(folder: Option<&Path>, entropy: &dyn Entropy) -> Result<ServerKey, RelyingPartyError> {
+/// The server's own key; what else it needs to keep secret follows from it.
+fn server_key(
+    folder: Option<&Path>,
+    entropy: &dyn Entropy,
+) -> Result<Zeroizing<[u8; 32]>, RelyingPartyError> {
     let fresh = || entropy::secret::<32>(entropy);
-    let bytes = match folder.map(|folder| folder.join(SERVER_KEY_FILE)) {
-        None => fresh(),
+    match folder.map(|folder| folder.join(SERVER_KEY_FILE)) {
+        None => Ok(fresh()),
         Some(path) => durable_file::read_or_create(&path, fresh)
-            .map_err(|source| RelyingPartyError::DataFolder { path, source })?,
-    };
-    Ok(ServerKey::new(bytes.to_vec()).expect("32 bytes are what a server key needs"))
+            .map_err(|source| RelyingPartyError::DataFolder { path, source }),
+    }
 }
 
 /// The statements of all authenticator models that may register.
@@ -210,6 +239,35 @@ fn relying_party(config: &Config, server_key: ServerKey) -> Result<RelyingParty,
         conformance::loosen(&mut relying_party, &config.conformance.facets);
     }
     Ok(relying_party)
+}
+
+fn processor(
+    config: &Config,
+    clock: &Arc<dyn Clock>,
+) -> Result<Option<Arc<dyn Processor>>, RelyingPartyError> {
+    let config = &config.processor;
+    Ok(match (config.kind, &config.url, &config.secret_file) {
+        (ProcessorKind::Test, ..) => Some(Arc::new(TestProcessor::new())),
+        (ProcessorKind::Http, Some(url), Some(path)) => {
+            let secret = CallbackSecret::read(path).map_err(|reason| RelyingPartyError::ProcessorSecret {
+                path: path.clone(),
+                reason,
+            })?;
+            let patience = Patience {
+                timeout: Duration::from_millis(config.timeout_ms),
+                retries: config.retries,
+                backoff: Duration::from_millis(config.backoff_ms),
+            };
+            Some(Arc::new(HttpProcessor::new(
+                url.clone(),
+                secret,
+                patience,
+                clock.clone(),
+            )))
+        }
+        // The lint refuses the kind http without the two others.
+        _ => None,
+    })
 }
 
 fn api_keys(config: &Config) -> ApiKeys {
