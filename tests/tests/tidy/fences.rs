@@ -13,7 +13,7 @@ const CRATE_FENCES: &[(&str, &[&str])] = &[
     ("candle*", &["smile-models"]),
     ("gemm*", &["smile-models"]),
     ("sled", &["smile-relying-party"]),
-    ("actix*", &["smile-relying-party"]),
+    ("actix*", &["smile-agent", "smile-relying-party"]),
     ("aws-lc*", &["smile-ceremony"]),
     ("openh264*", &["smile-quickstart"]),
     ("re_mp4", &["smile-quickstart"]),
@@ -34,8 +34,13 @@ const FOLDER_FENCES: &[(&str, &[&str])] = &[
     ),
     (
         "actix_web",
-        &["relying-party/src/http", "relying-party/src/server.rs"],
+        &[
+            "relying-party/src/http",
+            "relying-party/src/server.rs",
+            "authenticator/agent/src/http/",
+        ],
     ),
+    ("actix_ws", &["authenticator/agent/src/http/"]),
     (
         "aws_lc_rs",
         &[
