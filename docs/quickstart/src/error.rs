@@ -62,6 +62,9 @@ pub enum QuickstartError {
     /// The server answered something else than it should.
     #[error("the answer {0}")]
     Reply(String),
+    /// The shop could not be opened.
+    #[error("shop: {0}")]
+    Shop(String),
     /// The receipt does not hold.
     #[error("the receipt {0}")]
     Receipt(String),

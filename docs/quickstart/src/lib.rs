@@ -12,6 +12,7 @@ pub mod error;
 pub mod pictures;
 pub mod receipt;
 pub mod report;
+pub mod shop;
 pub mod stage;
 pub mod steps;
 pub mod story;

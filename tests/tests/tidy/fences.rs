@@ -13,7 +13,7 @@ const CRATE_FENCES: &[(&str, &[&str])] = &[
     ("candle*", &["smile-models"]),
     ("gemm*", &["smile-models"]),
     ("sled", &["smile-relying-party"]),
-    ("actix*", &["smile-relying-party"]),
+    ("actix*", &["smile-relying-party", "smile-quickstart"]),
     ("aws-lc*", &["smile-ceremony"]),
     ("openh264*", &["smile-quickstart"]),
     ("re_mp4", &["smile-quickstart"]),
@@ -33,7 +33,11 @@ const FOLDER_FENCES: &[(&str, &[&str])] = &[
     ),
     (
         "actix_web",
-        &["relying-party/src/http", "relying-party/src/server.rs"],
+        &[
+            "relying-party/src/http",
+            "relying-party/src/server.rs",
+            "docs/quickstart/src/shop/",
+        ],
     ),
     (
         "aws_lc_rs",
