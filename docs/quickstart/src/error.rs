@@ -62,6 +62,9 @@ pub enum QuickstartError {
     /// The server answered something else than it should.
     #[error("the answer {0}")]
     Reply(String),
+    /// The agent could not start.
+    #[error("agent: {0}")]
+    Agent(#[from] smile_agent::AgentError),
     /// The shop could not be opened.
     #[error("shop: {0}")]
     Shop(String),

@@ -32,10 +32,11 @@ pub fn run(arguments: &Arguments) -> Result<(), QuickstartError> {
         Some(pictures) => pictures,
         None => pictures::sample_clip(&media.carphone_mp4)?,
     };
-    let stranger = [pictures::portrait(&media.grace_hopper_jpg)?];
+    let mut stranger = vec![pictures::portrait(&media.grace_hopper_jpg)?];
 
     setting.enrol(&faces.enrol, &mut steps)?;
-    let mut stage = setting.raise(arguments.port, &mut steps)?;
+    let story_port = arguments.port.filter(|_| !arguments.serve).unwrap_or(0);
+    let mut stage = setting.raise(story_port, &mut steps)?;
     let played = play(&mut stage, &faces.pay, &stranger, &mut steps);
     // Whatever came of it, nobody's face stays behind.
     stage.forget(&mut steps)?;
@@ -45,7 +46,14 @@ pub fn run(arguments: &Arguments) -> Result<(), QuickstartError> {
         "\nDone in {:.1} s. Every step came out as it should.",
         millis(began.elapsed()) / 1e3
     );
-    stage.close(arguments.serve, &report)
+    let folder = stage.close(&report)?;
+    if !arguments.serve {
+        println!("open a stamp shop:    cargo run --release -- --serve");
+        println!("try next:             cargo run --release -- --face DIR|VIDEO   (your own face)");
+        return Ok(());
+    }
+    let stranger = stranger.pop().expect("it was put there above");
+    setting::serve(arguments, &folder, faces, stranger)
 }
 
 fn play(

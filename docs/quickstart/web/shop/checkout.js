@@ -112,8 +112,8 @@ async function guarded(button, work) {
 // An error for people: what the one who refused said, and what to do.
 export function inWords(error) {
   if (error instanceof agent.Unreachable) {
-    const denied = error.permission === "denied" || error.permission === "prompt";
-    return say(denied ? "trouble.local" : "trouble.agent", { permission: error.permission });
+    if (error.permission === "denied") return say("trouble.local");
+    return say(error.permission === "prompt" ? "trouble.either" : "trouble.agent");
   }
   if (error instanceof agent.AgentRefused) return say("trouble.refused", { who: say("who.agent"), said: error.message });
   if (error instanceof UafRefused) return say("trouble.refused", { who: say("who.server"), said: error.message });
