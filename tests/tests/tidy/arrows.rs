@@ -13,6 +13,16 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("smile-weights", &[]),
     ("smile-face", &["smile-models"]),
     ("smile-authenticator", &["smile-face", "smile-protocol"]),
+    (
+        "smile-agent",
+        &[
+            "smile-authenticator",
+            "smile-face",
+            "smile-models",
+            "smile-protocol",
+            "smile-weights",
+        ],
+    ),
     ("smile-lab", &["smile-face", "smile-models", "smile-weights"]),
     ("smile-ceremony", &["smile-protocol"]),
     ("smile-relying-party", &["smile-ceremony", "smile-protocol"]),
@@ -24,7 +34,13 @@ const ON_TOP: &[&str] = &["smile-quickstart", "smile-tests"];
 /// Sides that never meet, whatever the kind of the dependency.
 const NEVER: &[(&[&str], &[&str])] = &[
     (
-        &["smile-authenticator", "smile-face", "smile-models", "smile-lab"],
+        &[
+            "smile-agent",
+            "smile-authenticator",
+            "smile-face",
+            "smile-models",
+            "smile-lab",
+        ],
         &["smile-relying-party", "smile-ceremony"],
     ),
     (&["smile-models"], &["smile-protocol"]),
@@ -247,7 +263,8 @@ fn sides_that_meet_by_a_detour_are_caught() {
 #[test]
 fn a_drawing_that_is_not_true_is_caught() {
     let page = "```arrows\nprotocol → ∅\nmodels → protocol\nweights → ∅\nface → models\n\
-        authenticator → face, protocol\nlab → face, models, weights\nceremony → protocol\n\
+        authenticator → face, protocol\nagent → authenticator, face, models, protocol, weights\n\
+        lab → face, models, weights\nceremony → protocol\n\
         relying-party → ceremony, protocol\nattic → ∅\nquickstart, tests → everything\n```\n";
     assert_caught(&check_drawing(page), &["draws smile-models", "draws smile-attic"]);
 }

@@ -13,8 +13,8 @@ let chosen = null;
 // Shows a ceremony: the ledger of what was sent, and the UAF response of it.
 export async function showLeft(sent, response) {
   shown = { sent: [...sent], map: await byteMap(response) };
-  // The innermost layer is the signed assertion: that is what people want to see first.
-  layer = shown.map.layers.length - 1;
+  // The signed assertion is what people want to see first.
+  layer = Math.max(0, shown.map.layers.findIndex((one) => one.kind.endsWith("assertion")));
   chosen = null;
   draw();
 }

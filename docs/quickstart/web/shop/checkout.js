@@ -88,7 +88,7 @@ function enter(name) {
     if (index === reached) MARKS[one].setAttribute("aria-current", "step");
     else MARKS[one].removeAttribute("aria-current");
   });
-  goTo(TITLES[name]);
+  goTo(TITLES[name], byId("checkout-title"));
 }
 
 function tell(text) {

@@ -18,11 +18,11 @@ export function make(tag, text = "", className = "") {
   return element;
 }
 
-// Moves keyboard and screen reader to a heading that has just appeared.
-export function goTo(heading) {
+// Moves keyboard and screen reader to a heading that has just appeared, and the page to it or to what it stands in.
+export function goTo(heading, place = heading) {
   heading.focus({ preventScroll: true });
   const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-  heading.scrollIntoView({ behavior: calm ? "auto" : "smooth", block: "start" });
+  place.scrollIntoView({ behavior: calm ? "auto" : "smooth", block: "start" });
 }
 
 // Keeps a button from being pressed twice while its work goes on.

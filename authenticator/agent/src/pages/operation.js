@@ -1,0 +1,95 @@
+// One operation: what is asked, the look, how it ended, and what left the device.
+
+import { speak, t } from "./words.js";
+import { Eye, Line, Look, panel } from "./stage.js";
+
+const find = (selector) => document.querySelector(selector);
+const id = location.pathname.split("/").pop();
+const nonce = location.hash.slice(1);
+// The nonce has done its work once it is in memory: it should not stand in the history.
+history.replaceState(null, "", location.pathname);
+
+const eye = new Eye();
+const look = new Look(5);
+let line = null;
+let asked = { kind: "pay" };
+let ended = null;
+
+function fill() {
+  find("#asks h1").textContent = t(`asks_${asked.kind}`);
+  find("#asks .primary").textContent = t(`yes_${asked.kind}`);
+  look.fill();
+  if (!ended) return;
+  find("#done h1").textContent = t(`done_${asked.kind}`);
+  find("#over .why").textContent = t(ended.code ?? "");
+  find("#again .why").textContent = t(ended.code ?? "");
+  const bytes = new TextEncoder().encode(ended.uaf_response ?? "").length;
+  find("#done .bytes").textContent = ended.uaf_response ? t("left_bytes", { n: bytes.toLocaleString() }) : t("left_nothing");
+}
+
+function ask(message) {
+  asked = message;
+  for (const place of document.querySelectorAll(".caller")) place.textContent = message.caller;
+  for (const place of document.querySelectorAll(".statement")) {
+    place.textContent = message.text ?? "";
+    place.hidden = message.text === null;
+  }
+  find("#asks .signed").hidden = message.text === null;
+  find("#asks .camera").hidden = message.kind === "remove";
+  find("#asks .account").hidden = message.username === null;
+  find("#asks .username").textContent = message.username ?? "";
+  fill();
+  panel("asks");
+}
+
+function choose(usernames) {
+  const list = find("#accounts .actions");
+  list.replaceChildren(
+    ...usernames.map((name, index) => {
+      const button = document.createElement("button");
+      button.textContent = name;
+      button.addEventListener("click", () => {
+        line.say({ type: "choose", index });
+        panel("wait");
+      });
+      return button;
+    }),
+  );
+  eye.close();
+  panel("accounts");
+}
+
+function end(message, id) {
+  ended = message;
+  eye.close();
+  find("#done pre").textContent = message.uaf_response ?? "";
+  find("#done pre").hidden = !message.uaf_response;
+  fill();
+  panel(id);
+}
+
+function hear(message) {
+  if (ended && ended.type !== "try_again") return;
+  switch (message.type) {
+    case "asks": return ask(message);
+    case "accounts": return choose(message.usernames);
+    case "camera": look.begin(); return eye.open(line);
+    case "watching": look.begin(); return look.instruct("watching");
+    case "guidance": return look.instruct(message.code);
+    case "progress": return look.progress(message.good);
+    case "try_again": return end(message, "again");
+    case "done": return end(message, "done");
+    default: return end(message, "over");
+  }
+}
+
+find("#asks .primary").addEventListener("click", () => { line.say({ type: "confirm" }); panel("wait"); });
+find("#again .primary").addEventListener("click", () => { ended = null; line.say({ type: "again" }); panel("wait"); });
+for (const button of document.querySelectorAll(".cancel")) button.addEventListener("click", () => line.say({ type: "cancel" }));
+
+speak(fill);
+if (nonce) {
+  line = new Line(`/operations/${id}/socket`, { nonce }, hear);
+} else {
+  end({ type: "ended", code: "no_nonce" }, "over");
+}

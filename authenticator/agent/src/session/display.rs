@@ -1,0 +1,193 @@
+//! What the user reads and hears: on the agent's page, or on the terminal.
+
+use std::io::{BufRead, Write};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+use smile_authenticator::AuthenticatorError;
+use smile_authenticator::transaction::{Confirmation, TransactionDisplay};
+use smile_face::Guidance;
+use smile_protocol::uaf::identity::Username;
+
+use super::PATIENCE;
+use super::outcome::Outcome;
+use crate::camera::Looked;
+use crate::desk::Kind;
+use crate::line::{Heard, Line, Word};
+
+/// A person reads one instruction before the next replaces it.
+const INSTRUCTION_HOLDS: Duration = Duration::from_millis(600);
+
+/// Passes guidance on, one instruction at a time.
+pub struct Guide<'a> {
+    line: &'a Line,
+    looked: Arc<Looked>,
+    last: Option<(Guidance, Instant)>,
+}
+
+impl<'a> Guide<'a> {
+    /// For one look; frames that were passed over are counted in `looked`.
+    #[must_use]
+    pub fn new(line: &'a Line, looked: Arc<Looked>) -> Self {
+        Self {
+            line,
+            looked,
+            last: None,
+        }
+    }
+
+    /// Tells the page, unless the instruction before was not there long enough, or is the same.
+    pub fn tell(&mut self, guidance: Guidance) {
+        self.looked.passed_over();
+        let now = Instant::now();
+        if let Some((last, at)) = self.last
+            && (last == guidance || now.duration_since(at) < INSTRUCTION_HOLDS)
+        {
+            return;
+        }
+        self.last = Some((guidance, now));
+        self.line
+            .tell(&json!({"type": "guidance", "code": guidance.code()}));
+    }
+}
+
+/// The agent's own page as the authenticator's screen.
+pub struct PageDisplay<'a> {
+    line: &'a Line,
+    caller: &'a str,
+    guide: Option<Guide<'a>>,
+    /// The text that the user agreed to. On a further try of the same operation the same text stands on the page, and
+    /// is not asked about again; another text is.
+    agreed: Option<String>,
+}
+
+impl<'a> PageDisplay<'a> {
+    /// For the page at the other end of `line`.
+    #[must_use]
+    pub fn new(line: &'a Line, caller: &'a str) -> Self {
+        Self {
+            line,
+            caller,
+            guide: None,
+            agreed: None,
+        }
+    }
+
+    /// A look into the camera begins.
+    pub fn begin_look(&mut self, looked: Arc<Looked>) {
+        self.guide = Some(Guide::new(self.line, looked));
+    }
+
+    /// Asks whether the user wants this.
+    ///
+    /// # Errors
+    /// How the operation ends otherwise.
+    pub fn ask(&mut self, kind: Kind, username: Option<&str>, text: Option<&str>) -> Result<(), Outcome> {
+        let question = json!({
+            "type": "asks", "kind": kind.as_str(), "caller": self.caller, "username": username, "text": text,
+        });
+        self.line.tell(&question);
+        loop {
+            match self.line.word(PATIENCE) {
+                Heard::Word(Word::Confirm) => return Ok(()),
+                Heard::Word(Word::Again | Word::Choose(_) | Word::CameraFailed(_)) | Heard::Frame(..) => {}
+                Heard::Word(Word::Cancel) | Heard::Closed => return Err(Outcome::cancelled()),
+                Heard::Silence => return Err(Outcome::of(&Err(AuthenticatorError::NotResponsive))),
+            }
+        }
+    }
+}
+
+impl TransactionDisplay for PageDisplay<'_> {
+    fn confirm(&mut self, text: &str) -> Confirmation {
+        if self.agreed.as_deref() == Some(text) {
+            return Confirmation::Confirmed;
+        }
+        match self.ask(Kind::Pay, None, Some(text)) {
+            Ok(()) => {
+                self.agreed = Some(text.to_owned());
+                Confirmation::Confirmed
+            }
+            Err(outcome) if outcome == Outcome::cancelled() => Confirmation::Cancelled,
+            Err(_) => Confirmation::TimedOut,
+        }
+    }
+
+    fn choose_account(&mut self, usernames: &[Username]) -> Option<usize> {
+        let names: Vec<&str> = usernames.iter().map(Username::as_str).collect();
+        self.line.tell(&json!({"type": "accounts", "usernames": names}));
+        loop {
+            match self.line.word(PATIENCE) {
+                Heard::Word(Word::Choose(index)) => return (index < names.len()).then_some(index),
+                Heard::Word(Word::Again | Word::Confirm | Word::CameraFailed(_)) | Heard::Frame(..) => {}
+                Heard::Word(Word::Cancel) | Heard::Closed | Heard::Silence => return None,
+            }
+        }
+    }
+
+    fn guide(&mut self, guidance: Guidance) {
+        if let Some(guide) = &mut self.guide {
+            guide.tell(guidance);
+        }
+    }
+}
+
+/// The terminal as the authenticator's screen. Questions go to standard error, so that `--json` stays a line an object.
+pub struct TerminalDisplay<'a> {
+    caller: &'a str,
+    last: Option<Guidance>,
+}
+
+impl<'a> TerminalDisplay<'a> {
+    /// For what `caller` asks.
+    #[must_use]
+    pub fn new(caller: &'a str) -> Self {
+        Self { caller, last: None }
+    }
+
+    /// Asks; anything but `y` or `yes` is no.
+    pub fn agrees(&mut self, question: &str) -> bool {
+        eprintln!("{question}");
+        matches!(read_line("Agree? [y/N] ").as_deref(), Some("y" | "Y" | "yes"))
+    }
+}
+
+/// A line of standard input without its end; `None` at the end of input.
+fn read_line(prompt: &str) -> Option<String> {
+    eprint!("{prompt}");
+    // A terminal that cannot be written to shows nothing, and the answer is then what is typed or piped.
+    std::io::stderr().flush().ok();
+    let mut line = String::new();
+    match std::io::stdin().lock().read_line(&mut line) {
+        Ok(1..) => Some(line.trim().to_owned()),
+        Ok(0) | Err(_) => None,
+    }
+}
+
+impl TransactionDisplay for TerminalDisplay<'_> {
+    fn confirm(&mut self, text: &str) -> Confirmation {
+        // Only printable ASCII and line feeds come here: nothing moves the cursor over what was read.
+        let framed: Vec<String> = text.lines().map(|line| format!("  | {line}")).collect();
+        let question = format!("{} asks you to sign:\n{}", self.caller, framed.join("\n"));
+        if self.agrees(&question) {
+            Confirmation::Confirmed
+        } else {
+            Confirmation::Cancelled
+        }
+    }
+
+    fn choose_account(&mut self, usernames: &[Username]) -> Option<usize> {
+        for (index, name) in usernames.iter().enumerate() {
+            eprintln!("  {}: {:?}", index + 1, name.as_str());
+        }
+        let chosen: usize = read_line("Which account? ")?.parse().ok()?;
+        (1..=usernames.len()).contains(&chosen).then(|| chosen - 1)
+    }
+
+    fn guide(&mut self, guidance: Guidance) {
+        if self.last.replace(guidance) != Some(guidance) {
+            eprintln!("{}", guidance.advice());
+        }
+    }
+}

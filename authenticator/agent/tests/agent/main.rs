@@ -1,0 +1,18 @@
+//! The running agent, called as browsers call it and as they never would. Each rule is broken alone, beside the same
+//! request without the flaw.
+//!
+//! The face room is played: what is tested here stands around it.
+
+// Tests stop at the first thing that is not as they say; that is what unwrap is for there.
+#![allow(clippy::unwrap_used)]
+
+mod callers;
+mod frames;
+mod held;
+mod operations;
+mod pages;
+mod pairing;
+mod privacy;
+mod stage;
+mod wire;
+mod words;
