@@ -12,6 +12,12 @@ use std::fmt;
 pub struct Members(Vec<(String, Value)>);
 
 impl Members {
+    /// An object without members.
+    #[must_use]
+    pub fn none() -> Self {
+        Self(Vec::new())
+    }
+
     /// Reads one JSON object and nothing behind it.
     ///
     /// # Errors
@@ -70,11 +76,20 @@ impl Members {
     /// # Errors
     /// `member_missing` or `member_invalid`: no fraction, no exponent, no sign, no text.
     pub fn take_u64(&mut self, name: &'static str) -> Result<u64, Refusal> {
+        self.take_optional_u64(name)?.ok_or_else(|| missing(name))
+    }
+
+    /// A whole number from 0 up that may be there; `null` counts as absent.
+    ///
+    /// # Errors
+    /// `member_invalid`, as for [`Members::take_u64`].
+    pub fn take_optional_u64(&mut self, name: &'static str) -> Result<Option<u64>, Refusal> {
         match self.take(name) {
-            None | Some(Value::Null) => Err(missing(name)),
-            Some(value) => value
-                .as_u64()
-                .ok_or_else(|| invalid(name, "must be a whole number from 0 up")),
+            None | Some(Value::Null) => Ok(None),
+            Some(value) => match value.as_u64() {
+                Some(number) => Ok(Some(number)),
+                None => Err(invalid(name, "must be a whole number from 0 up")),
+            },
         }
     }
 
@@ -132,7 +147,7 @@ impl<'de> Deserialize<'de> for Members {
                 f.write_str("a JSON object")
             }
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members, A::Error> {
-                // The largest request of /v1 has five members; a flood of names is refused before it is compared.
+                // The largest request of /v1 has nine members; a flood of names is refused before it is compared.
                 const MOST: usize = 32;
                 let mut members = Vec::new();
                 while let Some(member) = map.next_entry()? {

@@ -86,6 +86,7 @@ class Visitor:
             return
         for width, height in ((1280, 900), (390, 844)):
             self.browser.resize(width, height)
+            self.browser.run("scrollTo({top: 0, behavior: 'instant'})")
             self.browser.whole_page(self.pictures / f"{name}-{width}.png")
             wide = self.browser.run("return document.documentElement.scrollWidth")
             assert wide <= width, f"{name}: {wide} px do not fit into {width}"

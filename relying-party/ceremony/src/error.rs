@@ -213,6 +213,33 @@ pub enum CeremonyError {
     /// The payment may not expire yet.
     #[error("payment: not expired yet")]
     PaymentNotExpired,
+    /// What is recorded of the payment is not what its buyer signed.
+    #[error("payment: its record is not what was signed (RTS 2018/389 Art. 5)")]
+    PaymentDrifted,
+    /// More is to be captured than was authorised.
+    #[error("amount: more than was authorised")]
+    CaptureTooLarge,
+    /// Nothing was captured that could be refunded.
+    #[error("payment: nothing was captured that could be refunded")]
+    PaymentNotCaptured,
+    /// More is to be refunded than is left of what was captured.
+    #[error("amount: more than is left to refund")]
+    RefundTooLarge,
+    /// The tenant has no such refund.
+    #[error("refund: unknown")]
+    RefundUnknown,
+    /// The processor answered a question that is not open, or not any more.
+    #[error("attempt: not the one that is open")]
+    AttemptNotPending,
+    /// The idempotency key stands for another request.
+    #[error("idempotency key: it was used for another request")]
+    IdempotencyKeyReused,
+    /// There is no such idempotency record.
+    #[error("idempotency key: unknown")]
+    IdempotencyKeyUnknown,
+    /// The idempotency record is too young to be forgotten.
+    #[error("idempotency key: still kept")]
+    IdempotencyKeyKept,
     /// The ceremony is too young to be forgotten.
     #[error("ceremony: still kept")]
     CeremonyKept,
@@ -236,6 +263,21 @@ pub enum CeremonyError {
     /// Not printable ASCII of 1..=100 characters.
     #[error("payee: not 1..=100 printable ASCII characters without double quotes (UAF §3.5.1)")]
     PayeeInvalid,
+    /// Not printable ASCII of 1..=40 characters.
+    #[error("order: not 1..=40 printable ASCII characters without double quotes (UAF §3.5.1)")]
+    OrderInvalid,
+    /// Payee and order together leave no room on the line that is signed.
+    #[error(
+        "transaction text: {chars} characters, of which an authenticator shows {}: shorten order or payee (UAF §3.5.1)",
+        crate::limits::TRANSACTION_TEXT_CHARS_MAX
+    )]
+    TransactionTextTooLong {
+        /// How long the text would be.
+        chars: usize,
+    },
+    /// A payment that waits for less than a minute or more than a day.
+    #[error("lifetime: not 60..=86400 seconds")]
+    LifetimeOutOfRange,
     /// More than 500 characters.
     #[error("description: more than 500 characters")]
     DescriptionTooLong,

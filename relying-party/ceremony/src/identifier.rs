@@ -9,6 +9,7 @@ use smile_protocol::uaf::identity::{Aaid, KeyId};
 use crate::{
     error::CeremonyError,
     limits::{IDENTIFIER_BYTES, TENANT_CHARS_MAX, USER_CHARS_MAX},
+    payment::AttemptKind,
     random::{RandomSource, draw},
 };
 
@@ -92,6 +93,55 @@ identifier!(
     /// One login without a payment.
     AuthenticationSessionId, "as_"
 );
+identifier!(
+    /// One refund of a payment.
+    RefundId, "re_"
+);
+identifier!(
+    /// One question to the processor; the idempotency key towards it.
+    AttemptId, "at_"
+);
+identifier!(
+    /// One double entry of the books.
+    LedgerEntryId, "le_"
+);
+identifier!(
+    /// One idempotency key of a tenant. Derived from the key by a code that only the server can make, so that the
+    /// store does not hold what the tenant chose.
+    IdempotencyId, "ik_"
+);
+
+impl AttemptId {
+    /// The identifier of the one question of this kind about the thing named `subject`: derived, so that it is asked
+    /// under one name however often it is decided.
+    pub(crate) fn of(kind: AttemptKind, subject: &str) -> Self {
+        let kind = match kind {
+            AttemptKind::Capture => "capture",
+            AttemptKind::Void => "void",
+            AttemptKind::Refund => "refund",
+        };
+        Self::from_bytes(derived(&["attempt", kind, subject]))
+    }
+}
+
+impl LedgerEntryId {
+    /// The identifier of the one entry that books `what` of the thing named `subject`.
+    pub(crate) fn of(what: &str, subject: &str) -> Self {
+        Self::from_bytes(derived(&["entry", what, subject]))
+    }
+}
+
+/// 16 bytes that follow from these parts, and from no others.
+fn derived(parts: &[&str]) -> [u8; IDENTIFIER_BYTES] {
+    let mut hash = Sha256::new();
+    for part in parts {
+        hash.update((part.len() as u64).to_be_bytes());
+        hash.update(part.as_bytes());
+    }
+    let mut bytes = [0; IDENTIFIER_BYTES];
+    bytes.copy_from_slice(&hash.finalize()[..IDENTIFIER_BYTES]);
+    bytes
+}
 
 impl CredentialId {
     /// The identifier of the key (tenant, AAID, KeyID): derived, so that the same key cannot be stored twice

@@ -54,14 +54,27 @@ pub const ENROLMENT_SESSION_LIFETIME_MS: u64 = 15 * 60 * 1000;
 /// How long an authentication session's token may be used; as short as the challenge behind it.
 pub const AUTHENTICATION_SESSION_LIFETIME_MS: u64 = 5 * 60 * 1000;
 
-/// How long a payment waits for its buyer, and its client secret works.
+/// How long a payment waits for its buyer, and its client secret works, where the provider does not say.
 pub const PAYMENT_LIFETIME_MS: u64 = 15 * 60 * 1000;
+
+/// Shortest and longest time that a provider may let a payment wait: long enough to look into a camera, and a day, after
+/// which a price is no longer the one that the buyer saw.
+pub const PAYMENT_LIFETIME_MIN_MS: u64 = 60 * 1000;
+
+/// See [`PAYMENT_LIFETIME_MIN_MS`].
+pub const PAYMENT_LIFETIME_MAX_MS: u64 = 24 * 60 * 60 * 1000;
+
+/// How long an idempotency key stands for the answer that was given under it.
+pub const IDEMPOTENCY_KEPT_MS: u64 = 24 * 60 * 60 * 1000;
 
 /// Largest amount in minor units: twelve digits, the width of ISO 8583 field 4 ("amount, transaction").
 pub const AMOUNT_MINOR_UNITS_MAX: u64 = 999_999_999_999;
 
 /// Longest payee name, in characters: with amount, currency and reference the text stays below 200 (UAF §3.5.1).
 pub const PAYEE_CHARS_MAX: usize = 100;
+
+/// Longest order reference, in characters: what fits beside a payee of ordinary length.
+pub const ORDER_CHARS_MAX: usize = 40;
 
 /// Longest transaction text, in characters (UAF §3.5.1: text/plain, ASCII, at most 200).
 pub const TRANSACTION_TEXT_CHARS_MAX: usize = 200;

@@ -1,22 +1,32 @@
 //! Payments: what is paid, in which state it is, and the text that the buyer signs.
 //!
 //! ```text
-//! requires_payment_method → requires_confirmation → requires_action → processing → requires_capture → succeeded
-//!                                                       │ ↘ succeeded (captured at once)
-//! every state before `succeeded` → canceled, failed;  every state before `processing` → expired
+//! requires_payment_method → requires_confirmation → requires_action → requires_capture → processing → succeeded
+//!                                                         └──────────(captured at once)──────↗
+//! every state before `processing` → canceled, failed, and before `requires_capture` → expired;  processing → canceled, failed
 //! ```
 //! States only move forward. A payment becomes authorised by one thing: an assertion verified over its own text.
+//! `processing` says that the provider's processor was asked and has not answered yet: the [`Attempt`] has a name of
+//! its own, by which the same question can be asked again without paying twice.
 
+mod attempt;
 mod authorisation;
+mod event;
 mod intent;
+mod ledger;
 mod money;
 mod picture;
+mod refund;
+mod status;
 mod text;
 
+pub use attempt::{Attempt, AttemptKind, AttemptSubject, PendingCall, Settled};
 pub use authorisation::{Authorisation, ReceiptFacts};
-pub use intent::{
-    CaptureMethod, DeclineCode, NextAction, PaymentEvent, PaymentIntent, PaymentRequest, PaymentStatus,
-};
+pub use event::PaymentEvent;
+pub use intent::{PaymentIntent, PaymentRequest};
+pub use ledger::{Account, LedgerEntry};
 pub use money::{CurrencyCode, Money};
 pub use picture::TransactionPicture;
-pub use text::{Payee, transaction_text};
+pub use refund::{Refund, RefundRequest, RefundStatus};
+pub use status::{CaptureMethod, DeclineCode, NextAction, PaymentStatus, Settlement};
+pub use text::{OrderReference, Payee, TextTemplate};

@@ -2,8 +2,10 @@
 
 mod ceremony;
 mod credential;
+mod idempotency;
 mod session;
 
 pub use ceremony::{PendingCeremony, Protocol, Purpose, TakenCeremony};
 pub use credential::{AttestationEvidence, Credential, CredentialStatus, StoredPublicKey};
+pub use idempotency::{AnswerSubject, IdempotencyRecord, IdempotentRequest};
 pub use session::{AuthenticationSession, EnrolmentSession, SessionName, SessionStatus};

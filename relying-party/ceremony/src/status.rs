@@ -2,7 +2,7 @@
 //!
 //! | code | raised by |
 //! |---|---|
-//! | 1400 | what a provider sent breaks a rule of form: identifier, currency, amount, payee, description, step-up policy |
+//! | 1400 | what a provider sent breaks a rule of form: identifier, currency, amount, payee, order, lifetime, description, step-up policy |
 //! | 1401 | the session is unknown to its tenant and user |
 //! | 1403 | the session was used; 16 challenges were issued for it; the payment does not wait for a signature or cannot move that way |
 //! | 1404 | the payment or credential is unknown; the user has no key that could answer |
@@ -31,11 +31,8 @@ impl CeremonyError {
         match self {
             E::Malformed(_) | E::VersionUnsupported => S::UnacceptableContent,
             E::ServerDataMalformed | E::ServerDataNotAuthentic => S::RequestInvalid,
-            E::ChallengeUnknown
-            | E::ChallengeSpent
-            | E::ChallengeExpired
-            | E::ChallengeForOtherOperation
-            | E::ChallengeMismatch => S::RequestInvalid,
+            E::ChallengeUnknown | E::ChallengeSpent | E::ChallengeExpired => S::RequestInvalid,
+            E::ChallengeForOtherOperation | E::ChallengeMismatch => S::RequestInvalid,
             E::HeaderAppIdMismatch | E::AppIdMismatch | E::FacetNotTrusted(_) => S::UnacceptableContent,
             E::ChannelBindingRejected | E::ChannelBindingNotComparable | E::ChannelBindingMissing => {
                 S::ChannelBindingRefused
@@ -68,6 +65,11 @@ impl CeremonyError {
             | E::TransactionNotAsked
             | E::TransactionHashMismatch
             | E::SignatureInvalid => S::UnacceptableContent,
+            // None of these comes of a UAF message.
+            E::PaymentDrifted | E::CaptureTooLarge | E::PaymentNotCaptured | E::RefundTooLarge => {
+                S::Forbidden
+            }
+            E::AttemptNotPending | E::IdempotencyKeyReused | E::IdempotencyKeyKept => S::Forbidden,
             E::SessionUnknown => S::Unauthorized,
             E::SessionCompleted
             | E::ChallengesExhausted
@@ -76,12 +78,19 @@ impl CeremonyError {
             | E::SessionKept
             | E::CeremonyKept => S::Forbidden,
             E::SessionExpired | E::PaymentExpired => S::RequestTimeout,
-            E::PaymentUnknown | E::CredentialUnknown | E::NoUsableCredential => S::NotFound,
+            E::PaymentUnknown
+            | E::RefundUnknown
+            | E::IdempotencyKeyUnknown
+            | E::CredentialUnknown
+            | E::NoUsableCredential => S::NotFound,
             E::IdentifierInvalid { .. }
             | E::StepUpWithoutKeys
             | E::CurrencyUnknown
             | E::AmountOutOfRange
             | E::PayeeInvalid
+            | E::OrderInvalid
+            | E::TransactionTextTooLong { .. }
+            | E::LifetimeOutOfRange
             | E::DescriptionTooLong => S::BadRequest,
             E::IdentifierTaken
             | E::ServerKeyTooShort

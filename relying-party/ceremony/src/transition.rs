@@ -10,15 +10,21 @@
 //! The same `decide` runs on memory, on sled and in a simulation: the engines cannot disagree on a rule.
 
 mod decide;
+mod money;
+mod once;
+
+pub use once::AnswerMaker;
 
 use crate::{
     error::CeremonyError,
     identifier::{
-        AuthenticationSessionId, CeremonyId, CredentialId, EnrolmentSessionId, PaymentId, TenantId,
+        AttemptId, AuthenticationSessionId, CeremonyId, CredentialId, EnrolmentSessionId, IdempotencyId,
+        PaymentId, RefundId, TenantId,
     },
-    payment::{PaymentEvent, PaymentIntent},
+    payment::{AttemptSubject, LedgerEntry, PaymentEvent, PaymentIntent, Refund, RefundRequest, Settled},
     record::{
-        AuthenticationSession, Credential, EnrolmentSession, PendingCeremony, SessionName, TakenCeremony,
+        AuthenticationSession, Credential, EnrolmentSession, IdempotencyRecord, IdempotentRequest,
+        PendingCeremony, SessionName, TakenCeremony,
     },
     server_data::PresentedCeremony,
     uaf::{authentication::VerifiedAuthentication, registration::VerifiedRegistration},
@@ -45,14 +51,16 @@ pub enum Transition {
     ///
     /// Conditions: no payment has the identifier (`IdentifierTaken`).
     /// Writes: the payment. Outcome: `Created`.
-    CreatePayment(PaymentIntent),
+    CreatePayment(Box<PaymentIntent>),
 
     /// A payment moves by anything but a signature: a user is attached, it is confirmed, captured, canceled,
     /// failed or expired.
     ///
     /// Conditions: the payment exists and is the tenant's (`PaymentUnknown`); its state allows the event at
-    /// `now_ms` (`PaymentTransition`, `PaymentNotExpired`).
-    /// Writes: the payment, moved, its version one higher. Outcome: `PaymentMoved`.
+    /// `now_ms` (`PaymentTransition`, `PaymentExpired`, `PaymentNotExpired`); what is captured is at most what was
+    /// authorised (`CaptureTooLarge`), and the record still says what was signed (`PaymentDrifted`).
+    /// Writes: the payment, moved, its version higher; where it was captured, the entry of the books.
+    /// Outcome: `PaymentMoved`.
     MovePayment {
         /// The tenant that asks.
         tenant: TenantId,
@@ -110,9 +118,78 @@ pub enum Transition {
     /// Conditions: the payment exists, is the same tenant's and user's (`PaymentUnknown`), is in
     /// `requires_action` (`PaymentTransition`) and in time (`PaymentExpired`); its text is the one that was
     /// signed (`TransactionHashMismatch`); the credentials as for `Authenticate`.
-    /// Writes: each credential as for `Authenticate`; the payment with its authorisation, in `succeeded` or
-    /// `requires_capture`. Outcome: `Authorised`.
+    /// Writes: each credential as for `Authenticate`; the payment with its authorisation, in `requires_capture`,
+    /// `processing` or, with the entry of the books, `succeeded`. Outcome: `Authorised`.
     Authorise(VerifiedAuthentication),
+
+    /// Captured money is given back.
+    ///
+    /// Conditions: no refund has the identifier (`IdentifierTaken`); the payment exists and is the tenant's
+    /// (`PaymentUnknown`), was captured (`PaymentNotCaptured`), and what was captured exceeds all refunds that were not
+    /// declined by at least this amount (`RefundTooLarge`).
+    /// Writes: the refund; the payment with the amount set aside; where no processor is asked, the entry of the books.
+    /// Outcome: `RefundMoved`.
+    Refund {
+        /// What is asked for.
+        request: RefundRequest,
+        /// Now, unix milliseconds.
+        now_ms: u64,
+    },
+
+    /// The processor answered.
+    ///
+    /// Conditions: the payment or refund exists (`PaymentUnknown`, `RefundUnknown`), and this question of it is open
+    /// (`AttemptNotPending`): of two answers the first counts.
+    /// Writes: the payment; the refund; where money moved, the entry of the books. Outcome: `PaymentMoved` or
+    /// `RefundMoved`.
+    Settle {
+        /// What was asked about.
+        subject: AttemptSubject,
+        /// The question.
+        attempt: AttemptId,
+        /// The answer.
+        settled: Settled,
+        /// Now, unix milliseconds.
+        now_ms: u64,
+    },
+
+    /// A transition that takes effect once for its idempotency key.
+    ///
+    /// Conditions: where the key is known and not a day old, it was for the same request (`IdempotencyKeyReused`); then
+    /// nothing is written and the outcome is `Once` with the record, `replayed`. Else the conditions of the transition.
+    /// Writes: those of the transition, and the record of the key with the answer, if there is a maker for it now.
+    /// Outcome: `Once`, not `replayed`.
+    Once {
+        /// Key and request.
+        request: IdempotentRequest,
+        /// What it does.
+        transition: Box<Transition>,
+        /// Makes the answer; `None` where more must happen before there is one: then commit `Answer`.
+        answer: Option<AnswerMaker>,
+    },
+
+    /// The answer to a request of which the first commit had none is given, once.
+    ///
+    /// Conditions: the key is known (`IdempotencyKeyUnknown`). Where it has its answer nothing is written and the
+    /// outcome is `Once`, `replayed`; else what it is about exists (`PaymentUnknown`, `RefundUnknown`).
+    /// Writes: the record with the answer about the payment or refund as it is now. Outcome: `Once`.
+    Answer {
+        /// The key.
+        id: IdempotencyId,
+        /// Makes the answer of `PaymentMoved` or `RefundMoved`.
+        answer: AnswerMaker,
+    },
+
+    /// An idempotency key is deleted, a day after its request.
+    ///
+    /// Conditions: the key is known (`IdempotencyKeyUnknown`) and old enough (`IdempotencyKeyKept`).
+    /// Writes: deletes the record. Outcome: `Forgotten`.
+    ForgetIdempotency {
+        /// The key.
+        id: IdempotencyId,
+        /// Now, unix milliseconds.
+        now_ms: u64,
+    },
 
     /// Keys are deleted (UAF §3.6.4.1). Challenges in flight die with them: `Authenticate` and `Authorise`
     /// look the credential up again.
@@ -167,6 +244,10 @@ pub trait Rows {
     fn ceremony(&self, id: &CeremonyId) -> Result<Option<PendingCeremony>, Self::Error>;
     /// The credential with this identifier.
     fn credential(&self, id: &CredentialId) -> Result<Option<Credential>, Self::Error>;
+    /// The refund with this identifier.
+    fn refund(&self, id: &RefundId) -> Result<Option<Refund>, Self::Error>;
+    /// The idempotency record with this identifier.
+    fn idempotency(&self, id: &IdempotencyId) -> Result<Option<IdempotencyRecord>, Self::Error>;
 }
 
 /// One row to write. `Put` replaces the row with the same identifier.
@@ -183,6 +264,14 @@ pub enum Write {
     PutCeremony(PendingCeremony),
     /// Insert or replace.
     PutCredential(Credential),
+    /// Insert or replace.
+    PutRefund(Refund),
+    /// Insert; a second one with the same identifier is the same entry.
+    PutLedgerEntry(LedgerEntry),
+    /// Insert or replace.
+    PutIdempotency(IdempotencyRecord),
+    /// Delete. The whole record, as for a credential.
+    DeleteIdempotency(IdempotencyRecord),
     /// Delete. The whole record, so that an engine can find its own indexes to it.
     DeleteCredential(Credential),
     /// Delete.
@@ -201,6 +290,15 @@ pub enum Outcome {
     Created,
     /// A payment moved; the record after it.
     PaymentMoved(PaymentIntent),
+    /// A refund was made or moved; the record after it.
+    RefundMoved(Refund),
+    /// The record of an idempotency key.
+    Once {
+        /// The record.
+        record: IdempotencyRecord,
+        /// Whether it was there before: then nothing happened now.
+        replayed: bool,
+    },
     /// A challenge was issued.
     Begun,
     /// A challenge was presented and is spent; the witness with which the ceremony can be finished.

@@ -29,6 +29,9 @@ pub struct ServerConfig {
     pub request_timeout_ms: u64,
     /// How long running requests may finish after a stop signal, in seconds, 0 to 300.
     pub shutdown_timeout_s: u64,
+    /// Where the pages of `docs/` can be read: what `doc_url` of every error begins with. 1 to 512 printable ASCII
+    /// characters, without a slash at the end.
+    pub docs_url: String,
 }
 
 impl Default for ServerConfig {
@@ -39,6 +42,7 @@ impl Default for ServerConfig {
             workers: 2,
             request_timeout_ms: 5_000,
             shutdown_timeout_s: 10,
+            docs_url: "docs".to_owned(),
         }
     }
 }
@@ -60,5 +64,11 @@ impl ServerConfig {
             0,
             300,
         );
+        let is_link = |byte: u8| byte.is_ascii_graphic() && !b"#?\"<>".contains(&byte);
+        let (length, url) = (self.docs_url.len(), &self.docs_url);
+        if !(1..=512).contains(&length) || !url.bytes().all(is_link) || url.ends_with('/') {
+            let rule = "must be 1 to 512 printable ASCII characters of a link, without a slash at the end";
+            lints.push(Lint::new("server.docs_url", rule));
+        }
     }
 }

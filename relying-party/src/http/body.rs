@@ -1,7 +1,6 @@
 //! Bodies as guards in a handler's type: right content type, within the limit, of the right form.
 
 use super::content_type;
-use crate::members::Members;
 use crate::service::{Refusal, RefusalCode};
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
@@ -11,7 +10,7 @@ use std::pin::Pin;
 use std::time::Duration;
 
 /// Largest `/v1` body: the longest description and names fit ten times over.
-const V1_BODY_MAX: usize = 16 * 1024;
+pub(super) const V1_BODY_MAX: usize = 16 * 1024;
 
 /// Largest UAF body: FIDO messages stay within 64 KiB.
 pub(super) const UAF_BODY_MAX: usize = 64 * 1024;
@@ -22,26 +21,8 @@ const DISCARD_MAX: usize = 4 * 1024 * 1024;
 
 type Reading<T> = Pin<Box<dyn Future<Output = Result<T, Refusal>>>>;
 
-/// The members of a JSON object: the body of a `/v1` request.
-pub struct JsonBody(pub Members);
-
 /// A UAF message: bytes, not yet known to be text.
 pub struct UafBody(pub Vec<u8>);
-
-impl FromRequest for JsonBody {
-    type Error = Refusal;
-    type Future = Reading<Self>;
-
-    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let typed = content_type::must_be_json(request);
-        let (payload, patience) = (payload.take(), patience(request));
-        Box::pin(async move {
-            let body = read(payload, V1_BODY_MAX, patience).await;
-            typed?;
-            Members::decode(&body?).map(Self)
-        })
-    }
-}
 
 impl FromRequest for UafBody {
     type Error = Refusal;

@@ -26,7 +26,7 @@ impl FromRequest for ProviderKey {
     type Future = Ready<Result<Self, Refusal>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(service(request).provider(bearer(request.headers())).map(Self))
+        ready(service_of(request).provider(bearer(request.headers())).map(Self))
     }
 }
 
@@ -41,20 +41,21 @@ impl FromRequest for PaymentReader {
             .and_then(|value| value.to_str().ok());
         ready(match (bearer(headers), secret) {
             (None, Some(secret)) => Ok(Self::ClientSecret(secret.to_owned())),
-            (key, _) => service(request).provider(key).map(Self::Provider),
+            (key, _) => service_of(request).provider(key).map(Self::Provider),
         })
     }
 }
 
-/// The service that the application was built around.
-fn service(request: &HttpRequest) -> &Service {
+/// The service that the application was built around, for longer than the request is borrowed.
+pub(super) fn service_of(request: &HttpRequest) -> web::Data<Service> {
     request
         .app_data::<web::Data<Service>>()
         .expect("the application sets it")
+        .clone()
 }
 
 /// RFC 6750 §2.1: the scheme in any letter case, one space, the key.
-fn bearer(headers: &HeaderMap) -> Option<&str> {
+pub(super) fn bearer(headers: &HeaderMap) -> Option<&str> {
     let (scheme, key) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then_some(key)
 }

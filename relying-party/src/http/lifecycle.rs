@@ -7,8 +7,11 @@ use std::sync::{Arc, mpsc};
 use std::time::Duration;
 use tokio::sync::oneshot;
 
-/// How often old challenges and sessions are deleted: they are kept for a day anyway, so seldom is soon enough.
+/// How often old challenges, sessions and idempotency keys are deleted: they are kept for a day anyway, so seldom is soon enough.
 const HOUSEKEEPING_EVERY: Duration = Duration::from_secs(600);
+
+/// How often payments are looked after that go on without a request: whoever lists them should find them as they are.
+const MONEY_EVERY: Duration = Duration::from_secs(10);
 
 /// Serves on the calling thread until `stopped` is resolved or dropped; `started` learns when connections are taken.
 ///
@@ -31,6 +34,7 @@ pub fn serve(
             }
         };
         let handle = server.handle();
+        let money = actix_web::rt::spawn(keep_money(house.clone()));
         let housekeeping = actix_web::rt::spawn(keep_house(house));
         actix_web::rt::spawn(async move {
             // Either an order to stop, or the owner is gone: both mean the same.
@@ -40,17 +44,32 @@ pub fn serve(
         started.send(Ok(())).ok();
         let ended = server.await.map_err(|error| error.to_string());
         housekeeping.abort();
+        money.abort();
         ended
     })
 }
 
-/// Deletes old challenges and sessions now and then, as long as the server runs.
+/// Records which payments time has ended, as long as the server runs.
+async fn keep_money(service: Arc<Service>) {
+    loop {
+        match service.expire_what_is_late().await {
+            Ok(0) => {}
+            Ok(count) => tracing::info!(count, "payments expired"),
+            Err(refusal) => tracing::warn!(%refusal, "payments were not expired"),
+        }
+        tokio::time::sleep(MONEY_EVERY).await;
+    }
+}
+
+/// Deletes old challenges, sessions and idempotency keys now and then, as long as the server runs.
 async fn keep_house(service: Arc<Service>) {
     loop {
         match service.forget_what_is_old().await {
             Ok(0) => {}
-            Ok(count) => tracing::info!(count, "old challenges and sessions deleted"),
-            Err(refusal) => tracing::warn!(%refusal, "old challenges and sessions were not deleted"),
+            Ok(count) => tracing::info!(count, "old challenges, sessions and idempotency keys deleted"),
+            Err(refusal) => {
+                tracing::warn!(%refusal, "old challenges, sessions and idempotency keys were not deleted")
+            }
         }
         tokio::time::sleep(HOUSEKEEPING_EVERY).await;
     }

@@ -8,6 +8,7 @@ mod guard;
 mod health;
 mod lifecycle;
 mod pages;
+mod post;
 mod problem;
 mod request_id;
 mod uaf;
@@ -31,7 +32,8 @@ pub use lifecycle::serve;
 /// The listener cannot be used.
 fn server(config: &ServerConfig, listener: TcpListener, service: Arc<Service>) -> std::io::Result<Server> {
     let patience = Duration::from_millis(config.request_timeout_ms);
-    let server = HttpServer::new(move || app(service.clone(), patience))
+    let docs_url = config.docs_url.clone();
+    let server = HttpServer::new(move || app(service.clone(), patience, docs_url.clone()))
         .workers(config.workers)
         .client_request_timeout(patience)
         .shutdown_timeout(config.shutdown_timeout_s)
@@ -45,6 +47,7 @@ fn server(config: &ServerConfig, listener: TcpListener, service: Arc<Service>) -
 fn app(
     service: Arc<Service>,
     patience: Duration,
+    docs_url: String,
 ) -> App<
     impl ServiceFactory<
         ServiceRequest,
@@ -57,6 +60,7 @@ fn app(
     let ids = RequestIds {
         clock: service.clock(),
         entropy: service.entropy(),
+        docs_url,
     };
     #[cfg(feature = "conformance")]
     let has_conformance = service.has_conformance();

@@ -19,14 +19,15 @@ impl ResponseError for Refusal {
     }
 }
 
-/// The problem document of a refusal.
-pub fn document(refusal: &Refusal, request_id: &str) -> Vec<u8> {
+/// The problem document of a refusal; `docs_url` is where the pages of `docs/` can be read.
+pub fn document(refusal: &Refusal, request_id: &str, docs_url: &str) -> Vec<u8> {
     let mut problem = json!({
         "type": format!("urn:smile:problem:{}", refusal.code.as_str()),
         "title": refusal.code.title(),
         "status": refusal.code.http_status(),
         "detail": refusal.rule,
         "code": refusal.code.as_str(),
+        "doc_url": format!("{docs_url}/errors.md#{}", refusal.code.as_str()),
         "request_id": request_id,
     });
     if let Some(param) = &refusal.param {

@@ -20,12 +20,14 @@ pub const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 #[derive(Debug, Clone)]
 pub struct RequestId(pub String);
 
-/// What the middleware needs to make ids.
+/// What the middleware needs to make ids and problem documents.
 pub struct RequestIds {
     /// The time in the id.
     pub clock: Arc<dyn Clock>,
     /// The rest of the id.
     pub entropy: Arc<dyn Entropy>,
+    /// What `doc_url` of every problem document begins with.
+    pub docs_url: String,
 }
 
 impl RequestIds {
@@ -47,7 +49,8 @@ pub async fn around(
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let ids = request
         .app_data::<web::Data<RequestIds>>()
-        .expect("the application sets it");
+        .expect("the application sets it")
+        .clone();
     let id = ids.next();
     // The pattern, never the path: a path holds user names and payment ids.
     let route = request.match_pattern().unwrap_or_else(|| "unmatched".to_owned());
@@ -55,7 +58,11 @@ pub async fn around(
     request.extensions_mut().insert(id.clone());
     async move {
         let started = std::time::Instant::now();
-        let response = finish(next.call(request).await?.map_into_boxed_body(), &id);
+        let response = finish(
+            next.call(request).await?.map_into_boxed_body(),
+            &id,
+            &ids.docs_url,
+        );
         let took_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
         tracing::info!(status = response.status().as_u16(), took_us, "answered");
         Ok(response)
@@ -64,13 +71,13 @@ pub async fn around(
     .await
 }
 
-fn finish(response: ServiceResponse<BoxBody>, id: &RequestId) -> ServiceResponse<BoxBody> {
+fn finish(response: ServiceResponse<BoxBody>, id: &RequestId, docs_url: &str) -> ServiceResponse<BoxBody> {
     let status = response.status();
     let mut response = if status.is_client_error() || status.is_server_error() {
         let refusal = response.response().extensions().get::<Refusal>().cloned();
         let refusal = refusal.unwrap_or_else(|| problem::of_status(status));
         log(&refusal);
-        with_document(response, &refusal, id)
+        with_document(response, &refusal, id, docs_url)
     } else {
         response
     };
@@ -89,8 +96,9 @@ fn with_document(
     response: ServiceResponse<BoxBody>,
     refusal: &Refusal,
     id: &RequestId,
+    docs_url: &str,
 ) -> ServiceResponse<BoxBody> {
-    let body = problem::document(refusal, &id.0);
+    let body = problem::document(refusal, &id.0, docs_url);
     let mut response = response.map_body(|_, _| BoxBody::new(body));
     response
         .headers_mut()

@@ -1,8 +1,7 @@
 //! Registered keys: what a user has, and how one is taken away.
 
 use super::sessions::{missing, user_id};
-use super::{Provider, Refusal, RefusalCode, Service};
-use crate::store::StoreError;
+use super::{Once, Provider, Refusal, RefusalCode, Reply, Service};
 use smile_ceremony::error::CeremonyError;
 use smile_ceremony::identifier::CredentialId;
 use smile_ceremony::record::Credential;
@@ -43,61 +42,47 @@ impl Service {
             .await?)
     }
 
-    /// Deletes a key (UAF §3.6.4.1: the record goes first), and returns the record and the message that tells the
+    /// Deletes a key (UAF §3.6.4.1: the record goes first); `show` gets the record and the message that tells the
     /// authenticator to erase its half.
     ///
     /// # Errors
-    /// `resource_missing`, `store_unavailable`.
-    pub async fn deregister(&self, provider: &Provider, id: &str) -> Result<(Credential, String), Refusal> {
+    /// `resource_missing`, those of the idempotency key, `store_unavailable`.
+    pub async fn deregister(
+        &self,
+        provider: &Provider,
+        id: &str,
+        once: &Once,
+        show: fn(&Credential, &str) -> Reply,
+    ) -> Result<Reply, Refusal> {
         let id = CredentialId::parse(id).map_err(|_| missing("credential"))?;
-        let tenant = provider.tenant().clone();
-        let outcome = self
-            .store
-            .commit(Transition::Deregister {
-                tenant,
-                credentials: vec![id],
-            })
-            .await?;
-        let Outcome::Deregistered(mut deleted) = outcome else {
-            return Err(Refusal::internal(
-                "the store answered a deregistration with another outcome",
-            ));
+        let deregister = Transition::Deregister {
+            tenant: provider.tenant().clone(),
+            credentials: vec![id],
         };
-        let message = deregistration::request(&self.relying_party, Deregistration::Keys(&deleted))
-            .map_err(Refusal::internal)?;
-        let credential = deleted
-            .pop()
-            .ok_or_else(|| Refusal::internal("nothing was deregistered"))?;
-        Ok((credential, message))
+        let rp = self.relying_party.clone();
+        self.perform(once, deregister, move |outcome| {
+            let deleted = deleted_by(outcome)?;
+            let message = deregistration::request(&rp, Deregistration::Keys(deleted))?;
+            let credential = deleted.first().ok_or(CeremonyError::CredentialUnknown)?;
+            Ok(show(credential, &message))
+        })
+        .await
     }
 
-    /// Deletes several keys of a user in one transition, and returns the records and the message that tells
-    /// authenticators to erase all keys of the model, or of the application. A user without such keys gets the
+    /// Deletes several keys of a user in one transition; `show` gets the user's name, the records and the message that
+    /// tells authenticators to erase all keys of the model, or of the application. A user without such keys gets the
     /// message too: a device may hold halves whose records are gone.
     ///
     /// # Errors
-    /// `member_invalid` for `user`, `state_conflict`, `store_unavailable`.
+    /// `member_invalid` for `user`, `state_conflict`, those of the idempotency key, `store_unavailable`.
     pub async fn deregister_user(
         &self,
         provider: &Provider,
         user: &str,
         which: UserKeys,
-    ) -> Result<(Vec<Credential>, String), Refusal> {
-        let deleted = self.delete_keys(provider, user, which).await?;
-        let what = match which {
-            UserKeys::OfModel(aaid) => Deregistration::Model(aaid),
-            UserKeys::All => Deregistration::Everything,
-        };
-        let message = deregistration::request_for(&self.relying_party, what, &deleted);
-        Ok((deleted, message.map_err(Refusal::internal)?))
-    }
-
-    async fn delete_keys(
-        &self,
-        provider: &Provider,
-        user: &str,
-        which: UserKeys,
-    ) -> Result<Vec<Credential>, Refusal> {
+        once: &Once,
+        show: fn(&str, &[Credential], &str) -> Reply,
+    ) -> Result<Reply, Refusal> {
         for _ in 0..READS_MAX {
             let keys = self.credentials_of(provider, user).await?;
             let credentials: Vec<_> = keys
@@ -105,29 +90,34 @@ impl Service {
                 .filter(|key| which.include(key))
                 .map(|key| key.id.clone())
                 .collect();
-            if credentials.is_empty() {
-                return Ok(Vec::new());
-            }
             let tenant = provider.tenant().clone();
-            match self
-                .store
-                .commit(Transition::Deregister { tenant, credentials })
-                .await
-            {
-                Ok(Outcome::Deregistered(deleted)) => return Ok(deleted),
-                Ok(_) => {
-                    return Err(Refusal::internal(
-                        "the store answered a deregistration with another outcome",
-                    ));
-                }
+            let deregister = Transition::Deregister { tenant, credentials };
+            let (rp, user) = (self.relying_party.clone(), user.to_owned());
+            let done = self.perform(once, deregister, move |outcome| {
+                let deleted = deleted_by(outcome)?;
+                let what = match which {
+                    UserKeys::OfModel(aaid) => Deregistration::Model(aaid),
+                    UserKeys::All => Deregistration::Everything,
+                };
+                let message = deregistration::request_for(&rp, what, deleted)?;
+                Ok(show(&user, deleted, &message))
+            });
+            match done.await {
                 // Somebody else deregistered one of them since they were read.
-                Err(StoreError::Refused(CeremonyError::CredentialUnknown)) => {}
-                Err(error) => return Err(error.into()),
+                Err(refusal) if refusal.code == RefusalCode::ResourceMissing => {}
+                done => return done,
             }
         }
         Err(Refusal::new(
             RefusalCode::StateConflict,
             "the user's keys change while they are deregistered; try again",
         ))
+    }
+}
+
+fn deleted_by(outcome: &Outcome) -> Result<&[Credential], CeremonyError> {
+    match outcome {
+        Outcome::Deregistered(deleted) => Ok(deleted),
+        _ => Err(CeremonyError::CredentialUnknown),
     }
 }

@@ -1,4 +1,4 @@
-//! Old challenges and sessions are deleted, so that the store does not grow with every request ever made. Payments and
+//! Old challenges, sessions and idempotency keys are deleted, so that the store does not grow with every request ever made. Payments and
 //! credentials stay: they are the provider's books and its users' keys.
 
 use super::{Refusal, Service};
@@ -9,7 +9,7 @@ use smile_ceremony::transition::Transition;
 const SWEEP_MAX: usize = 1_000;
 
 impl Service {
-    /// Deletes every challenge and session whose time is long over, and returns how many went.
+    /// Deletes every challenge, session and idempotency key whose time is long over, and returns how many went.
     ///
     /// # Errors
     /// `store_unavailable`.
@@ -19,16 +19,26 @@ impl Service {
         loop {
             let ceremonies = self.store.forgettable_ceremonies(now_ms, SWEEP_MAX).await?;
             let sessions = self.store.forgettable_sessions(now_ms, SWEEP_MAX).await?;
-            let more = ceremonies.len().max(sessions.len()) == SWEEP_MAX;
-            count += ceremonies.len() + sessions.len();
+            let keys = self.store.forgettable_keys(now_ms, SWEEP_MAX).await?;
+            let more = ceremonies.len().max(sessions.len()).max(keys.len()) == SWEEP_MAX;
+            count += ceremonies.len() + sessions.len() + keys.len();
             let ceremonies = ceremonies
                 .into_iter()
                 .map(|ceremony| Transition::Forget { ceremony, now_ms });
             let sessions = sessions
                 .into_iter()
                 .map(|session| Transition::ForgetSession { session, now_ms });
+            let keys = keys
+                .into_iter()
+                .map(|id| Transition::ForgetIdempotency { id, now_ms });
             // All are sent before the first is awaited, so that they share a sync.
-            try_join_all(ceremonies.chain(sessions).map(|forget| self.store.commit(forget))).await?;
+            try_join_all(
+                ceremonies
+                    .chain(sessions)
+                    .chain(keys)
+                    .map(|forget| self.store.commit(forget)),
+            )
+            .await?;
             if !more {
                 return Ok(count);
             }

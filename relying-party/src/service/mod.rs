@@ -1,12 +1,16 @@
 //! The use cases of the server, without HTTP: who may do what, in which order rules and store are asked.
 
+mod answer_seal;
 mod caller;
 #[cfg(feature = "conformance")]
 mod conformance;
 mod credentials;
 mod housekeeping;
 mod metadata;
+mod once;
 mod payments;
+mod receipts;
+mod refunds;
 mod refusal;
 mod sessions;
 mod tls;
@@ -17,10 +21,13 @@ mod uaf_response;
 
 pub use caller::Provider;
 pub use credentials::UserKeys;
-pub use payments::NewPayment;
+pub use once::{Once, Reply};
+pub use payments::{NewPayment, Page, PaymentList};
 pub use refusal::{Refusal, RefusalCode};
 pub use uaf_refusal::UafRefusal;
 
+use self::answer_seal::AnswerSeal;
+use self::once::KeysInFlight;
 use crate::api_key::{ApiKeyHash, ApiKeys};
 use crate::clock::Clock;
 use crate::config::{Config, Engine};
@@ -37,8 +44,9 @@ use smile_ceremony::server_data::ServerKey;
 use smile_protocol::uaf::identity::{AppId, FacetId};
 use std::path::Path;
 use std::sync::Arc;
+use zeroize::Zeroizing;
 
-/// The name of the file that holds the key of `serverData`, in the data folder.
+/// The name of the file that holds the server's own key, in the data folder.
 const SERVER_KEY_FILE: &str = "server.key";
 
 /// Everything that a use case needs.
@@ -47,7 +55,9 @@ pub struct Service {
     entropy: Arc<dyn Entropy>,
     store: Arc<dyn Store>,
     tenant: TenantId,
-    relying_party: RelyingParty,
+    relying_party: Arc<RelyingParty>,
+    answers: AnswerSeal,
+    keys_in_flight: KeysInFlight,
     api_keys: ApiKeys,
     receipts: ReceiptSigner,
     proxy_headers: tls::ProxyHeaders,
@@ -104,7 +114,10 @@ impl Service {
             Some(folder) => ReceiptSigner::open(folder, &*entropy)?,
             None => ReceiptSigner::ephemeral(&*entropy),
         };
-        let relying_party = relying_party(config, server_key(folder, &*entropy)?)?;
+        let key = server_key(folder, &*entropy)?;
+        let answers = AnswerSeal::of(&*key);
+        let server_key = ServerKey::new(key.to_vec()).expect("32 bytes are what a server key needs");
+        let relying_party = relying_party(config, server_key)?;
         metadata::log_reports(&relying_party.metadata, clock.now_ms());
         let tenant =
             TenantId::parse(&config.relying_party.tenant).expect("the configuration's lint is stricter");
@@ -113,7 +126,9 @@ impl Service {
             entropy,
             store,
             tenant,
-            relying_party,
+            relying_party: Arc::new(relying_party),
+            answers,
+            keys_in_flight: KeysInFlight::default(),
             api_keys: api_keys(config),
             receipts,
             proxy_headers: (&config.uaf.channel_binding).into(),
@@ -166,14 +181,17 @@ impl Service {
     }
 }
 
-fn server_key(folder: Option<&Path>, entropy: &dyn Entropy) -> Result<ServerKey, RelyingPartyError> {
+/// The server's own key; what else it needs to keep secret follows from it.
+fn server_key(
+    folder: Option<&Path>,
+    entropy: &dyn Entropy,
+) -> Result<Zeroizing<[u8; 32]>, RelyingPartyError> {
     let fresh = || entropy::secret::<32>(entropy);
-    let bytes = match folder.map(|folder| folder.join(SERVER_KEY_FILE)) {
-        None => fresh(),
+    match folder.map(|folder| folder.join(SERVER_KEY_FILE)) {
+        None => Ok(fresh()),
         Some(path) => durable_file::read_or_create(&path, fresh)
-            .map_err(|source| RelyingPartyError::DataFolder { path, source })?,
-    };
-    Ok(ServerKey::new(bytes.to_vec()).expect("32 bytes are what a server key needs"))
+            .map_err(|source| RelyingPartyError::DataFolder { path, source }),
+    }
 }
 
 /// The statements of all authenticator models that may register.

@@ -39,6 +39,18 @@ pub enum RefusalCode {
     ReceiptNotReady,
     /// The state changed meanwhile, or does not allow this.
     StateConflict,
+    /// What is recorded of a payment is not what its buyer signed.
+    PaymentDrifted,
+    /// More is to be captured or refunded than there is.
+    AmountTooLarge,
+    /// A part of the query behind the path is not known or out of range.
+    QueryInvalid,
+    /// The idempotency key is not of its form.
+    IdempotencyKeyInvalid,
+    /// The idempotency key stands for another request.
+    IdempotencyKeyReused,
+    /// A request under this idempotency key is being answered.
+    IdempotencyInFlight,
     /// The request took too long to arrive.
     RequestTimeout,
     /// Something that HTTP does not allow.
@@ -51,7 +63,7 @@ pub enum RefusalCode {
 
 impl RefusalCode {
     /// Every code, in the order of `docs/errors.md`.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 25] = [
         Self::ApiKeyMissing,
         Self::ApiKeyInvalid,
         Self::ClientSecretInvalid,
@@ -67,6 +79,12 @@ impl RefusalCode {
         Self::ResourceMissing,
         Self::ReceiptNotReady,
         Self::StateConflict,
+        Self::PaymentDrifted,
+        Self::AmountTooLarge,
+        Self::QueryInvalid,
+        Self::IdempotencyKeyInvalid,
+        Self::IdempotencyKeyReused,
+        Self::IdempotencyInFlight,
         Self::RequestTimeout,
         Self::RequestMalformed,
         Self::StoreUnavailable,
@@ -96,6 +114,22 @@ impl RefusalCode {
             Self::ResourceMissing => ("resource_missing", 404, "There is no such resource"),
             Self::ReceiptNotReady => ("receipt_not_ready", 409, "There is no receipt yet"),
             Self::StateConflict => ("state_conflict", 409, "The state does not allow this"),
+            Self::PaymentDrifted => ("payment_drifted", 409, "The payment is not what was signed"),
+            Self::AmountTooLarge => ("amount_too_large", 422, "The amount is too large"),
+            Self::QueryInvalid => ("query_invalid", 400, "A part of the query is not valid"),
+            Self::IdempotencyKeyInvalid => {
+                ("idempotency_key_invalid", 400, "The idempotency key is not valid")
+            }
+            Self::IdempotencyKeyReused => (
+                "idempotency_key_reused",
+                422,
+                "The idempotency key is another request's",
+            ),
+            Self::IdempotencyInFlight => (
+                "idempotency_in_flight",
+                409,
+                "A request under this key is being answered",
+            ),
             Self::RequestTimeout => ("request_timeout", 408, "The request took too long to arrive"),
             Self::RequestMalformed => ("request_malformed", 400, "The request is not valid HTTP"),
             Self::StoreUnavailable => ("store_unavailable", 503, "The store is not available"),
@@ -178,17 +212,32 @@ impl fmt::Display for Refusal {
 
 impl std::error::Error for Refusal {}
 
+impl From<CeremonyError> for Refusal {
+    fn from(rule: CeremonyError) -> Self {
+        use CeremonyError as E;
+        let (code, param) = match &rule {
+            E::CredentialUnknown | E::PaymentUnknown | E::RefundUnknown => {
+                let rule = "there is no such thing for this key's tenant";
+                return Self::new(RefusalCode::ResourceMissing, rule).at("id");
+            }
+            E::CaptureTooLarge | E::RefundTooLarge => (RefusalCode::AmountTooLarge, Some("amount")),
+            E::AmountOutOfRange => (RefusalCode::MemberInvalid, Some("amount")),
+            E::PaymentDrifted => (RefusalCode::PaymentDrifted, Some("id")),
+            E::IdempotencyKeyReused => (RefusalCode::IdempotencyKeyReused, Some("idempotency-key")),
+            _ => (RefusalCode::StateConflict, None),
+        };
+        let refusal = Self::new(code, rule.to_string());
+        match param {
+            Some(param) => refusal.at(param),
+            None => refusal,
+        }
+    }
+}
+
 impl From<StoreError> for Refusal {
     fn from(error: StoreError) -> Self {
         match error {
-            StoreError::Refused(CeremonyError::CredentialUnknown | CeremonyError::PaymentUnknown) => {
-                Self::new(
-                    RefusalCode::ResourceMissing,
-                    "there is no such thing for this key's tenant",
-                )
-                .at("id")
-            }
-            StoreError::Refused(rule) => Self::new(RefusalCode::StateConflict, rule.to_string()),
+            StoreError::Refused(rule) => rule.into(),
             // One record is at fault, not the store: neither waiting nor a restart mends it.
             one_record @ (StoreError::Corrupt { .. } | StoreError::RecordTooLarge { .. }) => {
                 Self::internal(one_record)

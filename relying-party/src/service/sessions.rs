@@ -1,44 +1,46 @@
 //! Enrolment and authentication sessions: one-time permissions that a provider creates and hands to an app.
 
-use super::{Provider, Refusal, RefusalCode, Service};
+use super::{Once, Provider, Refusal, RefusalCode, Reply, Service};
 use smile_ceremony::identifier::{AuthenticationSessionId, EnrolmentSessionId, UserId};
 use smile_ceremony::record::{AuthenticationSession, EnrolmentSession};
 use smile_ceremony::secret::ClientSecret;
 use smile_ceremony::transition::Transition;
 
 impl Service {
-    /// Lets a user register a key; the token is shown this once.
+    /// Lets a user register a key; `show` gets the token, which is not kept.
     ///
     /// # Errors
-    /// `member_invalid` for `user`, `store_unavailable`.
+    /// `member_invalid` for `user`, those of the idempotency key, `store_unavailable`.
     pub async fn create_enrolment_session(
         &self,
         provider: &Provider,
         user: &str,
-    ) -> Result<(EnrolmentSession, ClientSecret), Refusal> {
+        once: &Once,
+        show: impl FnOnce(&EnrolmentSession, &ClientSecret) -> Reply,
+    ) -> Result<Reply, Refusal> {
         let (tenant, user) = (provider.tenant().clone(), user_id(user)?);
         let (session, token) = EnrolmentSession::create(tenant, user, self.now_ms(), &mut self.rng());
-        self.store
-            .commit(Transition::CreateEnrolmentSession(session.clone()))
-            .await?;
-        Ok((session, token))
+        let reply = show(&session, &token);
+        let create = Transition::CreateEnrolmentSession(session);
+        self.perform(once, create, move |_| Ok(reply.clone())).await
     }
 
-    /// Asks for a login; the token is shown this once.
+    /// Asks for a login; `show` gets the token, which is not kept.
     ///
     /// # Errors
-    /// `member_invalid` for `user`, `store_unavailable`.
+    /// `member_invalid` for `user`, those of the idempotency key, `store_unavailable`.
     pub async fn create_authentication_session(
         &self,
         provider: &Provider,
         user: &str,
-    ) -> Result<(AuthenticationSession, ClientSecret), Refusal> {
+        once: &Once,
+        show: impl FnOnce(&AuthenticationSession, &ClientSecret) -> Reply,
+    ) -> Result<Reply, Refusal> {
         let (tenant, user) = (provider.tenant().clone(), user_id(user)?);
         let (session, token) = AuthenticationSession::create(tenant, user, self.now_ms(), &mut self.rng());
-        self.store
-            .commit(Transition::CreateAuthenticationSession(session.clone()))
-            .await?;
-        Ok((session, token))
+        let reply = show(&session, &token);
+        let create = Transition::CreateAuthenticationSession(session);
+        self.perform(once, create, move |_| Ok(reply.clone())).await
     }
 
     /// An enrolment session of the provider's tenant.

@@ -13,6 +13,9 @@ pub fn must_fit(write: &Write) -> Result<(), StoreError> {
         Write::PutPayment(record) => row::encode(Table::Payments, record).map(drop),
         Write::PutCeremony(record) => row::encode(Table::Ceremonies, record).map(drop),
         Write::PutCredential(record) => row::encode(Table::Credentials, record).map(drop),
+        Write::PutRefund(record) => row::encode(Table::Refunds, record).map(drop),
+        Write::PutLedgerEntry(record) => row::encode(Table::Ledger, record).map(drop),
+        Write::PutIdempotency(record) => row::encode(Table::Idempotency, record).map(drop),
         _ => Ok(()),
     }
 }
@@ -23,7 +26,8 @@ pub fn unknown_write(write: &Write) -> StoreError {
         Write::DeleteCeremony(_)
         | Write::DeleteCredential(_)
         | Write::DeleteEnrolmentSession(_)
-        | Write::DeleteAuthenticationSession(_) => "a deletion",
+        | Write::DeleteAuthenticationSession(_)
+        | Write::DeleteIdempotency(_) => "a deletion",
         _ => "a record",
     };
     StoreError::Unavailable(format!(

@@ -1,15 +1,17 @@
 //! The specification of a store: plain maps behind one lock.
 
 use super::apply::{must_fit, unknown_write};
-use super::{Answer, Row, Store, StoreError, Table};
+use super::{Answer, PaymentFilter, Place, Row, Store, StoreError, Table};
 use smile_ceremony::identifier::{
-    AuthenticationSessionId, CeremonyId, CredentialId, EnrolmentSessionId, PaymentId, TenantId, UserId,
+    AuthenticationSessionId, CeremonyId, CredentialId, EnrolmentSessionId, IdempotencyId, LedgerEntryId,
+    PaymentId, RefundId, TenantId, UserId,
 };
-use smile_ceremony::payment::PaymentIntent;
+use smile_ceremony::payment::{LedgerEntry, PaymentIntent, PendingCall, Refund};
 use smile_ceremony::record::{
-    AuthenticationSession, Credential, EnrolmentSession, PendingCeremony, SessionName,
+    AuthenticationSession, Credential, EnrolmentSession, IdempotencyRecord, PendingCeremony, SessionName,
 };
 use smile_ceremony::transition::{Outcome, Rows, Transition, Undecided, Write};
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::future::ready;
@@ -26,6 +28,9 @@ struct Maps {
     payments: BTreeMap<PaymentId, PaymentIntent>,
     ceremonies: BTreeMap<CeremonyId, PendingCeremony>,
     credentials: BTreeMap<CredentialId, Credential>,
+    refunds: BTreeMap<RefundId, Refund>,
+    ledger: BTreeMap<LedgerEntryId, LedgerEntry>,
+    idempotency: BTreeMap<IdempotencyId, IdempotencyRecord>,
 }
 
 impl Rows for Maps {
@@ -53,6 +58,14 @@ impl Rows for Maps {
     fn credential(&self, id: &CredentialId) -> Result<Option<Credential>, Infallible> {
         Ok(self.credentials.get(id).cloned())
     }
+
+    fn refund(&self, id: &RefundId) -> Result<Option<Refund>, Infallible> {
+        Ok(self.refunds.get(id).cloned())
+    }
+
+    fn idempotency(&self, id: &IdempotencyId) -> Result<Option<IdempotencyRecord>, Infallible> {
+        Ok(self.idempotency.get(id).cloned())
+    }
 }
 
 impl Maps {
@@ -72,6 +85,18 @@ impl Maps {
             }
             Write::PutCredential(credential) => {
                 self.credentials.insert(credential.id.clone(), credential);
+            }
+            Write::PutRefund(refund) => {
+                self.refunds.insert(refund.id().clone(), refund);
+            }
+            Write::PutLedgerEntry(entry) => {
+                self.ledger.insert(entry.id().clone(), entry);
+            }
+            Write::PutIdempotency(record) => {
+                self.idempotency.insert(record.id().clone(), record);
+            }
+            Write::DeleteIdempotency(record) => {
+                self.idempotency.remove(record.id());
             }
             Write::DeleteCredential(credential) => {
                 self.credentials.remove(&credential.id);
@@ -106,6 +131,15 @@ impl Maps {
         }
         for (id, record) in &self.credentials {
             rows.push(Row::of(Table::Credentials, id, record)?);
+        }
+        for (id, record) in &self.refunds {
+            rows.push(Row::of(Table::Refunds, id, record)?);
+        }
+        for (id, record) in &self.ledger {
+            rows.push(Row::of(Table::Ledger, id, record)?);
+        }
+        for (id, record) in &self.idempotency {
+            rows.push(Row::of(Table::Idempotency, id, record)?);
         }
         Ok(rows)
     }
@@ -214,8 +248,96 @@ impl Store for MemoryStore {
         })
     }
 
+    fn refund(&self, id: RefundId) -> Answer<'_, Option<Refund>> {
+        self.read(|maps| maps.refunds.get(&id).cloned())
+    }
+
+    fn payments(
+        &self,
+        filter: PaymentFilter,
+        after: Option<Place>,
+        at_most: usize,
+    ) -> Answer<'_, Vec<PaymentIntent>> {
+        self.read(|maps| {
+            let all = maps.payments.values().filter(|payment| filter.includes(payment));
+            newest(
+                all,
+                |payment| (payment.created_at_ms(), payment.id().as_str()),
+                after,
+                at_most,
+            )
+        })
+    }
+
+    fn refunds_of(
+        &self,
+        payment: PaymentId,
+        after: Option<Place>,
+        at_most: usize,
+    ) -> Answer<'_, Vec<Refund>> {
+        self.read(|maps| {
+            let all = maps
+                .refunds
+                .values()
+                .filter(|refund| *refund.payment() == payment);
+            newest(
+                all,
+                |refund| (refund.created_at_ms(), refund.id().as_str()),
+                after,
+                at_most,
+            )
+        })
+    }
+
+    fn late_payments(&self, now_ms: u64, at_most: usize) -> Answer<'_, Vec<PaymentIntent>> {
+        self.read(|maps| {
+            let mut late: Vec<_> = maps.payments.values().filter(|one| one.is_late(now_ms)).collect();
+            late.sort_by_key(|payment| (payment.expires_at_ms(), payment.id()));
+            late.into_iter().take(at_most).cloned().collect()
+        })
+    }
+
+    fn pending_calls(&self, at_most: usize) -> Answer<'_, Vec<PendingCall>> {
+        self.read(|maps| {
+            let payments = maps.payments.values().filter_map(PaymentIntent::pending_call);
+            let refunds = maps.refunds.values().filter_map(Refund::pending_call);
+            payments.chain(refunds).take(at_most).collect()
+        })
+    }
+
+    fn forgettable_keys(&self, now_ms: u64, at_most: usize) -> Answer<'_, Vec<IdempotencyId>> {
+        self.read(|maps| {
+            let all = maps.idempotency.values();
+            let mut old: Vec<_> = all.filter(|one| one.is_forgettable(now_ms)).collect();
+            old.sort_by_key(|record| (record.expires_at_ms(), record.id()));
+            old.into_iter()
+                .take(at_most)
+                .map(|one| one.id().clone())
+                .collect()
+        })
+    }
+
     fn dump(&self) -> Answer<'_, Vec<Row>> {
         let rows = self.maps().dump();
         Box::pin(ready(rows))
     }
+}
+
+/// At most `at_most` of `all`, newest first, of those behind `after`.
+fn newest<'m, T: Clone + 'm>(
+    all: impl Iterator<Item = &'m T>,
+    place: impl Fn(&T) -> (u64, &str),
+    after: Option<Place>,
+    at_most: usize,
+) -> Vec<T> {
+    let order = |one: &'m T| {
+        let (created_at_ms, id) = place(one);
+        (Reverse(created_at_ms), id.to_owned())
+    };
+    let after = after.map(|after| (Reverse(after.created_at_ms), after.id));
+    let mut found: Vec<&T> = all
+        .filter(|one| after.as_ref().is_none_or(|after| order(one) > *after))
+        .collect();
+    found.sort_by_key(|one| order(one));
+    found.into_iter().take(at_most).cloned().collect()
 }

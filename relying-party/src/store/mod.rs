@@ -5,19 +5,24 @@
 //! and the same [`Store::dump`], also after it was closed and opened again.
 
 mod apply;
+mod books;
 mod memory;
+mod query;
 mod row;
 pub mod sled;
 
+pub use books::{Books, BooksError};
 pub use memory::MemoryStore;
+pub use query::{PaymentFilter, Place};
 pub use row::{ROW_BYTES_MAX, Row, Table};
 pub use sled::SledStore;
 
 use smile_ceremony::error::CeremonyError;
 use smile_ceremony::identifier::{
-    AuthenticationSessionId, CeremonyId, CredentialId, EnrolmentSessionId, PaymentId, TenantId, UserId,
+    AuthenticationSessionId, CeremonyId, CredentialId, EnrolmentSessionId, IdempotencyId, PaymentId,
+    RefundId, TenantId, UserId,
 };
-use smile_ceremony::payment::PaymentIntent;
+use smile_ceremony::payment::{PaymentIntent, PendingCall, Refund};
 use smile_ceremony::record::{
     AuthenticationSession, Credential, EnrolmentSession, PendingCeremony, SessionName,
 };
@@ -59,6 +64,30 @@ pub trait Store: Send + Sync {
 
     /// At most `at_most` sessions of either kind that may be deleted at `now_ms`, oldest expiry first.
     fn forgettable_sessions(&self, now_ms: u64, at_most: usize) -> Answer<'_, Vec<SessionName>>;
+
+    /// The refund with this identifier.
+    fn refund(&self, id: RefundId) -> Answer<'_, Option<Refund>>;
+
+    /// At most `at_most` payments, newest first, of those behind `after` where it is given.
+    fn payments(
+        &self,
+        filter: PaymentFilter,
+        after: Option<Place>,
+        at_most: usize,
+    ) -> Answer<'_, Vec<PaymentIntent>>;
+
+    /// At most `at_most` refunds of one payment, newest first, of those behind `after` where it is given.
+    fn refunds_of(&self, payment: PaymentId, after: Option<Place>, at_most: usize)
+    -> Answer<'_, Vec<Refund>>;
+
+    /// At most `at_most` payments that time has ended at `now_ms` and that do not say so yet, oldest expiry first.
+    fn late_payments(&self, now_ms: u64, at_most: usize) -> Answer<'_, Vec<PaymentIntent>>;
+
+    /// At most `at_most` questions that the processor has not answered: those about payments, then those about refunds.
+    fn pending_calls(&self, at_most: usize) -> Answer<'_, Vec<PendingCall>>;
+
+    /// At most `at_most` idempotency keys that may be deleted at `now_ms`, oldest expiry first.
+    fn forgettable_keys(&self, now_ms: u64, at_most: usize) -> Answer<'_, Vec<IdempotencyId>>;
 
     /// Every record, ordered by table and identifier: the state of the store, without its indexes.
     fn dump(&self) -> Answer<'_, Vec<Row>>;

@@ -25,16 +25,25 @@ pub enum Table {
     Ceremonies,
     /// Registered keys.
     Credentials,
+    /// Refunds.
+    Refunds,
+    /// Double entries.
+    Ledger,
+    /// Idempotency keys and their answers.
+    Idempotency,
 }
 
 impl Table {
     /// Every table, in the order of a dump.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 8] = [
         Self::EnrolmentSessions,
         Self::AuthenticationSessions,
         Self::Payments,
         Self::Ceremonies,
         Self::Credentials,
+        Self::Refunds,
+        Self::Ledger,
+        Self::Idempotency,
     ];
 }
 

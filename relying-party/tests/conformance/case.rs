@@ -144,20 +144,21 @@ pub fn must_be_accepted(situation: &mut Situation, given: &[&Flaw]) -> Result<()
         return Err(format!("without the flaw it was answered {code} {reason:?}"));
     }
     let wanted = match situation.ceremony {
-        Ceremony::Registration(_) => [
+        Ceremony::Registration(_) => vec![
             Change::Altered(Table::EnrolmentSessions),
             Change::Spent,
             Change::Added(Table::Credentials),
         ],
-        Ceremony::Login(_) => [
+        Ceremony::Login(_) => vec![
             Change::Altered(Table::AuthenticationSessions),
             Change::Spent,
             Change::Altered(Table::Credentials),
         ],
-        Ceremony::Payment(_) => [
+        Ceremony::Payment(_) => vec![
             Change::Altered(Table::Payments),
             Change::Spent,
             Change::Altered(Table::Credentials),
+            Change::Added(Table::Ledger),
         ],
     };
     let changed = changes(&before, &situation.world.dump());

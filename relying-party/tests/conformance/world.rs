@@ -7,12 +7,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use serde_json::{Value, json};
 use smile_ceremony::payment::{PaymentEvent, PaymentIntent};
 use smile_ceremony::record::Credential;
+use smile_ceremony::secret::ClientSecret;
 use smile_ceremony::transition::Transition;
 use smile_relying_party::Config;
 use smile_relying_party::api_key::ApiKeyHash;
 use smile_relying_party::clock::Clock;
 use smile_relying_party::entropy::Entropy;
-use smile_relying_party::service::{NewPayment, Provider, Service, UafRefusal};
+use smile_relying_party::service::{NewPayment, Once, Provider, Refusal, Reply, Service, UafRefusal};
 use smile_relying_party::store::{MemoryStore, Row, Store};
 use tempfile::TempDir;
 
@@ -158,14 +159,20 @@ impl World {
 
     /// A new enrolment session's context.
     pub fn enrolment(&self, user: &str) -> Value {
-        let session = wait(self.service.create_enrolment_session(&self.provider, user));
-        json!({"enrolmentSession": session.expect("a session").1.reveal()})
+        let once = Once::default();
+        let created = self
+            .service
+            .create_enrolment_session(&self.provider, user, &once, |_, token| only(token));
+        json!({"enrolmentSession": text(wait(created))})
     }
 
     /// A new login's context.
     pub fn login(&self, user: &str) -> Value {
-        let session = wait(self.service.create_authentication_session(&self.provider, user));
-        json!({"authenticationSession": session.expect("a session").1.reveal()})
+        let once = Once::default();
+        let created = self
+            .service
+            .create_authentication_session(&self.provider, user, &once, |_, token| only(token));
+        json!({"authenticationSession": text(wait(created))})
     }
 
     /// A new payment's context: 1.45 EUR.
@@ -174,11 +181,18 @@ impl World {
             amount: 145,
             currency: "EUR".to_owned(),
             payee: "Deutsche Post".to_owned(),
-            user: user.to_owned(),
+            user: Some(user.to_owned()),
+            order: None,
             description: None,
+            capture_method: None,
+            confirm: None,
+            expires_in_s: None,
         };
-        let payment = wait(self.service.create_payment(&self.provider, new));
-        json!({"clientSecret": payment.expect("a payment").1.reveal()})
+        let once = Once::default();
+        let created = self
+            .service
+            .create_payment(&self.provider, new, &once, |_, secret| only(secret));
+        json!({"clientSecret": text(wait(created))})
     }
 
     /// Cancels the payment that `context` opens.
@@ -195,7 +209,11 @@ impl World {
     /// Takes a key from its user.
     pub fn deregister(&self, user: &str, key_id: &[u8]) {
         let key = self.credential(user, key_id).expect("the key is registered");
-        wait(self.service.deregister(&self.provider, key.id.as_str())).expect("it can be deregistered");
+        let (id, once) = (key.id.as_str(), Once::default());
+        let done = self
+            .service
+            .deregister(&self.provider, id, &once, |_, _| Reply::new(200, Vec::new()));
+        wait(done).expect("it can be deregistered");
     }
 
     /// The record of a key.
@@ -235,4 +253,13 @@ impl World {
     pub fn dump(&self) -> Vec<Row> {
         wait(self.store.dump()).expect("the store can be dumped")
     }
+}
+
+/// An answer that holds the secret and nothing else.
+fn only(secret: &ClientSecret) -> Reply {
+    Reply::new(201, secret.reveal().as_bytes().to_vec())
+}
+
+fn text(reply: Result<Reply, Refusal>) -> String {
+    String::from_utf8(reply.expect("it is created").body).expect("a secret is text")
 }

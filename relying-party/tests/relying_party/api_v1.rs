@@ -15,6 +15,7 @@ fn refused(answer: &Answer, status: u16, code: &str, param: Option<&str>) {
     assert_eq!(problem.get("param").and_then(Value::as_str), param, "{problem}");
     assert_eq!(problem["status"], status);
     assert_eq!(problem["type"], format!("urn:smile:problem:{code}"));
+    assert_eq!(problem["doc_url"], format!("docs/errors.md#{code}"));
     assert!(problem["detail"].as_str().is_some_and(|rule| !rule.is_empty()));
     assert_eq!(answer.header("x-request-id"), problem["request_id"].as_str());
     assert_eq!(answer.header("cache-control"), Some("no-store"));
@@ -29,7 +30,15 @@ fn every_provider_endpoint_wants_a_secret_key() {
         ("POST", "/v1/authentication_sessions"),
         ("GET", "/v1/authentication_sessions/as_x"),
         ("POST", "/v1/payment_intents"),
+        ("GET", "/v1/payment_intents"),
         ("GET", "/v1/payment_intents/pi_x"),
+        ("POST", "/v1/payment_intents/pi_x"),
+        ("POST", "/v1/payment_intents/pi_x/confirm"),
+        ("POST", "/v1/payment_intents/pi_x/cancel"),
+        ("POST", "/v1/payment_intents/pi_x/capture"),
+        ("POST", "/v1/refunds"),
+        ("GET", "/v1/refunds"),
+        ("GET", "/v1/refunds/re_x"),
         ("GET", "/v1/payment_intents/pi_x/receipt"),
         ("GET", "/v1/users/alice/credentials"),
         ("POST", "/v1/credentials/cred_x/deregister"),
@@ -101,7 +110,19 @@ fn each_bad_member_of_a_payment_is_named() {
         ("user", json!(" alice"), "member_invalid"),
         ("user", json!("al\u{0}ice"), "member_invalid"),
         ("user", json!("x".repeat(129)), "member_invalid"),
-        ("user", Value::Null, "member_missing"),
+        ("user", json!(7), "member_invalid"),
+        ("order", json!(""), "member_invalid"),
+        ("order", json!("A\n17"), "member_invalid"),
+        ("order", json!("Ä17"), "member_invalid"),
+        ("order", json!("17\" until 2099"), "member_invalid"),
+        ("order", json!("x".repeat(41)), "member_invalid"),
+        ("capture_method", json!("later"), "member_invalid"),
+        ("capture_method", json!(true), "member_invalid"),
+        ("confirm", json!("yes"), "member_invalid"),
+        ("expires_in_s", json!(59), "member_invalid"),
+        ("expires_in_s", json!(86_401), "member_invalid"),
+        ("expires_in_s", json!(u64::MAX), "member_invalid"),
+        ("expires_in_s", json!(90.5), "member_invalid"),
         ("description", json!("x".repeat(501)), "member_invalid"),
         ("description", json!(7), "member_invalid"),
         ("tip", json!(1), "member_unknown"),
@@ -111,6 +132,22 @@ fn each_bad_member_of_a_payment_is_named() {
         body[member] = value;
         refused(&world.post("/v1/payment_intents", &body), 400, code, Some(member));
     }
+    // Nobody is there who could confirm, and a text that is too long for an authenticator.
+    let nobody = json!({"amount": 145, "currency": "EUR", "payee": "Deutsche Post", "confirm": true});
+    refused(
+        &world.post("/v1/payment_intents", &nobody),
+        400,
+        "member_invalid",
+        Some("confirm"),
+    );
+    let mut long = good.clone();
+    (long["payee"], long["order"]) = (json!("W".repeat(100)), json!("x".repeat(40)));
+    refused(
+        &world.post("/v1/payment_intents", &long),
+        400,
+        "member_invalid",
+        Some("order"),
+    );
     assert!(world.dump().is_empty());
     assert_eq!(world.post("/v1/payment_intents", &good).status, 201);
 }
@@ -204,6 +241,8 @@ fn what_is_not_there_is_404() {
         format!("/v1/payment_intents/pi_{zeros}/receipt"),
         format!("/v1/enrolment_sessions/es_{zeros}"),
         format!("/v1/authentication_sessions/as_{zeros}"),
+        format!("/v1/refunds/re_{zeros}"),
+        "/v1/refunds/nonsense".to_owned(),
     ] {
         refused(&world.get(&path), 404, "resource_missing", Some("id"));
     }

@@ -1,5 +1,6 @@
 //! `docs/errors.md` lists every code, and nothing that the server does not have.
 
+use crate::world::{On, World};
 use smile_protocol::uaf::transport::UafStatusCode;
 use smile_relying_party::service::RefusalCode;
 use std::collections::BTreeMap;
@@ -37,5 +38,32 @@ fn the_page_and_the_server_have_the_same_codes() {
     assert!(
         listed.is_empty(),
         "codes that the server does not have: {listed:?}"
+    );
+}
+
+#[test]
+fn each_code_has_an_anchor_that_its_doc_url_leads_to() {
+    let page = include_str!("../../../docs/errors.md");
+    for code in RefusalCode::ALL.map(RefusalCode::as_str) {
+        let row = page
+            .lines()
+            .find(|line| line.starts_with(&format!("| `{code}` |")))
+            .expect("listed");
+        assert!(row.contains(&format!("<a id=\"{code}\"></a>")), "{row}");
+    }
+}
+
+#[test]
+fn the_configuration_says_where_the_page_is() {
+    let world = World::configured(|_, config| config.server.docs_url = "https://pay.example/docs".to_owned());
+    let problem = world.get("/v1/nothing").json();
+    assert_eq!(
+        problem["doc_url"],
+        "https://pay.example/docs/errors.md#endpoint_unknown"
+    );
+    let world = World::new(On::Memory);
+    assert_eq!(
+        world.get("/v1/nothing").json()["doc_url"],
+        "docs/errors.md#endpoint_unknown"
     );
 }

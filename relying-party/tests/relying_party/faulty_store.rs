@@ -2,14 +2,15 @@
 
 use smile_ceremony::error::CeremonyError;
 use smile_ceremony::identifier::{
-    AuthenticationSessionId, CeremonyId, CredentialId, EnrolmentSessionId, PaymentId, TenantId, UserId,
+    AuthenticationSessionId, CeremonyId, CredentialId, EnrolmentSessionId, IdempotencyId, PaymentId,
+    RefundId, TenantId, UserId,
 };
-use smile_ceremony::payment::PaymentIntent;
+use smile_ceremony::payment::{PaymentIntent, PendingCall, Refund};
 use smile_ceremony::record::{
     AuthenticationSession, Credential, EnrolmentSession, PendingCeremony, SessionName,
 };
 use smile_ceremony::transition::{Outcome, Transition};
-use smile_relying_party::store::{Answer, MemoryStore, Row, Store, StoreError, Table};
+use smile_relying_party::store::{Answer, MemoryStore, PaymentFilter, Place, Row, Store, StoreError, Table};
 use std::future::ready;
 use std::sync::Mutex;
 
@@ -138,6 +139,40 @@ impl Store for FaultyStore {
 
     fn forgettable_sessions(&self, now_ms: u64, at_most: usize) -> Answer<'_, Vec<SessionName>> {
         self.scan(|store| store.forgettable_sessions(now_ms, at_most))
+    }
+
+    fn refund(&self, id: RefundId) -> Answer<'_, Option<Refund>> {
+        self.read(|store| store.refund(id))
+    }
+
+    fn payments(
+        &self,
+        filter: PaymentFilter,
+        after: Option<Place>,
+        at_most: usize,
+    ) -> Answer<'_, Vec<PaymentIntent>> {
+        self.scan(|store| store.payments(filter, after, at_most))
+    }
+
+    fn refunds_of(
+        &self,
+        payment: PaymentId,
+        after: Option<Place>,
+        at_most: usize,
+    ) -> Answer<'_, Vec<Refund>> {
+        self.scan(|store| store.refunds_of(payment, after, at_most))
+    }
+
+    fn late_payments(&self, now_ms: u64, at_most: usize) -> Answer<'_, Vec<PaymentIntent>> {
+        self.scan(|store| store.late_payments(now_ms, at_most))
+    }
+
+    fn pending_calls(&self, at_most: usize) -> Answer<'_, Vec<PendingCall>> {
+        self.scan(|store| store.pending_calls(at_most))
+    }
+
+    fn forgettable_keys(&self, now_ms: u64, at_most: usize) -> Answer<'_, Vec<IdempotencyId>> {
+        self.scan(|store| store.forgettable_keys(now_ms, at_most))
     }
 
     fn dump(&self) -> Answer<'_, Vec<Row>> {

@@ -4,8 +4,10 @@ use crate::signer::Signer;
 use crate::world::{APP_ID, KEY, On, World, wait};
 use futures_util::future::try_join_all;
 use serde_json::json;
+use smile_ceremony::record::EnrolmentSession;
+use smile_ceremony::secret::ClientSecret;
 use smile_protocol::uaf::message::{UafRequest, decode_request};
-use smile_relying_party::service::Refusal;
+use smile_relying_party::service::{Once, Refusal, Reply};
 use smile_relying_party::store::Table;
 use std::sync::Barrier;
 
@@ -183,8 +185,16 @@ fn one_sweep_deletes_all_old_challenges_and_sessions_and_keeps_payments_and_keys
         world.payment("alice");
         let provider = world.service.provider(Some(KEY)).expect("the tests' key");
         wait(try_join_all((0..SESSIONS).map(async |_| {
-            let (_, token) = world.service.create_enrolment_session(&provider, "bob").await?;
-            let context = json!({"enrolmentSession": token.reveal()}).to_string();
+            let once = Once::default();
+            let only = |_: &EnrolmentSession, token: &ClientSecret| {
+                Reply::new(201, token.reveal().as_bytes().to_vec())
+            };
+            let created = world
+                .service
+                .create_enrolment_session(&provider, "bob", &once, only)
+                .await?;
+            let token = String::from_utf8(created.body).expect("a token is text");
+            let context = json!({"enrolmentSession": token}).to_string();
             let get = json!({"context": context}).to_string();
             for _ in 0..16 {
                 let request = world.service.uaf_request(&get).await.expect("an open session");

@@ -1,13 +1,16 @@
 //! A script of store transitions that can be played on any engine. Time and randomness are the script's own, so two
 //! engines that play the same script must log the same outcomes and hold the same records.
 
+use crate::script_money::MoneyStep;
 use crate::signer::{FACET, METADATA, Signer};
 use crate::world::{APP_ID, wait};
 use smile_ceremony::facets::FacetAllowList;
-use smile_ceremony::identifier::{CredentialId, TenantId, UserId};
+use smile_ceremony::identifier::{AttemptId, CredentialId, TenantId, UserId};
+use smile_ceremony::limits::PAYMENT_LIFETIME_MS;
 use smile_ceremony::metadata::MetadataSet;
 use smile_ceremony::payment::{
-    CaptureMethod, CurrencyCode, DeclineCode, Money, Payee, PaymentEvent, PaymentIntent, PaymentRequest,
+    AttemptSubject, CaptureMethod, CurrencyCode, DeclineCode, Money, Payee, PaymentEvent, PaymentIntent,
+    PaymentRequest, Settlement,
 };
 use smile_ceremony::record::{
     AuthenticationSession, Credential, EnrolmentSession, PendingCeremony, SessionName,
@@ -59,6 +62,8 @@ pub enum Step {
         payment: u8,
         event: u8,
     },
+    /// What moves money, or does so once.
+    Money(MoneyStep),
     Deregister {
         user: u8,
         both: bool,
@@ -89,14 +94,16 @@ pub struct Player<'s> {
     pub store: &'s dyn Store,
     pub log: Vec<String>,
     rp: RelyingParty,
-    drawn: u64,
-    now_ms: u64,
+    pub drawn: u64,
+    pub now_ms: u64,
     enrolments: Vec<EnrolmentSession>,
     logins: Vec<AuthenticationSession>,
-    payments: Vec<PaymentIntent>,
+    pub payments: Vec<PaymentIntent>,
     begun: Vec<Begun>,
     verified: Vec<Transition>,
     signers: Vec<Signer>,
+    /// The question to the processor that was answered last.
+    pub settled: Option<(AttemptSubject, AttemptId)>,
     last_created: Option<fn(&Player<'_>) -> Option<Transition>>,
 }
 
@@ -127,6 +134,7 @@ impl<'s> Player<'s> {
             begun: Vec::new(),
             verified: Vec::new(),
             signers: (1..=4).map(Signer::number).collect(),
+            settled: None,
             last_created: None,
         }
     }
@@ -164,12 +172,13 @@ impl<'s> Player<'s> {
             .iter()
             .map(|one| wait(self.store.ceremony(one.ceremony.id().clone())));
         format!(
-            "{:?} {old:?} {old_sessions:?} {:?} {:?} {:?} {:?}",
+            "{:?} {old:?} {old_sessions:?} {:?} {:?} {:?} {:?} {}",
             users.collect::<Vec<_>>(),
             enrolments.collect::<Vec<_>>(),
             logins.collect::<Vec<_>>(),
             payments.collect::<Vec<_>>(),
-            begun.collect::<Vec<_>>()
+            begun.collect::<Vec<_>>(),
+            self.money_readings()
         )
     }
 
@@ -201,6 +210,7 @@ impl<'s> Player<'s> {
                     now_ms: self.now_ms,
                 }))
             }
+            Step::Money(step) => self.money(step),
             Step::Deregister { user: number, both } => {
                 let credentials = self.credential_ids(*number, *both)?;
                 Some(self.commit(Transition::Deregister {
@@ -266,9 +276,16 @@ impl<'s> Player<'s> {
                 })
             }
             Step::CreatePayment { user: number, manual } => {
-                let payment = self.new_payment(*number, *manual);
+                let payment = self.new_payment(*number, *manual, Settlement::Direct);
                 self.payments.push(payment);
-                self.create_by(|player| player.payments.last().cloned().map(Transition::CreatePayment))
+                self.create_by(|player| {
+                    player
+                        .payments
+                        .last()
+                        .cloned()
+                        .map(Box::new)
+                        .map(Transition::CreatePayment)
+                })
             }
             _ => None,
         }
@@ -279,7 +296,7 @@ impl<'s> Player<'s> {
         transition(self).map(|transition| self.commit(transition))
     }
 
-    fn new_payment(&mut self, number: u8, manual: bool) -> PaymentIntent {
+    pub fn new_payment(&mut self, number: u8, manual: bool, settlement: Settlement) -> PaymentIntent {
         let request = PaymentRequest {
             tenant: tenant(),
             user: Some(user(number)),
@@ -291,6 +308,10 @@ impl<'s> Player<'s> {
             } else {
                 CaptureMethod::Automatic
             },
+            order: None,
+            confirm: true,
+            lifetime_ms: PAYMENT_LIFETIME_MS,
+            settlement,
         };
         PaymentIntent::create(request, self.now_ms, &mut rng(&mut self.drawn))
             .expect("a payment")
@@ -407,7 +428,7 @@ impl<'s> Player<'s> {
         self.commit(Transition::ForgetSession { session, now_ms })
     }
 
-    fn commit(&self, transition: Transition) -> String {
+    pub fn commit(&self, transition: Transition) -> String {
         summary(&wait(self.store.commit(transition)))
     }
 }
@@ -431,9 +452,9 @@ pub fn user(number: u8) -> UserId {
     UserId::parse(["a", "ab", "abc"][usize::from(number) % 3]).expect("a user")
 }
 
-fn event_number(number: u8) -> PaymentEvent {
+pub fn event_number(number: u8) -> PaymentEvent {
     match number % 5 {
-        0 => PaymentEvent::Capture,
+        0 => PaymentEvent::Capture { amount: None },
         1 => PaymentEvent::Cancel,
         2 => PaymentEvent::Fail(DeclineCode::RejectedByProvider),
         3 => PaymentEvent::Expire,
@@ -441,12 +462,12 @@ fn event_number(number: u8) -> PaymentEvent {
     }
 }
 
-fn pick(number: u8, from: usize) -> Option<usize> {
+pub fn pick(number: u8, from: usize) -> Option<usize> {
     (from > 0).then(|| usize::from(number) % from)
 }
 
 /// Bytes that differ with every draw and repeat with every run.
-fn rng(drawn: &mut u64) -> impl FnMut(&mut [u8]) + '_ {
+pub fn rng(drawn: &mut u64) -> impl FnMut(&mut [u8]) + '_ {
     |buffer: &mut [u8]| {
         for chunk in buffer.chunks_mut(8) {
             *drawn += 1;

@@ -4,7 +4,10 @@
 use crate::script::{Player, Step};
 use crate::world::wait;
 use smile_ceremony::identifier::{EnrolmentSessionId, TenantId, UserId};
-use smile_ceremony::payment::{CaptureMethod, CurrencyCode, Money, Payee, PaymentIntent, PaymentRequest};
+use smile_ceremony::limits::PAYMENT_LIFETIME_MS;
+use smile_ceremony::payment::{
+    CaptureMethod, CurrencyCode, Money, Payee, PaymentIntent, PaymentRequest, Settlement,
+};
 use smile_ceremony::record::EnrolmentSession;
 use smile_ceremony::transition::{Outcome, Transition};
 use smile_relying_party::store::{MemoryStore, ROW_BYTES_MAX, Row, SledStore, Store, StoreError};
@@ -351,7 +354,7 @@ fn a_record_that_is_too_large_is_refused_and_changes_nothing() {
             let mut payment: serde_json::Value = payment_as_json();
             payment["description"] = "x".repeat(length).into();
             let payment = serde_json::from_value(payment).expect("a payment");
-            wait(store.commit(Transition::CreatePayment(payment)))
+            wait(store.commit(Transition::CreatePayment(Box::new(payment))))
         };
         let refused = with_description(ROW_BYTES_MAX);
         assert!(
@@ -375,6 +378,10 @@ fn payment_as_json() -> serde_json::Value {
         payee: Payee::parse("Deutsche Post").expect("a payee"),
         description: None,
         capture_method: CaptureMethod::Automatic,
+        order: None,
+        confirm: true,
+        lifetime_ms: PAYMENT_LIFETIME_MS,
+        settlement: Settlement::Direct,
     };
     let mut rng = |buffer: &mut [u8]| buffer.fill(9);
     let payment = PaymentIntent::create(request, 0, &mut rng).expect("a payment").0;
@@ -452,10 +459,10 @@ fn a_folder_that_is_not_a_store_of_ours_is_refused() {
     let newer = folder.path().join("newer");
     drop(SledStore::open(&newer).expect("sled opens"));
     let database = raw(&newer);
-    database.insert(b"v", b"2").expect("inserted");
+    database.insert(b"v", b"3").expect("inserted");
     drop(database);
     let error = SledStore::open(&newer).err().expect("refused").to_string();
-    assert!(error.contains("version 2"), "{error}");
+    assert!(error.contains("version 3"), "{error}");
 
     let own = folder.path().join("own");
     drop(SledStore::open(&own).expect("sled opens"));

@@ -2,9 +2,10 @@
 //! middle and at the end; and whatever the script, no challenge is taken twice and no payment authorised twice.
 
 use crate::script::{Player, Step};
+use crate::script_money::MoneyStep;
 use crate::world::wait;
 use proptest::prelude::*;
-use smile_relying_party::store::{MemoryStore, Row, SledStore, Store};
+use smile_relying_party::store::{Books, MemoryStore, Row, SledStore, Store};
 use std::collections::HashSet;
 use tempfile::TempDir;
 
@@ -21,11 +22,26 @@ fn step() -> impl Strategy<Value = Step> {
         8 => (0_u8..12, 0_u8..4).prop_map(|(ceremony, signer)| Step::Answer { ceremony, signer }),
         6 => few.clone().prop_map(|answer| Step::Finish { answer }),
         1 => (few.clone(), 0_u8..5).prop_map(|(payment, event)| Step::Move { payment, event }),
+        6 => money_step().prop_map(Step::Money),
         1 => (0_u8..3, any::<bool>()).prop_map(|(user, both)| Step::Deregister { user, both }),
         1 => few.clone().prop_map(|ceremony| Step::Forget { ceremony }),
         1 => few.clone().prop_map(|session| Step::ForgetEnrolment { session }),
         1 => few.prop_map(|session| Step::ForgetLogin { session }),
         1 => prop_oneof![Just(1_u32), Just(200), Just(1000), Just(90_000)].prop_map(|seconds| Step::Wait { seconds }),
+    ]
+}
+
+fn money_step() -> impl Strategy<Value = MoneyStep> {
+    let few = 0_u8..6;
+    prop_oneof![
+        2 => (0_u8..3, any::<bool>()).prop_map(|(user, manual)| MoneyStep::CreateProcessed { user, manual }),
+        3 => (few.clone(), any::<bool>()).prop_map(|(payment, all)| MoneyStep::Refund { payment, all }),
+        3 => (few.clone(), any::<bool>()).prop_map(|(question, approved)| MoneyStep::Settle { question, approved }),
+        1 => Just(MoneyStep::SettleAgain),
+        3 => (0_u8..3, few.clone(), 0_u8..5).prop_map(|(key, payment, event)| MoneyStep::Once { key, payment, event }),
+        2 => (0_u8..3, few).prop_map(|(key, payment)| MoneyStep::RefundOnce { key, payment }),
+        1 => (0_u8..3).prop_map(|key| MoneyStep::Answer { key }),
+        1 => (0_u8..3).prop_map(|key| MoneyStep::ForgetKey { key }),
     ]
 }
 
@@ -58,6 +74,7 @@ struct Story {
 fn tell(store: &dyn Store, steps: &[Step]) -> Story {
     let mut player = Player::new(store);
     steps.iter().for_each(|step| player.play(step));
+    Books::audit(&player.dump()).expect("whatever happened, the books are right");
     Story {
         readings: player.readings(),
         rows: player.dump(),
@@ -135,6 +152,8 @@ fn the_scripts_reach_every_outcome() {
         "Registered",
         "Authenticated",
         "Authorised",
+        "RefundMoved",
+        "Once",
         "Deregistered",
         "Forgotten",
         "refused",

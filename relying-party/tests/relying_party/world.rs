@@ -168,6 +168,39 @@ impl World {
         self.raw("POST", path, &headers, body.to_string().as_bytes())
     }
 
+    /// A provider's POST of JSON under an idempotency key.
+    pub fn post_once(&self, path: &str, body: &Value, key: &str) -> Answer {
+        let headers = format!(
+            "authorization: Bearer {KEY}\r\ncontent-type: application/json\r\nidempotency-key: {key}\r\n"
+        );
+        self.raw("POST", path, &headers, body.to_string().as_bytes())
+    }
+
+    /// A payment of 1.45 EUR by alice with these members changed or added; it must be created.
+    pub fn payment_with(&self, members: &Value) -> Value {
+        let mut body = json!({"amount": 145, "currency": "EUR", "payee": "Deutsche Post", "user": "alice"});
+        for (name, value) in members.as_object().expect("an object") {
+            body[name] = value.clone();
+        }
+        let answer = self.post("/v1/payment_intents", &body);
+        assert_eq!(answer.status, 201, "{answer:?}");
+        answer.json()
+    }
+
+    /// The buyer signs a payment.
+    pub fn sign(&self, payment: &Value, signer: &mut Signer) {
+        let verdict = self.respond(&signer.authenticate(&self.payment_request(payment)).message());
+        assert_eq!(verdict["statusCode"], 1200, "{verdict}");
+    }
+
+    /// The path of a payment, and of what is done with it.
+    pub fn path(payment: &Value, action: &str) -> String {
+        format!(
+            "/v1/payment_intents/{}{action}",
+            payment["id"].as_str().expect("an id")
+        )
+    }
+
     /// A UAF message; the verdict must come under HTTP 200.
     pub fn uaf(&self, path: &str, body: &str) -> Value {
         let headers = "content-type: application/fido+uaf; charset=utf-8\r\n";
@@ -233,8 +266,7 @@ impl World {
 
     /// The state of a payment.
     pub fn payment_status(&self, payment: &Value) -> String {
-        let path = format!("/v1/payment_intents/{}", payment["id"].as_str().expect("an id"));
-        self.get(&path).json()["status"]
+        self.get(&Self::path(payment, "")).json()["status"]
             .as_str()
             .expect("a status")
             .to_owned()

@@ -95,6 +95,7 @@ function tell(text) {
   const trouble = byId("trouble");
   trouble.textContent = text;
   show(trouble, text !== "");
+  if (text !== "") trouble.scrollIntoView({ block: "nearest" });
 }
 
 // Runs what a button does; what goes wrong is told in the words of whoever refused.

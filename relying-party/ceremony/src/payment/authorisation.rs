@@ -1,11 +1,18 @@
 //! What proves that a payment was authorised, and the facts that a receipt states.
 
 use serde::{Deserialize, Serialize};
-use smile_protocol::uaf::identity::{Aaid, KeyId};
+use smile_protocol::{
+    hash::HashAlgorithm,
+    uaf::{
+        assertion::signed_data::TransactionContentHash,
+        identity::{Aaid, KeyId},
+    },
+};
 
 use super::{Money, Payee, PaymentIntent, PaymentStatus};
 use crate::{
     binary::Binary,
+    error::CeremonyError,
     identifier::{CeremonyId, CredentialId, PaymentId},
 };
 
@@ -41,6 +48,25 @@ pub struct Authorisation {
     pub sign_counter: u32,
     /// When the server verified it, unix milliseconds.
     pub authorised_at_ms: u64,
+}
+
+impl Authorisation {
+    /// That `text`, or the picture that was shown in its place, is what was signed.
+    pub(crate) fn must_be_over(&self, text: &str) -> Result<(), CeremonyError> {
+        let signed = self.transaction_content_hash.as_slice();
+        let content = self
+            .transaction_picture
+            .as_ref()
+            .map_or(text.as_bytes(), Binary::as_slice);
+        let is_it = HashAlgorithm::ALL
+            .into_iter()
+            .any(|algorithm| TransactionContentHash::of(algorithm, content).0.as_bytes() == signed);
+        if is_it {
+            Ok(())
+        } else {
+            Err(CeremonyError::PaymentDrifted)
+        }
+    }
 }
 
 /// What a receipt states, in the order in which a receipt lists it. Built only from an authorised payment.

@@ -1,117 +1,21 @@
-//! The payment intent: one purchase from creation to its end, and the one-way moves between its states.
+//! The payment intent: one purchase from creation to its end.
 
 use serde::{Deserialize, Serialize};
 
-use super::{Authorisation, Money, Payee, transaction_text};
+use super::{
+    Attempt, Authorisation, CaptureMethod, DeclineCode, Money, NextAction, OrderReference, Payee,
+    PaymentStatus, PendingCall, RefundStatus, Settlement, TextTemplate, text,
+};
 use crate::{
     error::CeremonyError,
     identifier::{PaymentId, TenantId, UserId},
-    limits::{CHALLENGES_MAX, DESCRIPTION_CHARS_MAX, PAYMENT_LIFETIME_MS},
+    limits::{
+        CHALLENGES_MAX, DESCRIPTION_CHARS_MAX, PAYMENT_LIFETIME_MAX_MS, PAYMENT_LIFETIME_MIN_MS,
+        TRANSACTION_TEXT_CHARS_MAX,
+    },
     random::RandomSource,
     secret::{ClientSecret, SecretHash},
 };
-
-/// The state of a payment; the names are those of the API.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum PaymentStatus {
-    /// Nobody is named yet whose key could authorise it.
-    RequiresPaymentMethod,
-    /// A user is named; the provider has not confirmed yet.
-    RequiresConfirmation,
-    /// The buyer must look at the amount and sign it.
-    RequiresAction,
-    /// Signed and verified; not yet settled.
-    Processing,
-    /// Authorised; the provider captures later.
-    RequiresCapture,
-    /// Authorised and captured. An end.
-    Succeeded,
-    /// Given up by the provider. An end.
-    Canceled,
-    /// Declined. An end.
-    Failed,
-    /// Not signed in time. An end.
-    Expired,
-}
-
-impl PaymentStatus {
-    /// Whether nothing can follow.
-    pub fn is_final(self) -> bool {
-        matches!(
-            self,
-            Self::Succeeded | Self::Canceled | Self::Failed | Self::Expired
-        )
-    }
-
-    /// Whether the payment may move from this state to `next` in one step.
-    pub fn can_become(self, next: Self) -> bool {
-        use PaymentStatus as S;
-        match next {
-            S::RequiresPaymentMethod => false,
-            S::RequiresConfirmation => self == S::RequiresPaymentMethod,
-            S::RequiresAction => self == S::RequiresConfirmation,
-            S::Processing => self == S::RequiresAction,
-            S::RequiresCapture => self == S::Processing,
-            S::Succeeded => matches!(self, S::Processing | S::RequiresCapture),
-            S::Canceled | S::Failed => !self.is_final(),
-            S::Expired => matches!(
-                self,
-                S::RequiresPaymentMethod | S::RequiresConfirmation | S::RequiresAction
-            ),
-        }
-    }
-}
-
-/// When an authorised payment is captured.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum CaptureMethod {
-    /// At once: `requires_action` ends in `succeeded`.
-    #[default]
-    Automatic,
-    /// By the provider, later: `requires_action` ends in `requires_capture`.
-    Manual,
-}
-
-/// Why a payment failed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum DeclineCode {
-    /// The provider's own risk rules said no.
-    RejectedByProvider,
-}
-
-/// What the app must do next, while the status is `requires_action`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum NextAction {
-    /// Fetch a UAF authentication request with the client secret and let the buyer confirm its transaction.
-    UafTransactionConfirmation,
-}
-
-/// What happens to a payment without a verified assertion. Authorisation is not among these:
-/// only `Transition::Authorise` can do it, and it takes a witness.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum PaymentEvent {
-    /// A user is named: `requires_payment_method` → `requires_confirmation`.
-    AttachUser(UserId),
-    /// The provider confirms: `requires_confirmation` → `requires_action`.
-    Confirm,
-    /// The provider captures: `requires_capture` → `succeeded`.
-    Capture,
-    /// The provider gives up: any state that is not final → `canceled`.
-    Cancel,
-    /// The payment is declined: any state that is not final → `failed`.
-    Fail(DeclineCode),
-    /// Its time is over: a state before `processing` → `expired`; refused before `expires_at_ms`.
-    Expire,
-}
 
 /// What a provider asks for when it creates a payment.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -126,35 +30,64 @@ pub struct PaymentRequest {
     pub payee: Payee,
     /// The provider's own note, at most 500 characters; neither shown by the authenticator nor signed.
     pub description: Option<String>,
+    /// The provider's name of what is paid for; shown and signed.
+    pub order: Option<OrderReference>,
     /// When it is captured.
     pub capture_method: CaptureMethod,
+    /// Whether creation is the confirmation; without a user there is nothing to confirm yet.
+    pub confirm: bool,
+    /// How long it waits for its buyer, in milliseconds, from a minute to a day. It ends on a whole second, because
+    /// the text that is signed says when.
+    pub lifetime_ms: u64,
+    /// Who moves its money.
+    pub settlement: Settlement,
 }
 
-/// One payment. Amount, payee and identifier never change, so the signed text never does either.
+/// One payment. Amount, payee, order, expiry and identifier never change, so the signed text never does either.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PaymentIntent {
-    id: PaymentId,
-    tenant: TenantId,
-    user: Option<UserId>,
-    amount: Money,
+    pub(super) id: PaymentId,
+    pub(super) tenant: TenantId,
+    pub(super) user: Option<UserId>,
+    pub(super) amount: Money,
     payee: Payee,
     description: Option<String>,
     capture_method: CaptureMethod,
-    status: PaymentStatus,
-    decline_code: Option<DeclineCode>,
+    pub(super) status: PaymentStatus,
+    pub(super) decline_code: Option<DeclineCode>,
     client_secret_hash: SecretHash,
-    authorisation: Option<Authorisation>,
+    pub(super) authorisation: Option<Authorisation>,
     created_at_ms: u64,
-    expires_at_ms: u64,
+    pub(super) expires_at_ms: u64,
     challenges: u8,
     version: u64,
+    // What earlier versions did not know: absent in their records.
+    /// How its text reads: a signed text is never worded anew.
+    #[serde(default)]
+    template: TextTemplate,
+    #[serde(default)]
+    pub(super) order: Option<OrderReference>,
+    #[serde(default)]
+    pub(super) settlement: Settlement,
+    /// The question to the processor, the last one that was asked.
+    #[serde(default)]
+    pub(super) attempt: Option<Attempt>,
+    /// Minor units that were captured.
+    #[serde(default)]
+    pub(super) captured: Option<u64>,
+    /// Minor units that went back.
+    #[serde(default)]
+    refunded: u64,
+    /// Minor units of refunds that the processor has not answered yet.
+    #[serde(default)]
+    refund_pending: u64,
 }
 
 impl PaymentIntent {
     /// A new payment and the client secret that lets an app act on it, and only on it, until `expires_at_ms`.
     ///
-    /// With a user it starts at `requires_action` (creation is the confirmation), without one at
-    /// `requires_payment_method`.
+    /// With a user it starts at `requires_action` where creation is the confirmation, else at `requires_confirmation`;
+    /// without one at `requires_payment_method`.
     pub fn create(
         request: PaymentRequest,
         now_ms: u64,
@@ -167,10 +100,14 @@ impl PaymentIntent {
         {
             return Err(CeremonyError::DescriptionTooLong);
         }
+        if !(PAYMENT_LIFETIME_MIN_MS..=PAYMENT_LIFETIME_MAX_MS).contains(&request.lifetime_ms) {
+            return Err(CeremonyError::LifetimeOutOfRange);
+        }
         let id = PaymentId::generate(rng);
         let (secret, client_secret_hash) = ClientSecret::issue(id.as_str(), rng);
         let status = match request.user {
-            Some(_) => PaymentStatus::RequiresAction,
+            Some(_) if request.confirm => PaymentStatus::RequiresAction,
+            Some(_) => PaymentStatus::RequiresConfirmation,
             None => PaymentStatus::RequiresPaymentMethod,
         };
         let payment = Self {
@@ -186,36 +123,21 @@ impl PaymentIntent {
             client_secret_hash,
             authorisation: None,
             created_at_ms: now_ms,
-            expires_at_ms: now_ms.saturating_add(PAYMENT_LIFETIME_MS),
+            expires_at_ms: (now_ms - now_ms % 1000).saturating_add(request.lifetime_ms),
             challenges: 0,
             version: 0,
+            template: TextTemplate::CURRENT,
+            order: request.order,
+            settlement: request.settlement,
+            attempt: None,
+            captured: None,
+            refunded: 0,
+            refund_pending: 0,
         };
-        Ok((payment, secret))
-    }
-
-    /// The payment after `event`, or why that may not happen now. Pure: `self` is unchanged.
-    pub fn after(&self, event: &PaymentEvent, now_ms: u64) -> Result<Self, CeremonyError> {
-        let (status, decline_code) = match event {
-            PaymentEvent::AttachUser(_) => (PaymentStatus::RequiresConfirmation, None),
-            PaymentEvent::Confirm => (PaymentStatus::RequiresAction, None),
-            // Only a capture leads out of `requires_capture`; `processing` is left by the authorisation itself.
-            PaymentEvent::Capture if self.status != PaymentStatus::RequiresCapture => {
-                return Err(self.refused(PaymentStatus::Succeeded));
-            }
-            PaymentEvent::Capture => (PaymentStatus::Succeeded, None),
-            PaymentEvent::Cancel => (PaymentStatus::Canceled, None),
-            PaymentEvent::Fail(code) => (PaymentStatus::Failed, Some(*code)),
-            PaymentEvent::Expire if now_ms < self.expires_at_ms => {
-                return Err(CeremonyError::PaymentNotExpired);
-            }
-            PaymentEvent::Expire => (PaymentStatus::Expired, None),
-        };
-        let mut next = self.moved_to(status)?;
-        next.decline_code = decline_code;
-        if let PaymentEvent::AttachUser(user) = event {
-            next.user = Some(user.clone());
+        match payment.transaction_text().len() {
+            0..=TRANSACTION_TEXT_CHARS_MAX => Ok((payment, secret)),
+            chars => Err(CeremonyError::TransactionTextTooLong { chars }),
         }
-        Ok(next)
     }
 
     /// The payment after one more challenge was issued for it.
@@ -231,20 +153,42 @@ impl PaymentIntent {
         })
     }
 
-    /// The payment after a verified assertion over its text: through `processing` to `succeeded` or `requires_capture`.
+    /// The payment after a verified assertion over its text: in `requires_capture` where the provider captures later,
+    /// else on its way to be captured.
     pub(crate) fn authorised(
         &self,
         authorisation: Authorisation,
         now_ms: u64,
     ) -> Result<Self, CeremonyError> {
         self.must_be_signable(now_ms)?;
-        let settled = match self.capture_method {
-            CaptureMethod::Automatic => PaymentStatus::Succeeded,
-            CaptureMethod::Manual => PaymentStatus::RequiresCapture,
-        };
-        let mut next = self.moved_to(PaymentStatus::Processing)?.moved_to(settled)?;
+        let mut next = self.clone();
         next.authorisation = Some(authorisation);
-        Ok(next)
+        match self.capture_method {
+            CaptureMethod::Automatic => next.captured(self.amount, now_ms),
+            CaptureMethod::Manual => next.moved_to(PaymentStatus::RequiresCapture),
+        }
+    }
+
+    /// The payment with a refund of so many minor units more.
+    pub(super) fn with_refund(&self, minor_units: u64, status: RefundStatus) -> Self {
+        let mut next = self.clone();
+        match status {
+            RefundStatus::Succeeded => next.refunded += minor_units,
+            _ => next.refund_pending += minor_units,
+        }
+        next.version += 1;
+        next
+    }
+
+    /// The payment after the processor answered a refund of so many minor units.
+    pub(super) fn with_refund_settled(&self, minor_units: u64, status: RefundStatus) -> Self {
+        let mut next = self.clone();
+        next.refund_pending -= minor_units.min(next.refund_pending);
+        if status == RefundStatus::Succeeded {
+            next.refunded += minor_units;
+        }
+        next.version += 1;
+        next
     }
 
     /// That the payment waits for a signature and its time is not over.
@@ -258,7 +202,7 @@ impl PaymentIntent {
         Ok(())
     }
 
-    fn moved_to(&self, status: PaymentStatus) -> Result<Self, CeremonyError> {
+    pub(super) fn moved_to(&self, status: PaymentStatus) -> Result<Self, CeremonyError> {
         if !self.status.can_become(status) {
             return Err(self.refused(status));
         }
@@ -269,7 +213,7 @@ impl PaymentIntent {
         })
     }
 
-    fn refused(&self, to: PaymentStatus) -> CeremonyError {
+    pub(super) fn refused(&self, to: PaymentStatus) -> CeremonyError {
         CeremonyError::PaymentTransition {
             from: self.status,
             to,
@@ -288,7 +232,57 @@ impl PaymentIntent {
 
     /// The text that the buyer sees and signs.
     pub fn transaction_text(&self) -> String {
-        transaction_text(self.amount, &self.payee, &self.id)
+        text::transaction_text(
+            self.template,
+            &text::Shown {
+                amount: self.amount,
+                payee: &self.payee,
+                order: self.order.as_ref(),
+                expires_at_ms: self.expires_at_ms,
+                payment: &self.id,
+            },
+        )
+    }
+
+    /// Whether time alone has ended the payment at `now_ms`, recorded or not.
+    pub fn is_late(&self, now_ms: u64) -> bool {
+        self.status.can_expire() && now_ms >= self.expires_at_ms
+    }
+
+    /// The question that the processor has not answered yet.
+    pub fn pending_attempt(&self) -> Option<&Attempt> {
+        self.attempt
+            .as_ref()
+            .filter(|_| self.status == PaymentStatus::Processing)
+    }
+
+    /// What the processor is to be told, while it has not answered.
+    pub fn pending_call(&self) -> Option<PendingCall> {
+        Some(PendingCall {
+            attempt: self.pending_attempt()?.clone(),
+            tenant: self.tenant.clone(),
+            payment: self.id.clone(),
+            refund: None,
+        })
+    }
+
+    /// Minor units that were captured; `None` unless it succeeded.
+    pub fn amount_captured(&self) -> Option<u64> {
+        let succeeded = self.status == PaymentStatus::Succeeded;
+        // Earlier versions captured all or nothing, and did not say so.
+        succeeded.then(|| self.captured.unwrap_or(self.amount.minor_units()))
+    }
+
+    /// Minor units that went back.
+    pub fn amount_refunded(&self) -> u64 {
+        self.refunded
+    }
+
+    /// Minor units that can still be refunded; `None` where nothing was captured.
+    pub fn amount_refundable(&self) -> Option<u64> {
+        let taken = self.refunded.saturating_add(self.refund_pending);
+        self.amount_captured()
+            .map(|captured| captured.saturating_sub(taken))
     }
 
     /// What the app must do now; `None` unless the status is `requires_action`.
@@ -319,6 +313,16 @@ impl PaymentIntent {
     /// To whom.
     pub fn payee(&self) -> &Payee {
         &self.payee
+    }
+
+    /// What is paid for, as the provider calls it.
+    pub fn order(&self) -> Option<&OrderReference> {
+        self.order.as_ref()
+    }
+
+    /// Who moves its money.
+    pub fn settlement(&self) -> Settlement {
+        self.settlement
     }
 
     /// The provider's note.

@@ -1,4 +1,4 @@
-//! The text that the authenticator shows and signs: amount, currency, payee and a short reference.
+//! The text that the authenticator shows and signs: amount, currency, payee, order, expiry and a short reference.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use super::money::Money;
 use crate::{
     error::CeremonyError,
     identifier::PaymentId,
-    limits::{PAYEE_CHARS_MAX, TRANSACTION_TEXT_CHARS_MAX},
+    limits::{ORDER_CHARS_MAX, PAYEE_CHARS_MAX},
 };
 
 /// Who is paid, as the buyer reads it: 1..=100 printable ASCII characters.
@@ -22,8 +22,7 @@ pub struct Payee(String);
 impl Payee {
     /// Checks the characters and the length.
     pub fn parse(name: &str) -> Result<Self, CeremonyError> {
-        let printable = name.bytes().all(|b| matches!(b, b' '..=b'~') && b != b'"');
-        if (1..=PAYEE_CHARS_MAX).contains(&name.len()) && printable && name.trim() == name {
+        if is_quotable(name, PAYEE_CHARS_MAX) {
             Ok(Self(name.to_owned()))
         } else {
             Err(CeremonyError::PayeeInvalid)
@@ -55,14 +54,144 @@ impl From<Payee> for String {
     }
 }
 
-/// The transaction text, as in `Pay 1.45 EUR to "Deutsche Post" (ref 0F3A91BC)`.
+/// The provider's name of what is paid for, as the buyer reads it: 1..=40 printable ASCII characters without double
+/// quotes, for the same reason as a payee's.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct OrderReference(String);
+
+impl OrderReference {
+    /// Checks the characters and the length.
+    pub fn parse(text: &str) -> Result<Self, CeremonyError> {
+        if is_quotable(text, ORDER_CHARS_MAX) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(CeremonyError::OrderInvalid)
+        }
+    }
+
+    /// The reference.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for OrderReference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl TryFrom<String> for OrderReference {
+    type Error = CeremonyError;
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        Self::parse(&text)
+    }
+}
+
+impl From<OrderReference> for String {
+    fn from(order: OrderReference) -> String {
+        order.0
+    }
+}
+
+/// Whether a text can stand between double quotes on the one line that is signed.
+fn is_quotable(text: &str, chars_max: usize) -> bool {
+    let printable = text.bytes().all(|b| matches!(b, b' '..=b'~') && b != b'"');
+    (1..=chars_max).contains(&text.len()) && printable && text.trim() == text
+}
+
+/// The wording of the text. A payment keeps the one that it was created with.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TextTemplate {
+    /// Amount, payee and reference; of records that do not name a template.
+    #[default]
+    PayeeAndAmount,
+    /// Order and expiry too.
+    OrderAndExpiry,
+}
+
+impl TextTemplate {
+    /// The one canonical wording of new payments.
+    pub const CURRENT: Self = Self::OrderAndExpiry;
+}
+
+/// What the text says.
+pub(super) struct Shown<'p> {
+    pub amount: Money,
+    pub payee: &'p Payee,
+    pub order: Option<&'p OrderReference>,
+    pub expires_at_ms: u64,
+    pub payment: &'p PaymentId,
+}
+
+/// The transaction text, as in
+/// `Pay 1.45 EUR to "Deutsche Post" for order "A-17" until 2026-11-24 23:41:05 UTC (ref 0F3A91BC)`.
 ///
-/// UAF §3.5.1: text/plain is ASCII of at most 200 characters; the limits on amount and payee keep it below that.
+/// UAF §3.5.1: text/plain is ASCII of at most 200 characters; creation refuses a payment whose text is longer.
 /// RTS 2018/389 Art. 5: amount and payee are what the signature is specific to. The reference is the
 /// first eight hexadecimal digits of the payment's identifier, so that two equal purchases read differently.
-pub fn transaction_text(amount: Money, payee: &Payee, payment: &PaymentId) -> String {
-    let reference = payment.as_str()[PaymentId::PREFIX.len()..][..8].to_ascii_uppercase();
-    let text = format!("Pay {amount} to \"{payee}\" (ref {reference})");
-    debug_assert!(text.is_ascii() && text.len() <= TRANSACTION_TEXT_CHARS_MAX);
-    text
+pub(super) fn transaction_text(template: TextTemplate, shown: &Shown<'_>) -> String {
+    let Shown { amount, payee, .. } = shown;
+    let reference = shown.payment.as_str()[PaymentId::PREFIX.len()..][..8].to_ascii_uppercase();
+    match template {
+        TextTemplate::PayeeAndAmount => format!("Pay {amount} to \"{payee}\" (ref {reference})"),
+        TextTemplate::OrderAndExpiry => {
+            let order = shown
+                .order
+                .map_or(String::new(), |order| format!(" for order \"{order}\""));
+            let until = UtcSecond(shown.expires_at_ms / 1000);
+            format!("Pay {amount} to \"{payee}\"{order} until {until} (ref {reference})")
+        }
+    }
+}
+
+/// A second of Unix time, as people read it: `2026-11-24 23:41:05 UTC`.
+struct UtcSecond(u64);
+
+impl fmt::Display for UtcSecond {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (days, second) = (self.0 / 86_400, self.0 % 86_400);
+        // Years are counted from March, so that the leap day is the last of its year; an era of 400 years always has
+        // the same number of days. Day 0 of the count is 0000-03-01, 719 468 days before 1970-01-01.
+        let day = days.saturating_add(719_468);
+        let (era, of_era) = (day / 146_097, day % 146_097);
+        let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
+        let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+        let month_from_march = (5 * of_year + 2) / 153;
+        let day_of_month = of_year - (153 * month_from_march + 2) / 5 + 1;
+        let month = if month_from_march < 10 {
+            month_from_march + 3
+        } else {
+            month_from_march - 9
+        };
+        let year = era * 400 + year_of_era + u64::from(month <= 2);
+        let (hour, minute, second) = (second / 3_600, second / 60 % 60, second % 60);
+        write!(
+            f,
+            "{year:04}-{month:02}-{day_of_month:02} {hour:02}:{minute:02}:{second:02} UTC"
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::UtcSecond;
+
+    #[test]
+    fn a_second_is_written_as_its_date() {
+        for (second, text) in [
+            (0, "1970-01-01 00:00:00 UTC"),
+            (951_782_399, "2000-02-28 23:59:59 UTC"),
+            (951_782_400, "2000-02-29 00:00:00 UTC"),
+            (951_868_800, "2000-03-01 00:00:00 UTC"),
+            (1_709_164_799, "2024-02-28 23:59:59 UTC"),
+            (1_735_689_599, "2024-12-31 23:59:59 UTC"),
+            (1_795_563_665, "2026-11-24 23:41:05 UTC"),
+            (4_107_542_400, "2100-03-01 00:00:00 UTC"),
+        ] {
+            assert_eq!(UtcSecond(second).to_string(), text);
+        }
+    }
 }

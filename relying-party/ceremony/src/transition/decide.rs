@@ -1,10 +1,10 @@
 //! The conditions of each transition, checked against the rows, in the order in which [`Transition`] states them.
 
-use super::{Decision, Outcome, Rows, Transition, Undecided, Write};
+use super::{Decision, Outcome, Rows, Transition, Undecided, Write, money, once};
 use crate::{
     error::CeremonyError,
-    identifier::{CeremonyId, CredentialId, EnrolmentSessionId, PaymentId, TenantId},
-    payment::{PaymentEvent, PaymentIntent},
+    identifier::{CeremonyId, CredentialId, EnrolmentSessionId, TenantId},
+    payment::PaymentIntent,
     record::{
         AuthenticationSession, Credential, CredentialStatus, EnrolmentSession, PendingCeremony, Purpose,
         SessionName, TakenCeremony,
@@ -32,14 +32,28 @@ impl Transition {
             }
             Self::CreatePayment(payment) => {
                 let taken = read(rows.payment(payment.id()))?.is_some();
-                create(taken, Write::PutPayment(payment.clone()))
+                create(taken, Write::PutPayment(PaymentIntent::clone(payment)))
             }
             Self::MovePayment {
                 tenant,
                 payment,
                 event,
                 now_ms,
-            } => move_payment(rows, tenant, payment, event, *now_ms),
+            } => money::move_payment(rows, tenant, payment, event, *now_ms),
+            Self::Refund { request, now_ms } => money::refund(rows, request, *now_ms),
+            Self::Settle {
+                subject,
+                attempt,
+                settled,
+                now_ms,
+            } => money::settle(rows, subject, attempt, *settled, *now_ms),
+            Self::Once {
+                request,
+                transition,
+                answer,
+            } => once::once(rows, request, transition, answer.as_ref()),
+            Self::Answer { id, answer } => once::answer(rows, id, answer),
+            Self::ForgetIdempotency { id, now_ms } => once::forget(rows, id, *now_ms),
             Self::Begin(ceremony) => begin(rows, ceremony),
             Self::Take { presented, now_ms } => take(rows, presented.id(), *now_ms),
             Self::Register(verified) => register(rows, verified),
@@ -52,7 +66,7 @@ impl Transition {
     }
 }
 
-fn read<T, E>(row: Result<T, E>) -> Result<T, Undecided<E>> {
+pub(super) fn read<T, E>(row: Result<T, E>) -> Result<T, Undecided<E>> {
     row.map_err(Undecided::Unreadable)
 }
 
@@ -63,23 +77,6 @@ fn create<E>(taken: bool, write: Write) -> Decided<E> {
     Ok(Decision {
         writes: vec![write],
         outcome: Outcome::Created,
-    })
-}
-
-fn move_payment<R: Rows>(
-    rows: &R,
-    tenant: &TenantId,
-    id: &PaymentId,
-    event: &PaymentEvent,
-    now_ms: u64,
-) -> Decided<R::Error> {
-    let payment = read(rows.payment(id))?
-        .filter(|payment| payment.tenant() == tenant)
-        .ok_or(CeremonyError::PaymentUnknown)?
-        .after(event, now_ms)?;
-    Ok(Decision {
-        writes: vec![Write::PutPayment(payment.clone())],
-        outcome: Outcome::PaymentMoved(payment),
     })
 }
 
@@ -172,7 +169,7 @@ fn authorise<R: Rows>(rows: &R, verified: &VerifiedAuthentication) -> Decided<R:
     let used = used_credentials(rows, verified)?;
     let authorised = payment.authorised(authorisation, verified.now_ms)?;
     let mut writes: Vec<Write> = used.into_iter().map(Write::PutCredential).collect();
-    writes.push(Write::PutPayment(authorised.clone()));
+    writes.extend(money::payment_and_entry(&authorised, verified.now_ms));
     Ok(Decision {
         writes,
         outcome: Outcome::Authorised(authorised),

@@ -13,6 +13,8 @@ mod envelope;
 mod foreign_key;
 mod malformed_signatures;
 mod matrix;
+mod money;
+mod once;
 mod payment;
 mod pictures;
 mod registration;

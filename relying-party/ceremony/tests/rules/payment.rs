@@ -2,9 +2,10 @@
 
 use smile_ceremony::{
     error::CeremonyError,
+    limits::PAYMENT_LIFETIME_MS,
     payment::{
-        CaptureMethod, CurrencyCode, DeclineCode, Money, NextAction, Payee, PaymentEvent, PaymentIntent,
-        PaymentRequest, PaymentStatus as S, ReceiptFacts,
+        CaptureMethod, CurrencyCode, DeclineCode, Money, NextAction, OrderReference, Payee, PaymentEvent,
+        PaymentIntent, PaymentRequest, PaymentStatus as S, ReceiptFacts, Settlement,
     },
 };
 
@@ -13,17 +14,7 @@ use crate::{
     world::{ATTESTED, World, person, tenant},
 };
 
-const ALL: [S; 9] = [
-    S::RequiresPaymentMethod,
-    S::RequiresConfirmation,
-    S::RequiresAction,
-    S::Processing,
-    S::RequiresCapture,
-    S::Succeeded,
-    S::Canceled,
-    S::Failed,
-    S::Expired,
-];
+const ALL: [S; 9] = S::ALL;
 
 fn money(minor_units: u64, currency: &str) -> Result<Money, CeremonyError> {
     Money::new(minor_units, CurrencyCode::parse(currency)?)
@@ -36,7 +27,11 @@ fn request(user: Option<&str>) -> PaymentRequest {
         amount: money(145, "EUR").expect("in range"),
         payee: Payee::parse("Deutsche Post").expect("printable"),
         description: None,
+        order: None,
         capture_method: CaptureMethod::Automatic,
+        confirm: true,
+        lifetime_ms: PAYMENT_LIFETIME_MS,
+        settlement: Settlement::Direct,
     }
 }
 
@@ -82,22 +77,97 @@ fn a_currency_is_an_iso_code_with_minor_units() {
     }
 }
 
+fn refused(request: PaymentRequest) -> Option<CeremonyError> {
+    let world = World::new();
+    PaymentIntent::create(request, world.now_ms, &mut world.rng()).err()
+}
+
+fn order(text: &str) -> Option<OrderReference> {
+    Some(OrderReference::parse(text).expect("printable"))
+}
+
 #[test]
-fn the_text_names_amount_currency_payee_and_reference() {
-    let payment = create(Some("alice"));
+fn the_text_names_amount_currency_payee_order_expiry_and_reference() {
+    let world = World::new();
+    let at = |request| {
+        PaymentIntent::create(request, 1_795_562_765_999, &mut world.rng())
+            .expect("sound")
+            .0
+    };
+    let payment = at(request(Some("alice")));
     let reference = payment.id().as_str()[3..11].to_ascii_uppercase();
     assert_eq!(
         payment.transaction_text(),
-        format!("Pay 1.45 EUR to \"Deutsche Post\" (ref {reference})")
+        format!("Pay 1.45 EUR to \"Deutsche Post\" until 2026-11-24 23:41:05 UTC (ref {reference})")
     );
-    let longest = PaymentRequest {
+    assert_eq!(
+        payment.expires_at_ms(),
+        1_795_563_665_000,
+        "a whole second: the text says which"
+    );
+    let payment = at(PaymentRequest {
+        order: order("A-17"),
+        lifetime_ms: 60_000,
+        ..request(Some("alice"))
+    });
+    let reference = payment.id().as_str()[3..11].to_ascii_uppercase();
+    assert_eq!(
+        payment.transaction_text(),
+        format!(
+            "Pay 1.45 EUR to \"Deutsche Post\" for order \"A-17\" until 2026-11-24 23:27:05 UTC (ref {reference})"
+        )
+    );
+}
+
+#[test]
+fn what_does_not_fit_on_the_line_is_refused() {
+    let with = |payee: usize, order_chars: Option<usize>| PaymentRequest {
         amount: money(999_999_999_999, "EUR").expect("in range"),
-        payee: Payee::parse(&"W".repeat(100)).expect("printable"),
+        payee: Payee::parse(&"W".repeat(payee)).expect("printable"),
+        order: order_chars.and_then(|chars| order(&"9".repeat(chars))),
         ..request(Some("alice"))
     };
-    let world = World::new();
-    let (payment, _) = PaymentIntent::create(longest, world.now_ms, &mut world.rng()).expect("sound");
-    assert!(payment.transaction_text().len() <= 200);
+    assert_eq!(
+        refused(with(100, None)),
+        None,
+        "without an order the longest payee fits"
+    );
+    assert_eq!(refused(with(100, Some(15))), None);
+    assert_eq!(
+        refused(with(100, Some(16))),
+        Some(CeremonyError::TransactionTextTooLong { chars: 201 })
+    );
+    assert_eq!(refused(with(75, Some(40))), None);
+    for text in [
+        "",
+        " A",
+        "A ",
+        "A\u{df}",
+        "A\nB",
+        "A\u{7f}",
+        "A\" until 2099",
+        &"9".repeat(41),
+    ] {
+        assert_eq!(
+            OrderReference::parse(text),
+            Err(CeremonyError::OrderInvalid),
+            "{text:?}"
+        );
+    }
+}
+
+#[test]
+fn a_payment_waits_for_a_minute_to_a_day() {
+    let with = |lifetime_ms| {
+        refused(PaymentRequest {
+            lifetime_ms,
+            ..request(Some("alice"))
+        })
+    };
+    assert_eq!((with(60_000), with(86_400_000)), (None, None));
+    for lifetime_ms in [0, 59_999, 86_400_001, u64::MAX] {
+        assert_eq!(with(lifetime_ms), Some(CeremonyError::LifetimeOutOfRange));
+    }
 }
 
 #[test]
@@ -137,9 +207,9 @@ fn states_move_forward_only() {
     let expected = |from: S, to: S| match to {
         S::RequiresConfirmation => from == S::RequiresPaymentMethod,
         S::RequiresAction => from == S::RequiresConfirmation,
-        S::Processing => from == S::RequiresAction,
-        S::RequiresCapture => from == S::Processing,
-        S::Succeeded => [S::Processing, S::RequiresCapture].contains(&from),
+        S::RequiresCapture => from == S::RequiresAction,
+        S::Processing => [S::RequiresAction, S::RequiresCapture].contains(&from),
+        S::Succeeded => from == S::Processing,
         S::Canceled | S::Failed => ![S::Succeeded, S::Canceled, S::Failed, S::Expired].contains(&from),
         S::Expired => [
             S::RequiresPaymentMethod,
@@ -159,6 +229,8 @@ fn states_move_forward_only() {
                 "{from:?} to {to:?}"
             );
         }
+        assert_eq!(S::parse(from.as_str()), Some(from));
+        assert_eq!(serde_json::json!(from), from.as_str());
         assert_eq!(
             from.is_final(),
             ALL.iter().all(|to| !from.can_become(*to)),
@@ -217,13 +289,18 @@ fn events_lead_where_they_say() {
         from: S::RequiresAction,
         to: S::Succeeded,
     };
-    assert_eq!(payment.after(&PaymentEvent::Capture, now_ms), Err(refused));
+    assert_eq!(
+        payment.after(&PaymentEvent::Capture { amount: None }, now_ms),
+        Err(refused)
+    );
     let early = payment.after(&PaymentEvent::Expire, payment.expires_at_ms() - 1);
     assert_eq!(early, Err(CeremonyError::PaymentNotExpired));
     let expired = payment
         .after(&PaymentEvent::Expire, payment.expires_at_ms())
         .expect("in time");
     assert_eq!(expired.status(), S::Expired);
+    let late = payment.after(&PaymentEvent::Cancel, payment.expires_at_ms());
+    assert_eq!(late, Err(CeremonyError::PaymentExpired), "time was faster");
 }
 
 #[test]
@@ -243,7 +320,7 @@ fn a_manual_capture_follows_the_authorisation() {
     let authorised = world.rows.payments[payment.id()].clone();
     assert_eq!(authorised.status(), S::RequiresCapture);
     let captured = authorised
-        .after(&PaymentEvent::Capture, world.now_ms)
+        .after(&PaymentEvent::Capture { amount: None }, world.now_ms)
         .expect("authorised");
     assert_eq!(captured.status(), S::Succeeded);
     assert_eq!(captured.authorisation(), authorised.authorisation());

@@ -4,8 +4,9 @@
 use smile_ceremony::{
     error::CeremonyError,
     identifier::{TenantId, UserId},
+    limits::PAYMENT_LIFETIME_MS,
     metadata::MetadataSet,
-    payment::{CaptureMethod, CurrencyCode, Money, Payee, PaymentIntent, PaymentRequest},
+    payment::{CaptureMethod, CurrencyCode, Money, Payee, PaymentIntent, PaymentRequest, Settlement},
     record::{AuthenticationSession, Credential, CredentialStatus, EnrolmentSession, TakenCeremony},
     signature::{SignatureRule, VerifyingKey},
     transition::{Outcome, Transition},
@@ -207,6 +208,10 @@ fn a_payments_challenge_is_for_its_tenant_and_user() {
             payee: Payee::parse("Deutsche Post").expect("printable"),
             description: None,
             capture_method: CaptureMethod::Automatic,
+            order: None,
+            confirm: true,
+            lifetime_ms: PAYMENT_LIFETIME_MS,
+            settlement: Settlement::Direct,
         };
         PaymentIntent::create(request, NOW_MS, &mut same)
             .expect("sound")

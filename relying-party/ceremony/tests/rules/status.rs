@@ -148,8 +148,24 @@ fn refusals_of_providers_and_operators_have_their_codes() {
             E::AmountOutOfRange,
             E::PayeeInvalid,
             E::DescriptionTooLong,
+            E::OrderInvalid,
+            E::TransactionTextTooLong { chars: 201 },
+            E::LifetimeOutOfRange,
         ],
     );
+    all_have(
+        1403,
+        &[
+            E::PaymentDrifted,
+            E::CaptureTooLarge,
+            E::PaymentNotCaptured,
+            E::RefundTooLarge,
+            E::AttemptNotPending,
+            E::IdempotencyKeyReused,
+            E::IdempotencyKeyKept,
+        ],
+    );
+    all_have(1404, &[E::RefundUnknown, E::IdempotencyKeyUnknown]);
     all_have(
         1400,
         &[E::IdentifierInvalid { kind: "UserId" }, E::StepUpWithoutKeys],

@@ -49,7 +49,10 @@ fn an_identifier_is_used_once() {
         world.commit(Transition::CreateAuthenticationSession(login)).err(),
         taken
     );
-    assert_eq!(world.commit(Transition::CreatePayment(payment)).err(), taken);
+    assert_eq!(
+        world.commit(Transition::CreatePayment(Box::new(payment))).err(),
+        taken
+    );
     let begun =
         registration::begin(&world.rp, &enrolment, &[], world.now_ms, &mut world.rng()).expect("open");
     assert!(world.commit(Transition::Begin(begun.ceremony.clone())).is_ok());

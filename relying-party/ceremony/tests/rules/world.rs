@@ -6,12 +6,17 @@ use smile_ceremony::{
     error::CeremonyError,
     facets::FacetAllowList,
     identifier::{
-        AuthenticationSessionId, CeremonyId, CredentialId, EnrolmentSessionId, PaymentId, TenantId, UserId,
+        AuthenticationSessionId, CeremonyId, CredentialId, EnrolmentSessionId, IdempotencyId, LedgerEntryId,
+        PaymentId, RefundId, TenantId, UserId,
     },
+    limits::PAYMENT_LIFETIME_MS,
     metadata::MetadataSet,
-    payment::{CaptureMethod, CurrencyCode, Money, Payee, PaymentIntent, PaymentRequest},
+    payment::{
+        CaptureMethod, CurrencyCode, LedgerEntry, Money, Payee, PaymentIntent, PaymentRequest, Refund,
+        Settlement,
+    },
     policy::StepUpPolicy,
-    record::{AuthenticationSession, Credential, EnrolmentSession, PendingCeremony},
+    record::{AuthenticationSession, Credential, EnrolmentSession, IdempotencyRecord, PendingCeremony},
     relying_party::RelyingParty,
     server_data::ServerKey,
     transition::{Outcome, Rows, Transition, Undecided, Write},
@@ -53,6 +58,9 @@ pub struct MemoryRows {
     pub payments: BTreeMap<PaymentId, PaymentIntent>,
     pub ceremonies: BTreeMap<CeremonyId, PendingCeremony>,
     pub credentials: BTreeMap<CredentialId, Credential>,
+    pub refunds: BTreeMap<RefundId, Refund>,
+    pub ledger: BTreeMap<LedgerEntryId, LedgerEntry>,
+    pub idempotency: BTreeMap<IdempotencyId, IdempotencyRecord>,
 }
 
 impl Rows for MemoryRows {
@@ -75,6 +83,12 @@ impl Rows for MemoryRows {
     fn credential(&self, id: &CredentialId) -> Result<Option<Credential>, Infallible> {
         Ok(self.credentials.get(id).cloned())
     }
+    fn refund(&self, id: &RefundId) -> Result<Option<Refund>, Infallible> {
+        Ok(self.refunds.get(id).cloned())
+    }
+    fn idempotency(&self, id: &IdempotencyId) -> Result<Option<IdempotencyRecord>, Infallible> {
+        Ok(self.idempotency.get(id).cloned())
+    }
 }
 
 impl MemoryRows {
@@ -95,6 +109,10 @@ impl MemoryRows {
                 Write::PutPayment(row) => drop(self.payments.insert(row.id().clone(), row)),
                 Write::PutCeremony(row) => drop(self.ceremonies.insert(row.id().clone(), row)),
                 Write::PutCredential(row) => drop(self.credentials.insert(row.id.clone(), row)),
+                Write::PutRefund(row) => drop(self.refunds.insert(row.id().clone(), row)),
+                Write::PutLedgerEntry(row) => drop(self.ledger.insert(row.id().clone(), row)),
+                Write::PutIdempotency(row) => drop(self.idempotency.insert(row.id().clone(), row)),
+                Write::DeleteIdempotency(row) => drop(self.idempotency.remove(row.id())),
                 Write::DeleteCredential(row) => drop(self.credentials.remove(&row.id)),
                 Write::DeleteCeremony(id) => drop(self.ceremonies.remove(&id)),
                 Write::DeleteEnrolmentSession(row) => drop(self.enrolment_sessions.remove(row.id())),
@@ -314,10 +332,14 @@ impl World {
             payee: Payee::parse("Deutsche Post").expect("printable"),
             description: None,
             capture_method: CaptureMethod::Automatic,
+            order: None,
+            confirm: true,
+            lifetime_ms: PAYMENT_LIFETIME_MS,
+            settlement: Settlement::Direct,
         };
         let (payment, _) =
             PaymentIntent::create(request, self.now_ms, &mut self.rng()).expect("a sound payment");
-        self.commit(Transition::CreatePayment(payment.clone()))
+        self.commit(Transition::CreatePayment(Box::new(payment.clone())))
             .expect("a new payment");
         payment
     }

@@ -1,10 +1,10 @@
 //! `/v1/users/{user}/credentials`, `/v1/users/{user}/deregister` and `/v1/credentials/{id}/deregister`.
 
-use super::seconds;
-use crate::http::body::JsonBody;
+use super::{json_reply, seconds};
 use crate::http::guard::ProviderKey;
+use crate::http::post::{BarePost, Post, sent};
 use crate::members::{Members, invalid};
-use crate::service::{Refusal, RefusalCode, Service, UserKeys};
+use crate::service::{Refusal, RefusalCode, Reply, Service, UserKeys};
 use actix_web::{HttpResponse, web};
 use serde_json::{Value, json};
 use smile_ceremony::record::Credential;
@@ -28,27 +28,36 @@ async fn list(
 }
 
 async fn deregister(
-    ProviderKey(provider): ProviderKey,
+    BarePost(post): BarePost,
     id: web::Path<String>,
     service: web::Data<Service>,
 ) -> Result<HttpResponse, Refusal> {
-    let (credential, message) = service.deregister(&provider, &id).await?;
-    Ok(HttpResponse::Ok()
-        .json(json!({"id": credential.id, "status": "deregistered", "uaf_request": message})))
+    post.members.finish()?;
+    let reply = service.deregister(&post.provider, &id, &post.once, deregistered);
+    Ok(sent(reply.await?))
+}
+
+fn deregistered(credential: &Credential, message: &str) -> Reply {
+    json_reply(
+        200,
+        &json!({"id": credential.id, "status": "deregistered", "uaf_request": message}),
+    )
 }
 
 async fn deregister_user(
-    ProviderKey(provider): ProviderKey,
+    post: Post,
     user: web::Path<String>,
-    JsonBody(members): JsonBody,
     service: web::Data<Service>,
 ) -> Result<HttpResponse, Refusal> {
-    let which = wanted(members)?;
-    let (deleted, message) = service.deregister_user(&provider, &user, which).await?;
+    let which = wanted(post.members)?;
+    let reply = service.deregister_user(&post.provider, &user, which, &post.once, all_deregistered);
+    Ok(sent(reply.await?))
+}
+
+fn all_deregistered(user: &str, deleted: &[Credential], message: &str) -> Reply {
     let ids: Vec<_> = deleted.iter().map(|credential| &credential.id).collect();
-    Ok(HttpResponse::Ok().json(json!({
-        "user": *user, "status": "deregistered", "credentials": ids, "uaf_request": message
-    })))
+    let shown = json!({"user": user, "status": "deregistered", "credentials": ids, "uaf_request": message});
+    json_reply(200, &shown)
 }
 
 /// Exactly one of `aaid` and `all`.

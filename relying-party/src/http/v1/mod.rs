@@ -2,18 +2,34 @@
 
 mod credentials;
 mod payments;
+mod query;
+mod refunds;
 mod sessions;
 
+use crate::service::{Page, Reply};
 use actix_web::web;
+use serde_json::{Value, json};
 
 /// The routes of this module.
 pub fn routes(config: &mut web::ServiceConfig) {
     sessions::routes(config);
     payments::routes(config);
+    refunds::routes(config);
     credentials::routes(config);
 }
 
 /// Unix seconds from Unix milliseconds: what `*_at` members hold.
 fn seconds(ms: u64) -> u64 {
     ms / 1000
+}
+
+/// An answer of JSON: the same value is always the same bytes.
+fn json_reply(status: u16, shown: &Value) -> Reply {
+    Reply::new(status, shown.to_string().into_bytes())
+}
+
+/// A part of a list as it is shown.
+fn page<T>(page: &Page<T>, view: fn(&T) -> Value) -> Value {
+    let data: Vec<Value> = page.data.iter().map(view).collect();
+    json!({"data": data, "has_more": page.has_more})
 }

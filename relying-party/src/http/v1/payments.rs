@@ -1,13 +1,14 @@
 //! `/v1/payment_intents` and `/v1/receipt_keys`.
 
-use super::seconds;
-use crate::http::body::JsonBody;
+use super::query::{QueryMembers, invalid};
+use super::{json_reply, page, seconds};
 use crate::http::guard::{PaymentReader, ProviderKey};
-use crate::service::{NewPayment, Refusal, Service};
+use crate::http::post::{BarePost, Post, sent};
+use crate::service::{NewPayment, PaymentList, Refusal, Reply, Service};
 use actix_web::http::header::ACCEPT;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::{Value, json};
-use smile_ceremony::payment::PaymentIntent;
+use smile_ceremony::payment::{OrderReference, PaymentIntent, PaymentStatus};
 
 /// The media type of a receipt (RFC 9052 §12: COSE messages).
 const COSE: &str = "application/cose";
@@ -18,29 +19,109 @@ const COSE_KEY_SET: &str = "application/cose-key-set";
 /// The routes of this module.
 pub fn routes(config: &mut web::ServiceConfig) {
     config
-        .service(web::resource("/v1/payment_intents").route(web::post().to(create)))
-        .service(web::resource("/v1/payment_intents/{id}").route(web::get().to(read)))
+        .service(
+            web::resource("/v1/payment_intents")
+                .route(web::post().to(create))
+                .route(web::get().to(list)),
+        )
+        .service(
+            web::resource("/v1/payment_intents/{id}")
+                .route(web::get().to(read))
+                .route(web::post().to(attach)),
+        )
+        .service(web::resource("/v1/payment_intents/{id}/confirm").route(web::post().to(confirm)))
+        .service(web::resource("/v1/payment_intents/{id}/cancel").route(web::post().to(cancel)))
+        .service(web::resource("/v1/payment_intents/{id}/capture").route(web::post().to(capture)))
         .service(web::resource("/v1/payment_intents/{id}/receipt").route(web::get().to(receipt)))
         .service(web::resource("/v1/receipt_keys").route(web::get().to(receipt_keys)));
 }
 
-async fn create(
-    ProviderKey(provider): ProviderKey,
-    JsonBody(mut members): JsonBody,
-    service: web::Data<Service>,
-) -> Result<HttpResponse, Refusal> {
+async fn create(post: Post, service: web::Data<Service>) -> Result<HttpResponse, Refusal> {
+    let mut members = post.members;
     let new = NewPayment {
         amount: members.take_u64("amount")?,
         currency: members.take_string("currency")?,
         payee: members.take_string("payee")?,
-        user: members.take_string("user")?,
+        user: members.take_optional_string("user")?,
+        order: members.take_optional_string("order")?,
         description: members.take_optional_string("description")?,
+        capture_method: members.take_optional_string("capture_method")?,
+        confirm: members.take_optional_bool("confirm")?,
+        expires_in_s: members.take_optional_u64("expires_in_s")?,
     };
     members.finish()?;
-    let (payment, secret) = service.create_payment(&provider, new).await?;
-    let mut shown = view(&payment);
-    shown["client_secret"] = json!(secret.reveal());
-    Ok(HttpResponse::Created().json(shown))
+    let created = service.create_payment(&post.provider, new, &post.once, |payment, secret| {
+        let mut shown = view(payment);
+        shown["client_secret"] = json!(secret.reveal());
+        json_reply(201, &shown)
+    });
+    Ok(sent(created.await?))
+}
+
+async fn attach(
+    mut post: Post,
+    id: web::Path<String>,
+    service: web::Data<Service>,
+) -> Result<HttpResponse, Refusal> {
+    let user = post.members.take_string("user")?;
+    post.members.finish()?;
+    let moved = service.attach_user(&post.provider, &id, &user, &post.once, shown);
+    Ok(sent(moved.await?))
+}
+
+async fn confirm(
+    BarePost(post): BarePost,
+    id: web::Path<String>,
+    service: web::Data<Service>,
+) -> Result<HttpResponse, Refusal> {
+    post.members.finish()?;
+    let moved = service.confirm_payment(&post.provider, &id, &post.once, shown);
+    Ok(sent(moved.await?))
+}
+
+async fn cancel(
+    BarePost(post): BarePost,
+    id: web::Path<String>,
+    service: web::Data<Service>,
+) -> Result<HttpResponse, Refusal> {
+    post.members.finish()?;
+    let moved = service.cancel_payment(&post.provider, &id, &post.once, shown);
+    Ok(sent(moved.await?))
+}
+
+async fn capture(
+    BarePost(mut post): BarePost,
+    id: web::Path<String>,
+    service: web::Data<Service>,
+) -> Result<HttpResponse, Refusal> {
+    let amount = post.members.take_optional_u64("amount")?;
+    post.members.finish()?;
+    let moved = service.capture_payment(&post.provider, &id, amount, &post.once, shown);
+    Ok(sent(moved.await?))
+}
+
+async fn list(
+    ProviderKey(provider): ProviderKey,
+    request: HttpRequest,
+    service: web::Data<Service>,
+) -> Result<HttpResponse, Refusal> {
+    let mut query = QueryMembers::of(&request)?;
+    let status = query.take("status").map(|name| {
+        PaymentStatus::parse(&name).ok_or_else(|| invalid("status", "must be the name of a state"))
+    });
+    let list = PaymentList {
+        user: query.take("user"),
+        status: status.transpose()?,
+        starting_after: query.take("starting_after"),
+        limit: query.take_limit()?,
+    };
+    query.finish()?;
+    let found = service.payments(&provider, list).await?;
+    Ok(HttpResponse::Ok().json(page(&found, view)))
+}
+
+fn shown(payment: &PaymentIntent) -> Reply {
+    json_reply(200, &view(payment))
 }
 
 async fn read(
@@ -94,7 +175,11 @@ fn view(payment: &PaymentIntent) -> Value {
         "currency": payment.amount().currency().as_str(),
         "payee": payment.payee(),
         "user": payment.user(),
+        "order": payment.order().map(OrderReference::as_str),
         "description": payment.description(),
+        "capture_method": payment.capture_method(),
+        "amount_captured": payment.amount_captured().unwrap_or(0),
+        "amount_refunded": payment.amount_refunded(),
         "transaction_text": payment.transaction_text(),
         "created_at": seconds(payment.created_at_ms()),
         "expires_at": seconds(payment.expires_at_ms()),

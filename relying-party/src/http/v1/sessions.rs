@@ -1,12 +1,13 @@
 //! `/v1/enrolment_sessions` and `/v1/authentication_sessions`.
 
-use super::seconds;
-use crate::http::body::JsonBody;
+use super::{json_reply, seconds};
 use crate::http::guard::ProviderKey;
-use crate::service::{Refusal, Service};
+use crate::http::post::{Post, sent};
+use crate::members::Members;
+use crate::service::{Refusal, Reply, Service};
 use actix_web::{HttpResponse, web};
 use serde_json::{Value, json};
-use smile_ceremony::record::SessionStatus;
+use smile_ceremony::record::{AuthenticationSession, EnrolmentSession, SessionStatus};
 use smile_ceremony::secret::ClientSecret;
 
 /// What is shown of a session: the two kinds have the same accessors and are two types.
@@ -30,14 +31,11 @@ pub fn routes(config: &mut web::ServiceConfig) {
         .service(web::resource("/v1/authentication_sessions/{id}").route(web::get().to(read_authentication)));
 }
 
-async fn create_enrolment(
-    ProviderKey(provider): ProviderKey,
-    body: JsonBody,
-    service: web::Data<Service>,
-) -> Result<HttpResponse, Refusal> {
-    let user = only_user(body)?;
-    let (session, token) = service.create_enrolment_session(&provider, &user).await?;
-    Ok(created(view!(session), &token))
+async fn create_enrolment(post: Post, service: web::Data<Service>) -> Result<HttpResponse, Refusal> {
+    let user = only_user(post.members)?;
+    let show = |session: &EnrolmentSession, token: &ClientSecret| created(view!(session), token);
+    let created = service.create_enrolment_session(&post.provider, &user, &post.once, show);
+    Ok(sent(created.await?))
 }
 
 async fn read_enrolment(
@@ -49,14 +47,11 @@ async fn read_enrolment(
     Ok(HttpResponse::Ok().json(view!(session)))
 }
 
-async fn create_authentication(
-    ProviderKey(provider): ProviderKey,
-    body: JsonBody,
-    service: web::Data<Service>,
-) -> Result<HttpResponse, Refusal> {
-    let user = only_user(body)?;
-    let (session, token) = service.create_authentication_session(&provider, &user).await?;
-    Ok(created(view!(session), &token))
+async fn create_authentication(post: Post, service: web::Data<Service>) -> Result<HttpResponse, Refusal> {
+    let user = only_user(post.members)?;
+    let show = |session: &AuthenticationSession, token: &ClientSecret| created(view!(session), token);
+    let created = service.create_authentication_session(&post.provider, &user, &post.once, show);
+    Ok(sent(created.await?))
 }
 
 async fn read_authentication(
@@ -69,12 +64,12 @@ async fn read_authentication(
 }
 
 /// The one answer that shows the token.
-fn created(mut shown: Value, token: &ClientSecret) -> HttpResponse {
+fn created(mut shown: Value, token: &ClientSecret) -> Reply {
     shown["token"] = json!(token.reveal());
-    HttpResponse::Created().json(shown)
+    json_reply(201, &shown)
 }
 
-fn only_user(JsonBody(mut members): JsonBody) -> Result<String, Refusal> {
+fn only_user(mut members: Members) -> Result<String, Refusal> {
     let user = members.take_string("user")?;
     members.finish()?;
     Ok(user)

@@ -15,17 +15,21 @@ mod disk;
 mod keys;
 mod mark;
 mod overlay;
+mod payments;
+mod upgrade;
 mod writer;
 
-use super::{Answer, Row, Store, StoreError};
+use super::{Answer, PaymentFilter, Place, Row, Store, StoreError};
 use crate::durable_file;
 use disk::SledDisk;
+use keys::Layout;
 use mark::Mark;
 use overlay::Overlay;
 use smile_ceremony::identifier::{
-    AuthenticationSessionId, CeremonyId, CredentialId, EnrolmentSessionId, PaymentId, TenantId, UserId,
+    AuthenticationSessionId, CeremonyId, CredentialId, EnrolmentSessionId, IdempotencyId, PaymentId,
+    RefundId, TenantId, UserId,
 };
-use smile_ceremony::payment::PaymentIntent;
+use smile_ceremony::payment::{PaymentIntent, PendingCall, Refund};
 use smile_ceremony::record::{
     AuthenticationSession, Credential, EnrolmentSession, PendingCeremony, SessionName,
 };
@@ -166,6 +170,40 @@ impl Store for SledStore {
         self.read(move |rows| rows.forgettable_sessions(now_ms, at_most))
     }
 
+    fn refund(&self, id: RefundId) -> Answer<'_, Option<Refund>> {
+        self.read(move |rows| rows.refund(&id))
+    }
+
+    fn payments(
+        &self,
+        filter: PaymentFilter,
+        after: Option<Place>,
+        at_most: usize,
+    ) -> Answer<'_, Vec<PaymentIntent>> {
+        self.read(move |rows| rows.payments(&filter, after.as_ref(), at_most))
+    }
+
+    fn refunds_of(
+        &self,
+        payment: PaymentId,
+        after: Option<Place>,
+        at_most: usize,
+    ) -> Answer<'_, Vec<Refund>> {
+        self.read(move |rows| rows.refunds_of(&payment, after.as_ref(), at_most))
+    }
+
+    fn late_payments(&self, now_ms: u64, at_most: usize) -> Answer<'_, Vec<PaymentIntent>> {
+        self.read(move |rows| rows.late_payments(now_ms, at_most))
+    }
+
+    fn pending_calls(&self, at_most: usize) -> Answer<'_, Vec<PendingCall>> {
+        self.read(move |rows| rows.pending_calls(at_most))
+    }
+
+    fn forgettable_keys(&self, now_ms: u64, at_most: usize) -> Answer<'_, Vec<IdempotencyId>> {
+        self.read(move |rows| rows.forgettable_keys(now_ms, at_most))
+    }
+
     fn dump(&self) -> Answer<'_, Vec<Row>> {
         self.read(|rows| rows.dump())
     }
@@ -206,12 +244,15 @@ fn recover(folder: &Path) -> Result<(SledDisk, u64), String> {
     let data_file = File::open(folder.join(DATA_FILE)).map_err(io)?;
     // Once more: until sled had its lock, another process could write the mark.
     let marked = mark::read(&mark_path)?;
-    keys::check_format(&database, || match marked {
+    let layout = keys::check_format(&database, || match marked {
         Some(marked) => Err(mark::nothing_left(&mark_path, marked, "empty")),
         None => Ok(()),
     })?;
+    mark::must_reach(&mark_path, marked.unwrap_or(0), keys::commits(&database)?)?;
+    if layout == Layout::Before {
+        upgrade::upgrade(&database)?;
+    }
     let commits = keys::commits(&database)?;
-    mark::must_reach(&mark_path, marked.unwrap_or(0), commits)?;
     database.flush().map_err(|error| error.to_string())?;
     data_file.sync_all().map_err(io)?;
     durable_file::sync_folder(folder).map_err(io)?;

@@ -1,27 +1,29 @@
 //! The database with the writes of a group laid over it, before any of them is on disk.
 
 use super::keys;
+use super::payments::put_refund;
 use crate::store::apply::unknown_write;
 use crate::store::{Row, StoreError, Table, row};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use smile_ceremony::identifier::{
-    AuthenticationSessionId, CeremonyId, CredentialId, EnrolmentSessionId, PaymentId, TenantId, UserId,
+    AuthenticationSessionId, CeremonyId, CredentialId, EnrolmentSessionId, IdempotencyId, PaymentId,
+    RefundId, TenantId, UserId,
 };
-use smile_ceremony::payment::PaymentIntent;
+use smile_ceremony::payment::{PaymentIntent, Refund};
 use smile_ceremony::record::{
-    AuthenticationSession, Credential, EnrolmentSession, PendingCeremony, SessionName,
+    AuthenticationSession, Credential, EnrolmentSession, IdempotencyRecord, PendingCeremony, SessionName,
 };
 use smile_ceremony::transition::{Rows, Write};
 use std::collections::BTreeMap;
 
 /// Bytes to write under a key; `None` deletes the key.
-type Changes = BTreeMap<Vec<u8>, Option<Vec<u8>>>;
+pub(super) type Changes = BTreeMap<Vec<u8>, Option<Vec<u8>>>;
 
 /// A view of the database that knows the group's own writes. Scans ([`Overlay::credentials_of`] and its like) see
 /// the database alone: readers run when nothing is laid over it.
 pub struct Overlay<'a> {
-    database: &'a ::sled::Db,
+    pub(super) database: &'a ::sled::Db,
     changes: Changes,
     laid: u64,
 }
@@ -79,7 +81,17 @@ impl<'a> Overlay<'a> {
                 changes.insert(index, Some(Vec::new()));
                 put(changes, table, id, &session)
             }
-            Write::PutPayment(payment) => put(changes, Table::Payments, payment.id().as_str(), &payment),
+            Write::PutPayment(payment) => self.put_payment(changes, &payment),
+            Write::PutRefund(refund) => put_refund(changes, &refund),
+            Write::PutLedgerEntry(entry) => put(changes, Table::Ledger, entry.id().as_str(), &entry),
+            Write::PutIdempotency(record) => self.put_key(changes, &record),
+            Write::DeleteIdempotency(record) => {
+                let id = record.id().as_str();
+                let index = keys::expiring(keys::KEYS_BY_EXPIRY, record.expires_at_ms(), id);
+                changes.insert(index, None);
+                changes.insert(keys::record(Table::Idempotency, id), None);
+                Ok(())
+            }
             Write::PutCeremony(ceremony) => {
                 let index = keys::by_expiry(ceremony.expires_at_ms(), ceremony.id().as_str());
                 changes.insert(index, Some(Vec::new()));
@@ -115,7 +127,7 @@ impl<'a> Overlay<'a> {
         }
     }
 
-    fn get<T: DeserializeOwned>(&self, table: Table, id: &str) -> Result<Option<T>, StoreError> {
+    pub(super) fn get<T: DeserializeOwned>(&self, table: Table, id: &str) -> Result<Option<T>, StoreError> {
         let key = keys::record(table, id);
         if let Some(change) = self.changes.get(&key) {
             return change
@@ -178,7 +190,7 @@ impl<'a> Overlay<'a> {
 
     /// What `read` makes of the keys of the index `index`, oldest first, up to the first that is too young for it to make
     /// anything of, and at most `at_most`. Records that do not decode are passed over and logged.
-    fn oldest<T>(
+    pub(super) fn oldest<T>(
         &self,
         index: u8,
         at_most: usize,
@@ -248,9 +260,22 @@ impl Rows for Overlay<'_> {
     fn credential(&self, id: &CredentialId) -> Result<Option<Credential>, StoreError> {
         self.get(Table::Credentials, id.as_str())
     }
+
+    fn refund(&self, id: &RefundId) -> Result<Option<Refund>, StoreError> {
+        self.get(Table::Refunds, id.as_str())
+    }
+
+    fn idempotency(&self, id: &IdempotencyId) -> Result<Option<IdempotencyRecord>, StoreError> {
+        self.get(Table::Idempotency, id.as_str())
+    }
 }
 
-fn put(changes: &mut Changes, table: Table, id: &str, record: &impl Serialize) -> Result<(), StoreError> {
+pub(super) fn put(
+    changes: &mut Changes,
+    table: Table,
+    id: &str,
+    record: &impl Serialize,
+) -> Result<(), StoreError> {
     changes.insert(keys::record(table, id), Some(row::encode(table, record)?));
     Ok(())
 }
@@ -264,20 +289,20 @@ fn user_key(credential: &Credential) -> Vec<u8> {
     keys::by_user(&credential.tenant, &credential.user, credential.id.as_str())
 }
 
-fn text(table: Table, bytes: &[u8]) -> Result<String, StoreError> {
+pub(super) fn text(table: Table, bytes: &[u8]) -> Result<String, StoreError> {
     String::from_utf8(bytes.to_vec()).map_err(|_| StoreError::Corrupt {
         table,
         reason: "an identifier is not text".to_owned(),
     })
 }
 
-fn dangling(table: Table) -> StoreError {
+pub(super) fn dangling(table: Table) -> StoreError {
     StoreError::Corrupt {
         table,
         reason: "an index names a record that is not there".to_owned(),
     }
 }
 
-fn failed(error: &::sled::Error) -> StoreError {
+pub(super) fn failed(error: &::sled::Error) -> StoreError {
     StoreError::Unavailable(error.to_string())
 }

@@ -1,0 +1,183 @@
+//! Requests that take effect once (`Idempotency-Key`), and those without a key, which do so each time they come.
+//!
+//! The record of a key is committed in the same transition as the effect: there is no moment at which one is on disk
+//! without the other. A refusal changes nothing and leaves no record, so the same key may try again.
+
+use super::{Provider, Refusal, RefusalCode, Service};
+use smile_ceremony::binary::Binary;
+use smile_ceremony::error::CeremonyError;
+use smile_ceremony::identifier::IdempotencyId;
+use smile_ceremony::payment::PaymentIntent;
+use smile_ceremony::record::{IdempotencyRecord, IdempotentRequest};
+use smile_ceremony::transition::{AnswerMaker, Outcome, Transition};
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Longest idempotency key, in characters.
+const KEY_CHARS_MAX: usize = 255;
+
+/// The answer to a request, as it goes over the wire.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reply {
+    /// The HTTP status.
+    pub status: u16,
+    /// The body.
+    pub body: Vec<u8>,
+    /// Whether it was given before, to the same request under the same key.
+    pub replayed: bool,
+}
+
+impl Reply {
+    /// An answer that is given now.
+    #[must_use]
+    pub fn new(status: u16, body: Vec<u8>) -> Self {
+        Self {
+            status,
+            body,
+            replayed: false,
+        }
+    }
+
+    fn to_bytes(&self) -> Vec<u8> {
+        [&self.status.to_be_bytes(), self.body.as_slice()].concat()
+    }
+
+    fn from_bytes(bytes: &[u8], replayed: bool) -> Option<Self> {
+        let (status, body) = bytes.split_first_chunk::<2>()?;
+        Some(Self {
+            status: u16::from_be_bytes(*status),
+            body: body.to_vec(),
+            replayed,
+        })
+    }
+}
+
+/// Keys that are being worked on, by any thread of this process; one process runs on one store.
+#[derive(Default)]
+pub(super) struct KeysInFlight(Arc<Mutex<HashSet<IdempotencyId>>>);
+
+/// A key that is being worked on, for as long as this lives.
+struct Turn {
+    id: IdempotencyId,
+    keys: Arc<Mutex<HashSet<IdempotencyId>>>,
+}
+
+impl KeysInFlight {
+    fn take(&self, id: &IdempotencyId) -> Option<Turn> {
+        let mut keys = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        keys.insert(id.clone()).then(|| Turn {
+            id: id.clone(),
+            keys: self.0.clone(),
+        })
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        self.keys
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(&self.id);
+    }
+}
+
+/// One request of a provider that changes something, with its idempotency key if it has one.
+#[derive(Default)]
+pub struct Once(Option<(IdempotentRequest, Turn)>);
+
+impl Service {
+    /// The request of `provider` for `method`, `path` and `body` under an idempotency key; without one it is like any
+    /// other.
+    ///
+    /// # Errors
+    /// `idempotency_key_invalid`, and `idempotency_in_flight` where another request under this key is being answered.
+    pub fn once(
+        &self,
+        provider: &Provider,
+        key: Option<&[u8]>,
+        method: &str,
+        path: &str,
+        body: &[u8],
+    ) -> Result<Once, Refusal> {
+        let Some(key) = key else {
+            return Ok(Once::default());
+        };
+        let key = std::str::from_utf8(key).ok().filter(|key| {
+            (1..=KEY_CHARS_MAX).contains(&key.len()) && key.bytes().all(|byte| matches!(byte, b' '..=b'~'))
+        });
+        let refused = |code, rule| Refusal::new(code, rule).at("idempotency-key");
+        let key = key.ok_or_else(|| {
+            let rule = "must be one header of 1 to 255 printable ASCII characters";
+            refused(RefusalCode::IdempotencyKeyInvalid, rule)
+        })?;
+        let id = self.answers.name(provider.tenant(), key);
+        let turn = self.keys_in_flight.take(&id).ok_or_else(|| {
+            let rule = "a request under this key is being answered; send it again in a moment";
+            refused(RefusalCode::IdempotencyInFlight, rule)
+        })?;
+        let request = IdempotentRequest {
+            id,
+            tenant: provider.tenant().clone(),
+            fingerprint: self.answers.fingerprint(method, path, body),
+            now_ms: self.now_ms(),
+        };
+        Ok(Once(Some((request, turn))))
+    }
+
+    /// Commits `transition` and answers with what `reply` makes of its outcome; once for a key.
+    pub(super) async fn perform(
+        &self,
+        once: &Once,
+        transition: Transition,
+        reply: impl Fn(&Outcome) -> Result<Reply, CeremonyError> + Send + 'static,
+    ) -> Result<Reply, Refusal> {
+        let Some((request, _)) = &once.0 else {
+            let outcome = self.store.commit(transition).await?;
+            return reply(&outcome).map_err(Refusal::internal);
+        };
+        let answer = self.answer_maker(&request.id, reply);
+        let (record, replayed) = self
+            .record_of(Transition::Once {
+                request: request.clone(),
+                transition: Box::new(transition),
+                answer: Some(answer),
+            })
+            .await?;
+        self.opened(&record, replayed)
+    }
+
+    fn answer_maker(
+        &self,
+        id: &IdempotencyId,
+        reply: impl Fn(&Outcome) -> Result<Reply, CeremonyError> + Send + 'static,
+    ) -> AnswerMaker {
+        let seal = self.answers.sealer(id, &*self.entropy);
+        AnswerMaker::new(move |outcome| Ok(seal(&reply(outcome)?.to_bytes())))
+    }
+
+    async fn record_of(&self, transition: Transition) -> Result<(IdempotencyRecord, bool), Refusal> {
+        match self.store.commit(transition).await? {
+            Outcome::Once { record, replayed } => Ok((record, replayed)),
+            other => Err(Refusal::internal(format!("a key had the outcome {other:?}"))),
+        }
+    }
+
+    fn opened(&self, record: &IdempotencyRecord, replayed: bool) -> Result<Reply, Refusal> {
+        let open = |sealed: &Binary| self.answers.open(record.id(), sealed);
+        record
+            .answer()
+            .and_then(open)
+            .and_then(|bytes| Reply::from_bytes(&bytes, replayed))
+            .ok_or_else(|| Refusal::internal("an answer does not open; was server.key replaced?"))
+    }
+}
+
+/// The answer about the payment that an outcome holds.
+pub(super) fn about_payment(
+    show: fn(&PaymentIntent) -> Reply,
+) -> impl Fn(&Outcome) -> Result<Reply, CeremonyError> + Clone + Send + 'static {
+    move |outcome| match outcome {
+        Outcome::PaymentMoved(payment) => Ok(show(payment)),
+        _ => Err(CeremonyError::PaymentUnknown),
+    }
+}
