@@ -25,7 +25,7 @@ async function ask(method, path, body, accept) {
   const headers = { Authorization: `Bearer ${key}` };
   if (accept) headers.Accept = accept;
   if (body !== undefined) headers["Content-Type"] = "application/json";
-  // A request that is sent twice, because an answer was lost, must not count twice.
+  // A request that a browser sends twice, because a connection was lost, must not count twice.
   if (method === "POST") headers["Idempotency-Key"] = crypto.randomUUID();
   const answer = await fetch(path, {
     method,
@@ -70,7 +70,7 @@ export async function capture(id) {
 }
 
 export async function refund(id, amount) {
-  return (await ask("POST", at("payment_intents", id, "refunds"), { amount })).json();
+  return (await ask("POST", at("refunds"), { payment_intent: id, amount })).json();
 }
 
 export async function credentials(user) {

@@ -5,5 +5,6 @@ mod browser;
 mod consents;
 mod guards;
 mod orders;
+mod played;
 mod refusals;
 mod world;

@@ -25,6 +25,9 @@ fn a_stamp_is_bought_and_the_receipt_holds() {
         ),
         (&json!(2000), &json!("EUR"), &json!("Stamp Shop Hannover"))
     );
+    let text = order["payment"]["transaction_text"].as_str().expect("a text");
+    let name = order["order"].as_str().expect("a name");
+    assert!(text.contains(name), "the device shows what is paid for: {text}");
     assert_eq!(browser.get(&address(&order, "/receipt")).code(), "order_unpaid");
     assert_eq!(pay(&browser, &mut signer, &order)["statusCode"], 1200);
     assert_eq!(browser.get(&address(&order, "")).json()["status"], "succeeded");

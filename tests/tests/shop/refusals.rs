@@ -1,6 +1,7 @@
 //! What is no request, a server that is away or refuses, and that every code is documented.
 
 use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex};
 
 use serde_json::json;
 use smile_quickstart::shop::{RunningShop, ShopConfig, ShopRefusalCode};
@@ -9,6 +10,7 @@ use smile_tests::signer::Signer;
 use smile_tests::test_data::workspace_root;
 
 use crate::browser::FIDO;
+use crate::played::{played, told};
 use crate::world::{World, address, consent, enrolment, order, pay};
 
 /// The addresses of the files in the page's folder.
@@ -103,42 +105,6 @@ fn a_server_that_refuses_is_quoted() {
     assert!(!detail.contains("sk_test"), "{detail}");
 }
 
-/// A server that says of every payment that it succeeded, and hands out the same receipt for each.
-fn liar(receipt: Vec<u8>, keys: Vec<u8>) -> std::net::SocketAddr {
-    use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port is free");
-    let address = listener.local_addr().expect("it has an address");
-    std::thread::spawn(move || {
-        for stream in listener.incoming() {
-            let mut stream = BufReader::new(stream.expect("a connection"));
-            let (mut asked, mut line, mut length) = (String::new(), String::new(), 0);
-            stream.read_line(&mut asked).expect("a request");
-            while stream.read_line(&mut line).expect("a header") > 2 {
-                if let Some(value) = line.to_lowercase().strip_prefix("content-length:") {
-                    length = value.trim().parse().expect("a number");
-                }
-                line.clear();
-            }
-            let mut body = vec![0; length];
-            stream.read_exact(&mut body).expect("a body");
-            let told = json!({"token": "t", "id": "pi_1", "status": "succeeded", "transaction_text": "Pay 1.45 EUR"});
-            let answer = match asked.split(' ').nth(1).expect("a path") {
-                path if path.ends_with("/receipt") => receipt.clone(),
-                "/v1/receipt_keys" => keys.clone(),
-                _ => told.to_string().into_bytes(),
-            };
-            let head = format!(
-                "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: {}\r\n\r\n",
-                answer.len()
-            );
-            let stream = stream.get_mut();
-            stream.write_all(head.as_bytes()).expect("sent");
-            stream.write_all(&answer).expect("sent");
-        }
-    });
-    address
-}
-
 #[test]
 fn a_receipt_of_another_payment_is_not_handed_on() {
     let world = World::new();
@@ -150,13 +116,53 @@ fn a_receipt_of_another_payment_is_not_handed_on() {
     assert_eq!(receipt.status, 200, "the same receipt from the one who made it");
     let server = world.server.as_ref().expect("it runs").addr;
     let keys = Wire::new(server, None).get("/v1/receipt_keys", Some(("Accept", "application/cose-key-set")));
-    let deceived = shop_of(liar(receipt.body, keys.expect("keys").body), "sk_test_any");
+    let keys = keys.expect("keys").body;
+    let liar = played(move |path, _| match path {
+        path if path.ends_with("/receipt") => Some(receipt.body.clone()),
+        "/v1/receipt_keys" => Some(keys.clone()),
+        _ => Some(told()),
+    });
+    let deceived = shop_of(liar, "sk_test_any");
     let browser = crate::browser::Browser::new(deceived.addr);
     enrolment(&browser);
     let order = order(&browser);
     for rest in ["/receipt", "/receipt.cose"] {
         assert_eq!(browser.get(&address(&order, rest)).code(), "receipt_refused");
     }
+}
+
+#[test]
+fn an_order_whose_answer_is_lost_is_asked_for_once_more_under_the_same_key() {
+    let asked = Arc::new(Mutex::new(Vec::new()));
+    let noted = asked.clone();
+    let forgetful = played(move |path, head| {
+        if path != "/v1/payment_intents" {
+            return Some(told());
+        }
+        let key = head
+            .lines()
+            .find(|line| line.to_lowercase().starts_with("idempotency-key:"));
+        let mut noted = noted.lock().expect("no test panics with the lock");
+        noted.push(key.expect("an order has a key").to_owned());
+        (noted.len() > 1).then(told)
+    });
+    let shop = shop_of(forgetful, "sk_test_any");
+    let browser = crate::browser::Browser::new(shop.addr);
+    enrolment(&browser);
+    let first = order(&browser);
+    order(&browser);
+    let asked = asked.lock().expect("no test panics with the lock");
+    assert_eq!(
+        asked.len(),
+        3,
+        "twice for the first order, once for the second: {asked:?}"
+    );
+    assert_eq!(asked[0], asked[1]);
+    assert_ne!(asked[1], asked[2]);
+    assert!(
+        asked[0].ends_with(first["order"].as_str().expect("a name")),
+        "{asked:?}"
+    );
 }
 
 /// A shop before another server, or with another key.

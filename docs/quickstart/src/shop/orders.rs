@@ -12,7 +12,7 @@ const REMEMBERED_MAX: usize = 10_000;
 /// One order.
 #[derive(Debug, Clone)]
 pub struct Order {
-    /// `so_…`
+    /// `S-…`
     pub id: String,
     /// Whose.
     pub user: String,
@@ -31,15 +31,23 @@ pub struct Order {
 pub struct Orders(VecDeque<Order>);
 
 impl Orders {
-    /// Keeps an order under a name that nobody can guess.
-    pub fn add(&mut self, mut order: Order) -> String {
+    /// A name that no order has: the buyer reads it on their device, so it is short. It need not be hard to guess,
+    /// because an order is shown to its buyer alone.
+    pub fn new_name(&self) -> String {
+        loop {
+            let name = format!("S-{}", hex::encode_upper(entropy::bytes::<4>(&SystemEntropy)));
+            if !self.0.iter().any(|order| order.id == name) {
+                return name;
+            }
+        }
+    }
+
+    /// Keeps an order.
+    pub fn add(&mut self, order: Order) {
         if self.0.len() == REMEMBERED_MAX {
             self.0.pop_front();
         }
-        order.id = format!("so_{}", hex::encode(entropy::bytes::<12>(&SystemEntropy)));
-        let id = order.id.clone();
         self.0.push_back(order);
-        id
     }
 
     /// The order, if it is this buyer's.

@@ -30,17 +30,22 @@ impl Provider {
         text(&made, "token")
     }
 
-    /// A new payment of `user`, as the server shows it once, with its client secret.
+    /// A new payment of `user` for an order, as the server shows it once, with its client secret. If the answer is
+    /// lost, the same request is sent once more: under the order's key it makes one payment however often it comes.
     pub fn create_payment(
         &self,
         user: &str,
+        order: &str,
         amount: u64,
         currency: &str,
-        description: &str,
     ) -> Result<Value, ShopRefusal> {
-        let wanted = json!({"amount": amount, "currency": currency, "payee": PAYEE, "user": user,
-            "description": description});
-        self.post("/v1/payment_intents", &wanted)
+        let wanted =
+            json!({"amount": amount, "currency": currency, "payee": PAYEE, "user": user, "order": order});
+        let key = format!("order-{order}");
+        let path = "/v1/payment_intents";
+        let sent = self.wire().post_once(path, &wanted, &key);
+        let sent = sent.or_else(|_| self.wire().post_once(path, &wanted, &key));
+        json_of(&accepted(sent)?)
     }
 
     /// The state of a payment.

@@ -125,13 +125,14 @@ async fn order(shop: State, request: HttpRequest, body: Body) -> Answer {
         return Err(ShopRefusal::new(Code::QuantityOutOfRange, rule));
     }
     let (provider, buyer) = (shop.provider.clone(), user.clone());
-    let note = format!("{} x {}", wanted.quantity, item.id);
+    let id = lock(&shop.orders).new_name();
     // At most nine times a price of the catalogue: it fits.
     let amount = item.amount * wanted.quantity;
-    let payment = blocking(move || provider.create_payment(&buyer, amount, item.currency, &note)).await?;
+    let name = id.clone();
+    let payment = blocking(move || provider.create_payment(&buyer, &name, amount, item.currency)).await?;
     let word = |member: &str| payment[member].as_str().unwrap_or_default().to_owned();
-    let id = lock(&shop.orders).add(Order {
-        id: String::new(),
+    lock(&shop.orders).add(Order {
+        id: id.clone(),
         user,
         item: item.id,
         quantity: wanted.quantity,
