@@ -58,7 +58,7 @@ class WithoutACamera(unittest.TestCase):
         self.assertIn("requires_action", said)
         said = visitor.cheat("replay", None)
         self.assertIn("1491", said)
-        said = visitor.cheat("other", lambda: self._refused_three_times())
+        said = visitor.cheat("other", self._refused_once)
         self.assertIn("not_confirmed", said)
         self.assertIn("requires_action", said)
         said = visitor.cheat("stale", visitor.agree)
@@ -70,11 +70,33 @@ class WithoutACamera(unittest.TestCase):
             self.assertIn("succeeded", said)
         visitor.show("14-cheats")
 
-    def _refused_three_times(self):
+    def _refused_once(self):
         """The agent offers another try; whoever is not the owner gives up after the first."""
         self.visitor.agree(ends="#again")
         self.browser.click("#again .cancel")
         self.browser.wait("#over")
+
+    def test_3b_a_request_is_taken_back(self):
+        """Also after a reload, which forgets the page's state: the agent serves one at a time."""
+        browser, visitor = self.browser, self.visitor
+        visitor.buy_again()
+        browser.click("#amount-go")
+        visitor.agents_page()
+        browser.wait("#asks .primary")
+        visitor.back()
+        browser.wait_text("#trouble", "cancelled", 30)
+        browser.click("#amount-go")
+        visitor.agents_page()
+        browser.wait("#asks .primary")
+        browser.switch(visitor.shop)
+        browser.click("#face-withdraw")
+        browser.wait_text("#trouble", "withdrawn", 30)
+        for handle in browser.windows():
+            if handle != visitor.shop:
+                browser.switch(handle)
+                browser.shut()
+        browser.switch(visitor.shop)
+        visitor.pay()
 
     def test_4_the_page_speaks_chinese_and_stays_where_it_is(self):
         self.browser.click("#language-zh")
@@ -156,6 +178,26 @@ class WithoutACamera(unittest.TestCase):
         )
         browser.wait("#payment-receipt")
         visitor.show("21-dashboard-payment")
+        browser.type("#refund-amount", "500")
+        browser.click("#refund-form button")
+        browser.wait_text("#sure-text", "€5.00")
+        browser.click("#sure-yes")
+        browser.wait_text("#payment-state", "Done.")
+        self.assertIn('"amount_refunded": 500', browser.run("return document.querySelector('#payment-raw').textContent"))
+        # What waits for a signature can be cancelled; leaving the question changes nothing.
+        browser.run(
+            "[...document.querySelectorAll('#payments-rows tr')].find(r => r.textContent.includes('20.00') && "
+            "r.textContent.includes('requires_action')).querySelector('button').click()"
+        )
+        browser.wait("#payment-cancel")
+        browser.click("#payment-cancel")
+        browser.wait("#sure[open]")
+        browser.click("#sure button[value=no]")
+        browser.wait_text("#payment-amount", "requires_action")
+        browser.click("#payment-cancel")
+        browser.wait("#sure[open]")
+        browser.click("#sure-yes")
+        browser.wait_text("#payment-amount", "canceled")
         browser.click("#tab-devices")
         browser.type("#user", user)
         browser.click("#user-form button")

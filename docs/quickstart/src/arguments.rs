@@ -51,3 +51,29 @@ pub enum AgentCamera {
     /// Your own, in the browser, on the agent's page.
     Page,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{AgentCamera, Arguments};
+    use clap::Parser;
+
+    fn parsed(arguments: &[&str]) -> Option<Arguments> {
+        Arguments::try_parse_from([&["smile-quickstart"], arguments].concat()).ok()
+    }
+
+    #[test]
+    fn a_camera_is_for_the_agent_that_serves() {
+        assert!(parsed(&["--camera", "page"]).is_none());
+        let serving = parsed(&["--serve", "--camera", "page"]).expect("the same with an agent");
+        assert_eq!(serving.camera, AgentCamera::Page);
+        assert!(parsed(&["--serve", "--camera", "v4l"]).is_none());
+    }
+
+    #[test]
+    fn the_first_command_has_no_arguments() {
+        let plain = parsed(&[]).expect("nothing has to be said");
+        assert!(!plain.serve && plain.port.is_none());
+        let ports = (plain.agent_port, plain.shop_port, plain.camera);
+        assert_eq!(ports, (8788, 8787, AgentCamera::Clip));
+    }
+}

@@ -45,8 +45,6 @@ pub struct Standing {
     pub server: RunningServer,
     /// The provider's secret key, for the shop and for the provider's page.
     pub secret_key: String,
-    /// The server's clock.
-    pub clock: ShiftedClock,
 }
 
 /// Whose camera the agent has.
@@ -122,7 +120,7 @@ impl Standing {
             store: "shop-store",
         };
         let config = setup.configure(folder, &secret_key, ports.server, &[statement])?;
-        let server = Server::start(Config::load(&config)?, clock.clone())?;
+        let server = Server::start(Config::load(&config)?, clock)?;
 
         let shop = RunningShop::open(ShopConfig {
             listener,
@@ -136,7 +134,6 @@ impl Standing {
             agent,
             server,
             secret_key,
-            clock,
         })
     }
 

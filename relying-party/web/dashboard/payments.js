@@ -101,7 +101,10 @@ function draw() {
     when.append(button);
     const status = make("td");
     status.append(badge(payment.status));
-    row.append(when, make("td", money(payment.amount, payment.currency), "number"), make("td", payment.user), status);
+    row.append(when, make("td", money(payment.amount, payment.currency), "number"), make("td", payment.user ?? "—"), status);
+    // On a narrow screen the rows are no longer laid out as a table; to a screen reader they stay one.
+    row.setAttribute("role", "row");
+    for (const cell of row.children) cell.setAttribute("role", "cell");
     return row;
   });
   byId("payments-rows").replaceChildren(...rows);

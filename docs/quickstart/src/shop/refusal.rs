@@ -53,7 +53,7 @@ codes! {
     /// There is no such stamp.
     ItemUnknown = "item_unknown", 422;
     /// Fewer than one stamp, or more than nine.
-    QuantityOutOfRange = "quantity_out_of_range", 422;
+    QuantityRefused = "quantity_refused", 422;
     /// There is no such order of this buyer.
     OrderUnknown = "order_unknown", 404;
     /// The order is not paid: there is no receipt.

@@ -122,7 +122,7 @@ async fn order(shop: State, request: HttpRequest, body: Body) -> Answer {
         .ok_or_else(|| ShopRefusal::new(Code::ItemUnknown, "GET /shop/catalogue lists the items"))?;
     if !(1..=MAX_QUANTITY).contains(&wanted.quantity) {
         let rule = format!("quantity has to be 1 to {MAX_QUANTITY}");
-        return Err(ShopRefusal::new(Code::QuantityOutOfRange, rule));
+        return Err(ShopRefusal::new(Code::QuantityRefused, rule));
     }
     let (provider, buyer) = (shop.provider.clone(), user.clone());
     let id = lock(&shop.orders).new_name();

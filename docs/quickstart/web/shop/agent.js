@@ -3,6 +3,7 @@
 import { note } from "./backend.js";
 
 const KEPT_AS = "smile.agent.token";
+const UNDER_WAY = "smile.agent.operation";
 const POLL_MS = 500;
 
 let base = "";
@@ -92,12 +93,26 @@ export function openWindow() {
   return opened;
 }
 
+// Takes back the operation that this page has under way, if there is one; also one that it forgot in a reload.
+export async function withdraw() {
+  const id = sessionStorage.getItem(UNDER_WAY);
+  if (id === null) return;
+  sessionStorage.removeItem(UNDER_WAY);
+  try {
+    await ask("DELETE", `/v1/operations/${encodeURIComponent(id)}`);
+  } catch (error) {
+    // The agent has forgotten it: that is as good.
+    if (!(error instanceof AgentRefused)) throw error;
+  }
+}
+
 // Hands the agent a UAF message and waits until it has answered or refused. `opened` is the window for its page;
 // `onStatus` hears each status with the page's address, or null. Resolves to the operation in its last state.
 export async function operate(message, opened, onStatus) {
   note("left.operation", "agent", message);
   let operation;
   try {
+    await withdraw();
     operation = await ask("POST", "/v1/operations", { uaf_request: message });
   } catch (error) {
     opened?.close();
@@ -105,11 +120,15 @@ export async function operate(message, opened, onStatus) {
   }
   // An agent with a camera and a screen of its own has no page to open.
   const page = operation.url ?? null;
+  sessionStorage.setItem(UNDER_WAY, operation.id);
   if (page === null) opened?.close();
   else opened?.location.replace(page);
   for (;;) {
     onStatus(operation.status, page);
-    if (["done", "refused", "expired"].includes(operation.status)) return operation;
+    if (["done", "refused", "expired"].includes(operation.status)) {
+      sessionStorage.removeItem(UNDER_WAY);
+      return operation;
+    }
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
     operation = await ask("GET", `/v1/operations/${encodeURIComponent(operation.id)}`);
   }

@@ -60,6 +60,7 @@ export function begin(from) {
     const opened = agent.openWindow();
     guarded(byId("amount-go"), () => pay(opened));
   });
+  byId("face-withdraw").addEventListener("click", () => guarded(byId("face-withdraw"), agent.withdraw));
   byId("again").addEventListener("click", () => {
     show(byId("checkout"), false);
     byId("main").focus();
@@ -204,9 +205,10 @@ export async function ceremony(context, opened, onState, forge = (message) => me
   const message = forge(await fetchRequest(context));
   const operation = await agent.operate(message, opened, (status, page) => onState(inState(status, page), page));
   if (operation.status !== "done") {
-    const { code = "", uaf_code: uafCode = "" } = operation.error ?? {};
-    const said = `${operation.status} ${code} ${uafCode}`.trim();
-    return { operation, refusal: say("trouble.refused", { who: say("who.agent"), said }) };
+    const { code, uaf_code: uafCode } = operation.error ?? {};
+    const parts = [operation.status, code, uafCode === undefined ? "" : `UAF ${uafCode}`];
+    const said = parts.filter(Boolean).join(", ");
+    return { operation, refusal: say("trouble.answered", { who: say("who.agent"), said }) };
   }
   const response = operation.uaf_response;
   await hold();
