@@ -110,6 +110,15 @@ impl ConsentFile {
             })
     }
 
+    /// Whether a consent to today's text is kept that has not ended at `now_ms`. Without one nobody is looked at.
+    ///
+    /// # Errors
+    /// As [`ConsentFile::read`].
+    pub fn holds(&self, now_ms: u64) -> Result<bool, AgentError> {
+        let consent = self.read()?;
+        Ok(consent.is_some_and(|consent| consent.version == CONSENT_VERSION && now_ms < consent.ends_at_ms))
+    }
+
     /// Forgets it, together with the face.
     ///
     /// # Errors
@@ -141,9 +150,23 @@ mod tests {
         assert_eq!((kept.language.as_str(), kept.given_at_ms), ("zh", 5));
         assert_eq!(kept.text_sha256, text.sha256());
         assert_eq!(kept.ends_at_ms, 5 + 365 * 86_400_000);
+        assert!(file.holds(kept.ends_at_ms - 1).unwrap() && !file.holds(kept.ends_at_ms).unwrap());
         file.forget().unwrap();
         file.forget().unwrap();
         assert_eq!(file.read().unwrap(), None);
+        assert!(!file.holds(6).unwrap());
+    }
+
+    #[test]
+    fn a_consent_to_an_earlier_text_holds_no_more() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = ConsentFile(folder.path().join("consent.json"));
+        file.keep(ConsentText::in_language("en"), 5).unwrap();
+        let text = std::fs::read_to_string(&file.0).unwrap();
+        std::fs::write(&file.0, text.replace("\"version\": 1", "\"version\": 0")).unwrap();
+        assert!(!file.holds(6).unwrap());
+        std::fs::write(&file.0, "{}").unwrap();
+        assert!(file.holds(6).is_err());
     }
 
     #[test]

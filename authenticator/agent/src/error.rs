@@ -158,6 +158,7 @@ impl AgentError {
             Self::Engine(_) => "face_networks",
             Self::Network { .. } => "network",
             Self::Refused { .. } => "server_refused",
+            Self::Authenticator(_) if self.exit_code() == exit::CONFIG => "home_unusable",
             Self::Authenticator(error) => crate::session::outcome::code_of(error),
             Self::Ended { code, .. } => code,
             Self::Doctor(_) => "doctor",

@@ -29,7 +29,23 @@ pub fn with_page(agent: &Agent, task: &Task) {
     agent.desk.finish(&task.id, &outcome);
 }
 
+/// Why the face must not be looked at for this task, if it must not.
+fn forbidden(agent: &Agent, task: &Task) -> Option<Outcome> {
+    // To remove a key nobody is looked at; and where no face is enrolled, that is the better answer.
+    let looks = task.kind != Kind::Remove && agent.device.status().is_ok_and(|status| status.enrolled);
+    if !looks {
+        return None;
+    }
+    match agent.consent.holds(agent.clock.now_ms()) {
+        Ok(true) => None,
+        Ok(false) | Err(_) => Some(Outcome::without_consent()),
+    }
+}
+
 fn answer_on_page(agent: &Agent, task: &Task) -> Outcome {
+    if let Some(outcome) = forbidden(agent, task) {
+        return outcome;
+    }
     let mut display = PageDisplay::new(&task.line, task.facet.as_str());
     // A payment's text is asked about by the authenticator, from the bytes that it will sign.
     if task.kind != Kind::Pay
@@ -78,6 +94,9 @@ fn wants_again(line: &Line, error: &AuthenticatorError) -> bool {
 
 /// Serves one operation here: pictures from a folder, questions on the terminal.
 pub fn with_terminal(agent: &Agent, task: &Task, folder: &std::path::Path) {
+    if let Some(outcome) = forbidden(agent, task) {
+        return agent.desk.finish(&task.id, &outcome);
+    }
     let mut display = TerminalDisplay::new(task.facet.as_str());
     let answer = if task.kind != Kind::Pay && !display.agrees(&terminal_question(task)) {
         Err(AuthenticatorError::Cancelled)

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 
 use serde_json::{Value, json};
+use smile_authenticator::AuthenticatorError;
+use smile_authenticator::clock::{Clock, SystemClock};
 use smile_protocol::uaf::identity::FacetId;
 use smile_protocol::uaf::transport::ErrorCode;
 use tokio::sync::watch;
@@ -81,11 +83,9 @@ impl<'a> Capture<'a> {
             (Eyes::Here(device), CameraKind::Images(folder)) => {
                 let text = ConsentText::in_language("en");
                 if !TerminalDisplay::new("smile-agent").agrees(text.text) {
-                    return Err(smile_authenticator::AuthenticatorError::Cancelled.into());
+                    return Err(AuthenticatorError::Cancelled.into());
                 }
-                let now_ms =
-                    smile_authenticator::clock::Clock::now_ms(&smile_authenticator::clock::SystemClock);
-                ConsentFile(self.settings.consent_file()).keep(text, now_ms)?;
+                ConsentFile(self.settings.consent_file()).keep(text, SystemClock.now_ms())?;
                 let wheel = self.output.wheel("looking");
                 let mut last = None;
                 device.enrol(&mut ImagesCamera::of(folder), &mut |guidance| {
@@ -116,6 +116,10 @@ impl<'a> Capture<'a> {
     pub fn answer(&self, facet: FacetId, uaf_request: String) -> Result<Option<String>, AgentError> {
         match (&self.eyes, &self.camera) {
             (Eyes::Here(device), CameraKind::Images(folder)) => {
+                let consent = ConsentFile(self.settings.consent_file());
+                if device.status()?.enrolled && !consent.holds(SystemClock.now_ms())? {
+                    return Err(ended_with("consent_ended", ErrorCode::UserNotEnrolled));
+                }
                 let caller = facet.as_str().to_owned();
                 let mut display = TerminalDisplay::new(&caller);
                 let answer = device.answer(facet, &uaf_request, &mut ImagesCamera::of(folder), &mut display);

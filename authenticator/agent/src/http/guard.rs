@@ -75,8 +75,10 @@ fn admit(request: &ServiceRequest) -> Result<Option<Origin>, Refusal> {
         agent.admit(origin.as_str())?;
         return Ok(Some(origin.clone()));
     }
+    own_side(request, host)?;
+    // Counted last: what is refused anyway must not use up what the agent's own pages need.
     agent.admit("own pages")?;
-    own_side(request, host).map(|()| None)
+    Ok(None)
 }
 
 /// The agent's own pages: a person may come from anywhere, by a link; a script only from these pages themselves.

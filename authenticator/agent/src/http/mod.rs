@@ -25,6 +25,8 @@ const BODY_BYTES_MAX: usize = 132 * 1024;
 const WORKERS: usize = 2;
 /// How long a request may take to arrive.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// How long a page may take to hear how it ended, when the agent stops; one that just hangs on is left.
+const LAST_WORDS_S: u64 = 1;
 /// How often it is looked for operations that ran out of time.
 const SWEEP_EVERY: Duration = Duration::from_millis(500);
 
@@ -130,9 +132,9 @@ fn serve(
             }
         });
         actix_web::rt::spawn(async move {
-            // Either an order to stop, or the owner is gone: both mean the same. Pages hang on for minutes: no grace.
+            // Either an order to stop, or the owner is gone: both mean the same.
             drop(stopped.await);
-            handle.stop(false).await;
+            handle.stop(true).await;
         });
         started.send(Ok(())).ok();
         let ended = server.await.map_err(|error| error.to_string());
@@ -160,6 +162,7 @@ fn build(
     })
     .workers(WORKERS)
     .client_request_timeout(PATIENCE)
+    .shutdown_timeout(LAST_WORDS_S)
     // Signals belong to the program, not to the library.
     .disable_signals();
     for listener in listeners {

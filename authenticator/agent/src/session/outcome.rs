@@ -49,6 +49,15 @@ impl Outcome {
         }
     }
 
+    /// There is no consent, or it has ended: nobody is looked at.
+    #[must_use]
+    pub fn without_consent() -> Self {
+        Self::Refused {
+            code: "consent_ended",
+            uaf: ErrorCode::UserNotEnrolled,
+        }
+    }
+
     /// What the caller gets to read.
     #[must_use]
     pub fn view(&self, id: &str) -> Value {

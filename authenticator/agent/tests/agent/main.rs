@@ -7,6 +7,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod callers;
+mod commands;
 mod frames;
 mod held;
 mod operations;

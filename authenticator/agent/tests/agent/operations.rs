@@ -313,3 +313,25 @@ fn the_agent_refuses_what_the_page_of_another_app_asks() {
         json!({"code": "untrusted_facet_id", "uaf_code": 7})
     );
 }
+
+#[test]
+fn nobody_is_looked_at_after_the_consent_has_ended() {
+    let (stage, token) = with_key();
+    stage.clock.advance(365 * 24 * 60 * 60 * 1000 - 1);
+    let (id, nonce) = stage.opened(&token, &payment(TEXT));
+    assert_eq!(stage.go_through(&mut stage.page(&id, &nonce))["type"], "done");
+    stage.clock.advance(1);
+    let (id, nonce) = stage.opened(&token, &payment(TEXT));
+    let mut page = stage.page(&id, &nonce);
+    assert_eq!(
+        page.hear().unwrap(),
+        json!({"type": "refused", "code": "consent_ended"})
+    );
+    assert_eq!(
+        stage.read(&token, &id)["error"],
+        json!({"code": "consent_ended", "uaf_code": 17})
+    );
+    // A key is removed without looking at anybody.
+    let (id, nonce) = stage.opened(&token, &deregistration());
+    assert_eq!(stage.go_through(&mut stage.page(&id, &nonce))["type"], "done");
+}

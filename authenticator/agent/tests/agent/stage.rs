@@ -8,6 +8,7 @@ use ciborium::Value as Cbor;
 use serde_json::{Value, json};
 use smile_agent::camera::CameraKind;
 use smile_agent::config::Settings;
+use smile_agent::consent::ConsentText;
 use smile_agent::device::Device;
 use smile_agent::origin::AllowedOrigins;
 use smile_agent::{Agent, RunningAgent};
@@ -167,6 +168,13 @@ impl Stage {
             .agent
             .device
             .enrol(&mut Gradients, &mut |_| ())
+            .unwrap();
+        let consent = ConsentText::in_language("en");
+        stage
+            .running
+            .agent
+            .consent
+            .keep(consent, stage.clock.now_ms())
             .unwrap();
         let token = stage.pair(SHOP);
         (stage, token)

@@ -12,6 +12,7 @@ const PAGE: &str = include_str!("../../../../docs/agent.md");
 const ENDINGS: &[&str] = &[
     "cancelled",
     "withdrawn",
+    "consent_ended",
     "timeout",
     "not_confirmed",
     "no_usable_picture",
