@@ -44,6 +44,14 @@ pub enum RelyingPartyError {
         /// What is wrong with it.
         reason: String,
     },
+    /// `processor.secret_file` cannot be used.
+    #[error("processor.secret_file {}: {reason}", path.display())]
+    ProcessorSecret {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// The store cannot be opened.
     #[error(transparent)]
     Store(#[from] StoreError),

@@ -7,6 +7,7 @@
 //! - [`service`]: the use cases, without HTTP
 //! - [`http`]: routes, guards, problem documents and the UAF transport
 //! - [`store`]: one durable commit per transition, in memory or on disk
+//! - [`processor`]: who moves the money, behind one trait
 //! - [`receipt`]: what the provider hands out after a payment, signed so that anyone can check it
 //!
 //! [`Server::start`](server::Server::start) runs all of it on a thread of its own.
@@ -22,6 +23,7 @@ pub mod entropy;
 pub mod error;
 pub mod http;
 mod members;
+pub mod processor;
 pub mod receipt;
 #[cfg(test)]
 mod secrets;

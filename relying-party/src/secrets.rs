@@ -8,6 +8,7 @@ use static_assertions::{assert_impl_all, assert_not_impl_any};
 use std::fmt::{Debug, Display};
 
 assert_not_impl_any!(ReceiptSigner: Clone, Copy, Debug, Display, Serialize);
+assert_not_impl_any!(crate::processor::CallbackSecret: Clone, Copy, Debug, Display, Serialize);
 assert_not_impl_any!(ServerKey: Clone, Copy, Debug, Display, Serialize);
 assert_not_impl_any!(ClientSecret: Clone, Copy, Debug, Display, Serialize);
 

@@ -7,6 +7,7 @@ mod data;
 mod lint;
 mod listen;
 mod log;
+mod processor;
 mod relying_party;
 mod uaf;
 
@@ -17,6 +18,7 @@ pub use data::{DataConfig, Engine};
 pub use lint::{ConfigError, Lint};
 pub use listen::{Profile, ServerConfig};
 pub use log::{LogConfig, LogFormat};
+pub use processor::{ProcessorConfig, ProcessorKind};
 pub use relying_party::RelyingPartyConfig;
 pub use uaf::UafConfig;
 
@@ -39,6 +41,9 @@ pub struct Config {
     pub data: DataConfig,
     /// UAF ceremonies.
     pub uaf: UafConfig,
+    /// Who moves the money of authorised payments.
+    #[serde(default)]
+    pub processor: ProcessorConfig,
     /// Log lines.
     #[serde(default)]
     pub log: LogConfig,
@@ -61,6 +66,7 @@ impl Config {
         let folder = path.parent().unwrap_or(Path::new("."));
         config.data.resolve_from(folder);
         config.uaf.resolve_from(folder);
+        config.processor.resolve_from(folder);
         config.conformance.resolve_from(folder);
         Ok(config)
     }
@@ -88,6 +94,7 @@ impl Config {
         api_key::lint(&self.api_keys, &mut lints);
         self.data.lint(&mut lints);
         self.uaf.lint(&mut lints);
+        self.processor.lint(self.server.profile, &mut lints);
         self.log.lint(&mut lints);
         let (profile, app_id) = (self.server.profile, &self.relying_party.app_id);
         self.conformance

@@ -22,6 +22,7 @@ fn an_unknown_key_is_refused_by_name_in_every_table() {
         "[data]",
         "[uaf]",
         "[uaf.channel_binding]",
+        "[processor]",
         "[log]",
         "[conformance]",
     ];
@@ -49,6 +50,24 @@ fn a_value_outside_its_range_is_refused_by_the_name_of_its_key() {
     expect_lint("workers", "0", "server.workers");
     expect_lint("request_timeout_ms", "1", "server.request_timeout_ms");
     expect_lint("shutdown_timeout_s", "301", "server.shutdown_timeout_s");
+    expect_lint("docs_url", "\"\"", "server.docs_url");
+    expect_lint("docs_url", "\"https://pay.example/docs/\"", "server.docs_url");
+    expect_lint("docs_url", "\"a b\"", "server.docs_url");
+    expect_lint("kind", "\"test\"", "processor.kind");
+    expect_lint("kind", "\"http\"", "processor.url");
+    expect_lint("kind", "\"http\"", "processor.secret_file");
+    for url in [
+        "https://127.0.0.1",
+        "http://10.0.0.1",
+        "http://localhost.example",
+        "http://127.0.0.1:0",
+        "http://127.0.0.1:x",
+    ] {
+        expect_lint("kind", &format!("\"http\"\nurl = \"{url}\""), "processor.url");
+    }
+    expect_lint("timeout_ms", "99", "processor.timeout_ms");
+    expect_lint("retries", "6", "processor.retries");
+    expect_lint("backoff_ms", "9", "processor.backoff_ms");
     expect_lint("tenant", "\"Stamps!\"", "relying_party.tenant");
     expect_lint("app_id", "\"http://shop.example\"", "relying_party.app_id");
     expect_lint("facets", "[]", "relying_party.facets");

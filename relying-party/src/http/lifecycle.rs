@@ -49,13 +49,18 @@ pub fn serve(
     })
 }
 
-/// Records which payments time has ended, as long as the server runs.
+/// Records which payments time has ended, and asks the processor what it has not answered, as long as the server runs.
 async fn keep_money(service: Arc<Service>) {
     loop {
         match service.expire_what_is_late().await {
             Ok(0) => {}
             Ok(count) => tracing::info!(count, "payments expired"),
             Err(refusal) => tracing::warn!(%refusal, "payments were not expired"),
+        }
+        match service.resume_what_is_pending().await {
+            Ok(0) => {}
+            Ok(count) => tracing::info!(count, "pending captures, voids and refunds were answered"),
+            Err(refusal) => tracing::warn!(%refusal, "what is pending was not resumed"),
         }
         tokio::time::sleep(MONEY_EVERY).await;
     }

@@ -9,6 +9,14 @@ use smile_ceremony::transition::Transition;
 const SWEEP_MAX: usize = 1_000;
 
 impl Service {
+    /// Asks the processor again what it has not answered, and returns how much it answered.
+    ///
+    /// # Errors
+    /// `store_unavailable`.
+    pub async fn resume_what_is_pending(&self) -> Result<usize, Refusal> {
+        Ok(self.settler.resume().await?)
+    }
+
     /// Deletes every challenge, session and idempotency key whose time is long over, and returns how many went.
     ///
     /// # Errors

@@ -13,6 +13,7 @@ mod receipts;
 mod refunds;
 mod refusal;
 mod sessions;
+mod settlement;
 mod tls;
 mod uaf_context;
 mod uaf_refusal;
@@ -28,12 +29,14 @@ pub use uaf_refusal::UafRefusal;
 
 use self::answer_seal::AnswerSeal;
 use self::once::KeysInFlight;
+use self::settlement::Settler;
 use crate::api_key::{ApiKeyHash, ApiKeys};
 use crate::clock::Clock;
-use crate::config::{Config, Engine};
+use crate::config::{Config, Engine, ProcessorKind};
 use crate::durable_file;
 use crate::entropy::{self, Entropy};
 use crate::error::RelyingPartyError;
+use crate::processor::{CallbackSecret, HttpProcessor, Patience, Processor, TestProcessor};
 use crate::receipt::ReceiptSigner;
 use crate::store::{MemoryStore, SledStore, Store};
 use smile_ceremony::facets::FacetAllowList;
@@ -44,6 +47,7 @@ use smile_ceremony::server_data::ServerKey;
 use smile_protocol::uaf::identity::{AppId, FacetId};
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 use zeroize::Zeroizing;
 
 /// The name of the file that holds the server's own key, in the data folder.
@@ -58,6 +62,7 @@ pub struct Service {
     relying_party: Arc<RelyingParty>,
     answers: AnswerSeal,
     keys_in_flight: KeysInFlight,
+    settler: Arc<Settler>,
     api_keys: ApiKeys,
     receipts: ReceiptSigner,
     proxy_headers: tls::ProxyHeaders,
@@ -66,13 +71,16 @@ pub struct Service {
 }
 
 impl Service {
-    /// Reads the metadata statements and TLS certificates that a configuration names, and says how many statements
+    /// Reads the metadata statements, TLS certificates and the secret of callbacks that a configuration names, and says how many statements
     /// there are. Opens nothing else.
     ///
     /// # Errors
-    /// [`RelyingPartyError::Metadata`], [`RelyingPartyError::TlsCertificate`].
+    /// [`RelyingPartyError::Metadata`], [`RelyingPartyError::TlsCertificate`],
+    /// [`RelyingPartyError::ProcessorSecret`].
     pub fn check(config: &Config) -> Result<usize, RelyingPartyError> {
         tls::expected_channel(&config.uaf.channel_binding)?;
+        let clock: Arc<dyn Clock> = Arc::new(crate::clock::SystemClock);
+        processor(config, &clock)?;
         Ok(statements(config)?.aaids().count())
     }
 
@@ -118,6 +126,8 @@ impl Service {
         let answers = AnswerSeal::of(&*key);
         let server_key = ServerKey::new(key.to_vec()).expect("32 bytes are what a server key needs");
         let relying_party = relying_party(config, server_key)?;
+        let processor = processor(config, &clock)?;
+        let settler = Arc::new(Settler::new(store.clone(), clock.clone(), processor));
         metadata::log_reports(&relying_party.metadata, clock.now_ms());
         let tenant =
             TenantId::parse(&config.relying_party.tenant).expect("the configuration's lint is stricter");
@@ -129,6 +139,7 @@ impl Service {
             relying_party: Arc::new(relying_party),
             answers,
             keys_in_flight: KeysInFlight::default(),
+            settler,
             api_keys: api_keys(config),
             receipts,
             proxy_headers: (&config.uaf.channel_binding).into(),
@@ -224,6 +235,35 @@ fn relying_party(config: &Config, server_key: ServerKey) -> Result<RelyingParty,
         conformance::loosen(&mut relying_party, &config.conformance.facets);
     }
     Ok(relying_party)
+}
+
+fn processor(
+    config: &Config,
+    clock: &Arc<dyn Clock>,
+) -> Result<Option<Arc<dyn Processor>>, RelyingPartyError> {
+    let config = &config.processor;
+    Ok(match (config.kind, &config.url, &config.secret_file) {
+        (ProcessorKind::Test, ..) => Some(Arc::new(TestProcessor::new())),
+        (ProcessorKind::Http, Some(url), Some(path)) => {
+            let secret = CallbackSecret::read(path).map_err(|reason| RelyingPartyError::ProcessorSecret {
+                path: path.clone(),
+                reason,
+            })?;
+            let patience = Patience {
+                timeout: Duration::from_millis(config.timeout_ms),
+                retries: config.retries,
+                backoff: Duration::from_millis(config.backoff_ms),
+            };
+            Some(Arc::new(HttpProcessor::new(
+                url.clone(),
+                secret,
+                patience,
+                clock.clone(),
+            )))
+        }
+        // The lint refuses the kind http without the two others.
+        _ => None,
+    })
 }
 
 fn api_keys(config: &Config) -> ApiKeys {

@@ -7,8 +7,8 @@ use super::{Provider, Refusal, RefusalCode, Service};
 use smile_ceremony::binary::Binary;
 use smile_ceremony::error::CeremonyError;
 use smile_ceremony::identifier::IdempotencyId;
-use smile_ceremony::payment::PaymentIntent;
-use smile_ceremony::record::{IdempotencyRecord, IdempotentRequest};
+use smile_ceremony::payment::{AttemptSubject, PaymentIntent};
+use smile_ceremony::record::{AnswerSubject, IdempotencyRecord, IdempotentRequest};
 use smile_ceremony::transition::{AnswerMaker, Outcome, Transition};
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -129,21 +129,93 @@ impl Service {
         &self,
         once: &Once,
         transition: Transition,
-        reply: impl Fn(&Outcome) -> Result<Reply, CeremonyError> + Send + 'static,
+        reply: impl Fn(&Outcome) -> Result<Reply, CeremonyError> + Clone + Send + 'static,
     ) -> Result<Reply, Refusal> {
         let Some((request, _)) = &once.0 else {
             let outcome = self.store.commit(transition).await?;
             return reply(&outcome).map_err(Refusal::internal);
         };
-        let answer = self.answer_maker(&request.id, reply);
-        let (record, replayed) = self
+        let answer = self.answer_maker(&request.id, reply.clone());
+        let known = self
             .record_of(Transition::Once {
                 request: request.clone(),
                 transition: Box::new(transition),
                 answer: Some(answer),
             })
             .await?;
+        self.answered(known, reply).await
+    }
+
+    /// As [`Service::perform`], for what the processor may have to be asked about first. Without its answer the payment
+    /// or refund is answered as it is, and the attempt goes on.
+    pub(super) async fn perform_and_settle(
+        &self,
+        once: &Once,
+        transition: Transition,
+        reply: impl Fn(&Outcome) -> Result<Reply, CeremonyError> + Clone + Send + 'static,
+    ) -> Result<Reply, Refusal> {
+        if !self.settler.has_processor() {
+            return self.perform(once, transition, reply).await;
+        }
+        let Some((request, _)) = &once.0 else {
+            let outcome = self.store.commit(transition).await?;
+            let settled = self.settled(outcome).await?;
+            return reply(&settled).map_err(Refusal::internal);
+        };
+        let known = self
+            .record_of(Transition::Once {
+                request: request.clone(),
+                transition: Box::new(transition),
+                answer: None,
+            })
+            .await?;
+        self.answered(known, reply).await
+    }
+
+    /// The answer of a record. Where there is none yet, because more had to happen or the server was killed before it
+    /// did, it is given now, once.
+    async fn answered(
+        &self,
+        (record, replayed): (IdempotencyRecord, bool),
+        reply: impl Fn(&Outcome) -> Result<Reply, CeremonyError> + Clone + Send + 'static,
+    ) -> Result<Reply, Refusal> {
+        if record.answer().is_some() {
+            return self.opened(&record, replayed);
+        }
+        match record.subject() {
+            Some(AnswerSubject::Payment(id)) => {
+                self.settler.finish(&AttemptSubject::Payment(id.clone())).await?;
+            }
+            Some(AnswerSubject::Refund(id)) => {
+                self.settler.finish(&AttemptSubject::Refund(id.clone())).await?;
+            }
+            _ => {}
+        }
+        let answer = Transition::Answer {
+            id: record.id().clone(),
+            answer: self.answer_maker(record.id(), reply),
+        };
+        let (record, _) = self.record_of(answer).await?;
         self.opened(&record, replayed)
+    }
+
+    /// What became of an outcome once the processor was asked.
+    async fn settled(&self, outcome: Outcome) -> Result<Outcome, Refusal> {
+        match outcome {
+            Outcome::PaymentMoved(payment) if payment.pending_call().is_some() => {
+                let id = payment.id().clone();
+                self.settler.finish(&AttemptSubject::Payment(id.clone())).await?;
+                let now = self.store.payment(id).await?;
+                Ok(Outcome::PaymentMoved(now.unwrap_or(payment)))
+            }
+            Outcome::RefundMoved(refund) if refund.pending_call().is_some() => {
+                let id = refund.id().clone();
+                self.settler.finish(&AttemptSubject::Refund(id.clone())).await?;
+                let now = self.store.refund(id).await?;
+                Ok(Outcome::RefundMoved(now.unwrap_or(refund)))
+            }
+            other => Ok(other),
+        }
     }
 
     fn answer_maker(

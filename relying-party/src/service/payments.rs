@@ -114,7 +114,10 @@ impl Service {
             lifetime_ms: new
                 .expires_in_s
                 .map_or(PAYMENT_LIFETIME_MS, |seconds| seconds.saturating_mul(1000)),
-            settlement: Settlement::Direct,
+            settlement: match self.settler.has_processor() {
+                true => Settlement::Processor,
+                false => Settlement::Direct,
+            },
         })
     }
 
@@ -162,7 +165,7 @@ impl Service {
         show: fn(&PaymentIntent) -> Reply,
     ) -> Result<Reply, Refusal> {
         let cancel = self.event(provider, id, PaymentEvent::Cancel)?;
-        self.perform(once, cancel, about_payment(show)).await
+        self.perform_and_settle(once, cancel, about_payment(show)).await
     }
 
     /// Takes the money of an authorised payment: `amount` minor units of it, or all.
@@ -178,7 +181,7 @@ impl Service {
         show: fn(&PaymentIntent) -> Reply,
     ) -> Result<Reply, Refusal> {
         let capture = self.event(provider, id, PaymentEvent::Capture { amount })?;
-        self.perform(once, capture, about_payment(show)).await
+        self.perform_and_settle(once, capture, about_payment(show)).await
     }
 
     fn event(&self, provider: &Provider, id: &str, event: PaymentEvent) -> Result<Transition, Refusal> {

@@ -31,7 +31,7 @@ impl Service {
         };
         let now_ms = self.now_ms();
         let refund = Transition::Refund { request, now_ms };
-        self.perform(once, refund, about_refund(show)).await
+        self.perform_and_settle(once, refund, about_refund(show)).await
     }
 
     /// A refund of the provider's tenant.

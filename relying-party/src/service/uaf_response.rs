@@ -9,6 +9,7 @@ use super::{Service, UafRefusal};
 use serde::Deserialize;
 use smile_ceremony::error::CeremonyError;
 use smile_ceremony::identifier::CeremonyId;
+use smile_ceremony::payment::{AttemptSubject, PaymentIntent};
 use smile_ceremony::record::{PendingCeremony, TakenCeremony};
 use smile_ceremony::server_data::PresentedCeremony;
 use smile_ceremony::transition::{Outcome, Transition};
@@ -69,10 +70,24 @@ impl Service {
         match self.store.commit(transition).await? {
             Outcome::Registered(credentials) => tracing::info!(count = credentials.len(), "registered"),
             Outcome::Authenticated(credentials) => tracing::info!(count = credentials.len(), "authenticated"),
-            Outcome::Authorised(payment) => tracing::info!(payment = %payment.id(), "authorised"),
+            Outcome::Authorised(payment) => {
+                tracing::info!(payment = %payment.id(), "authorised");
+                self.capture_at_once(&payment).await;
+            }
             other => tracing::warn!(?other, "an outcome that no response should have"),
         }
         Ok(ServerResponse::new(UafStatusCode::Ok))
+    }
+
+    /// Has the processor take the money where it is taken at once. The authorisation is on disk and stands, whatever
+    /// comes of this; an attempt that stays open is resumed.
+    async fn capture_at_once(&self, payment: &PaymentIntent) {
+        if payment.pending_call().is_some() {
+            let subject = AttemptSubject::Payment(payment.id().clone());
+            if let Err(error) = self.settler.finish(&subject).await {
+                tracing::warn!(%error, payment = %payment.id(), "the processor was not asked");
+            }
+        }
     }
 
     async fn verify_registration(

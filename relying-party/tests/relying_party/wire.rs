@@ -57,6 +57,26 @@ pub fn send(address: SocketAddr, method: &str, path: &str, headers: &str, body: 
     receive(&mut stream)
 }
 
+/// As [`send`], of a server that may go away: `None` where no whole answer comes.
+pub fn try_send(address: SocketAddr, method: &str, path: &str, headers: &str, body: &[u8]) -> Option<Answer> {
+    let length = body.len();
+    let head = format!(
+        "{method} {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n{headers}content-length: {length}\r\n\r\n"
+    );
+    let mut stream = TcpStream::connect(address).ok()?;
+    stream.set_read_timeout(Some(PATIENCE)).ok()?;
+    stream.write_all(&[head.as_bytes(), body].concat()).ok()?;
+    let mut bytes = Vec::new();
+    stream.read_to_end(&mut bytes).ok()?;
+    let split = bytes.windows(4).position(|four| four == b"\r\n\r\n")?;
+    let head = String::from_utf8(bytes[..split].to_vec()).ok()?;
+    let status = head.split(' ').nth(1)?.parse().ok()?;
+    let body = bytes[split + 4..].to_vec();
+    let answer = Answer { status, head, body };
+    let is_whole = answer.header("content-length")?.parse() == Ok(answer.body.len());
+    is_whole.then_some(answer)
+}
+
 /// A connection that gives up after a while.
 pub fn connect(address: SocketAddr) -> TcpStream {
     let stream = TcpStream::connect(address).expect("the server listens");

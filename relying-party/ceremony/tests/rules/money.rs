@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 use smile_ceremony::{
     error::CeremonyError,
-    identifier::{AttemptId, PaymentId, RefundId},
+    identifier::{AttemptId, PaymentId, RefundId, TenantId},
     limits::PAYMENT_LIFETIME_MS,
     payment::{
         Account, AttemptKind, AttemptSubject, CaptureMethod, CurrencyCode, DeclineCode, Money,
@@ -295,6 +295,51 @@ fn a_refund_that_waits_for_the_processor_is_set_aside_until_it_is_declined() {
         (owed(&world), world.rows.payments[&id].amount_refunded()),
         (0, 145)
     );
+}
+
+#[test]
+fn a_refund_has_a_name_of_its_own_and_is_asked_for_by_its_tenant() {
+    let mut world = world();
+    let id = signed(&mut world, CaptureMethod::Automatic, Settlement::Direct);
+    let first = refunded(&mut world, &id, Some(1)).expect("captured");
+    let again = |world: &mut World, id: RefundId, by: TenantId| {
+        let request = RefundRequest {
+            id,
+            tenant: by,
+            payment: first.payment().clone(),
+            amount: Some(1),
+        };
+        let now_ms = world.now_ms;
+        world.commit(Transition::Refund { request, now_ms }).err()
+    };
+    let same = again(&mut world, first.id().clone(), tenant());
+    assert_eq!(same, Some(CeremonyError::IdentifierTaken));
+    let other = RefundId::generate(&mut world.rng());
+    let stranger = TenantId::parse("stranger").expect("a sound name");
+    let foreign = again(&mut world, other.clone(), stranger);
+    assert_eq!(foreign, Some(CeremonyError::PaymentUnknown));
+    assert_eq!(again(&mut world, other, tenant()), None);
+}
+
+#[test]
+fn only_the_open_question_of_a_refund_is_answered() {
+    let mut world = world();
+    let id = signed(&mut world, CaptureMethod::Automatic, Settlement::Processor);
+    let call = world.rows.payments[&id].pending_call().expect("a question");
+    settle(&mut world, call.subject(), &call.attempt.id, Settled::Approved).expect("open");
+    let refund = refunded(&mut world, &id, Some(100)).expect("captured");
+    let subject = AttemptSubject::Refund(refund.id().clone());
+    let other = settle(&mut world, subject, &call.attempt.id, Settled::Approved).err();
+    assert_eq!(
+        other,
+        Some(CeremonyError::AttemptNotPending),
+        "the capture's question is another"
+    );
+    let unknown = AttemptSubject::Refund(RefundId::generate(&mut world.rng()));
+    let nothing = settle(&mut world, unknown, &call.attempt.id, Settled::Approved).err();
+    assert_eq!(nothing, Some(CeremonyError::RefundUnknown));
+    let call = refund.pending_call().expect("a question");
+    assert!(settle(&mut world, call.subject(), &call.attempt.id, Settled::Approved).is_ok());
 }
 
 /// The record of a payment with one member changed behind the server's back.

@@ -1,0 +1,103 @@
+//! `[processor]`: who moves the money of authorised payments.
+
+use super::lint::{Lint, range};
+use super::listen::Profile;
+use serde::Deserialize;
+use std::path::{Path, PathBuf};
+
+/// The kinds of processor.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ProcessorKind {
+    /// Nobody is asked: the provider moves the money by itself.
+    #[default]
+    None,
+    /// Answers follow from the amount; for development only.
+    Test,
+    /// A sidecar is asked over HTTP.
+    Http,
+}
+
+/// The processor. It holds for payments that are created from now on.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ProcessorConfig {
+    /// `none`, `test` or `http`.
+    pub kind: ProcessorKind,
+    /// Where the sidecar listens: `http://` and a loopback address.
+    pub url: Option<String>,
+    /// The file with the secret that callbacks are signed with, at least 32 bytes. Read at start.
+    pub secret_file: Option<PathBuf>,
+    /// How long one call may take, in milliseconds, 100 to 30000.
+    pub timeout_ms: u64,
+    /// How many calls follow one that was not answered, 0 to 5, before the attempt is left to the next sweep.
+    pub retries: u32,
+    /// How long to wait before the first of them, in milliseconds, 10 to 10000; twice as long before each further one.
+    pub backoff_ms: u64,
+}
+
+impl Default for ProcessorConfig {
+    fn default() -> Self {
+        Self {
+            kind: ProcessorKind::default(),
+            url: None,
+            secret_file: None,
+            timeout_ms: 2_000,
+            retries: 2,
+            backoff_ms: 200,
+        }
+    }
+}
+
+impl ProcessorConfig {
+    pub(super) fn lint(&self, profile: Profile, lints: &mut Vec<Lint>) {
+        if self.kind == ProcessorKind::Test && profile == Profile::Production {
+            let rule = "must not be \"test\" where server.profile is \"production\": no money would move";
+            lints.push(Lint::new("processor.kind", rule));
+        }
+        let is_http = self.kind == ProcessorKind::Http;
+        match self.url.as_deref() {
+            None if is_http => lints.push(Lint::new("processor.url", "is required with the kind http")),
+            Some(url) if !is_loopback(url) => {
+                let rule = "must be http:// and 127.0.0.1, [::1] or localhost, with a port and path if you like: TLS \
+                            is the sidecar's";
+                lints.push(Lint::new("processor.url", rule));
+            }
+            _ => {}
+        }
+        if is_http
+            && self
+                .secret_file
+                .as_ref()
+                .is_none_or(|path| path.as_os_str().is_empty())
+        {
+            lints.push(Lint::new(
+                "processor.secret_file",
+                "is required with the kind http",
+            ));
+        }
+        range(lints, "processor.timeout_ms", self.timeout_ms, 100, 30_000);
+        range(lints, "processor.retries", self.retries.into(), 0, 5);
+        range(lints, "processor.backoff_ms", self.backoff_ms, 10, 10_000);
+    }
+
+    pub(super) fn resolve_from(&mut self, base: &Path) {
+        if let Some(path) = &mut self.secret_file {
+            *path = base.join(&path);
+        }
+    }
+}
+
+fn is_loopback(url: &str) -> bool {
+    let Some(rest) = url.strip_prefix("http://") else {
+        return false;
+    };
+    let authority = rest.split('/').next().unwrap_or("");
+    ["127.0.0.1", "[::1]", "localhost"].into_iter().any(|host| {
+        let port = authority.strip_prefix(host);
+        port.is_some_and(|port| {
+            let digits = port.strip_prefix(':');
+            port.is_empty() || digits.is_some_and(|digits| digits.parse::<u16>().is_ok_and(|port| port > 0))
+        })
+    })
+}
