@@ -38,6 +38,8 @@ class Browser:
             "--headless=new",
             "--no-sandbox",
             "--disable-gpu",
+            # Nothing moves while it is looked at or clicked on.
+            "--force-prefers-reduced-motion",
             "--disable-quic",
             "--no-first-run",
             "--no-proxy-server",

@@ -21,7 +21,9 @@ fn every_id_and_every_data_name_that_a_script_asks_for_is_in_the_html() {
                 assert!(there.contains(id), "{page}/{}: {id}", script.name);
                 asked += 1;
             }
-            for name in between(&script.text, "querySelectorAll(\"[", ']') {
+            // What carries a text is named in one script for both pages; the dictionaries' test looks at it.
+            let asked_for = between(&script.text, "querySelectorAll(\"[", ']');
+            for name in asked_for.filter(|name| !name.starts_with("data-t")) {
                 assert!(
                     html.contains(&format!(" {name}")),
                     "{page}/{}: {name}",
