@@ -1,4 +1,4 @@
-//! `smile-rp`: the relying-party server as a program, and tools that look at UAF messages.
+//! `smile-rp`: the relying-party server as a program, and tools that look at UAF messages and at the books.
 
 mod cli;
 
@@ -32,12 +32,13 @@ struct Arguments {
     tool: Option<Tool>,
 }
 
-/// What looks at messages instead of serving.
+/// What looks at messages, or at the books, instead of serving.
 #[derive(Subcommand)]
 enum Tool {
     Inspect(cli::inspect::Arguments),
     Vectors(cli::vectors::Arguments),
     Metadata(cli::metadata::Arguments),
+    Books(cli::books::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -45,6 +46,7 @@ fn main() -> ExitCode {
     match arguments.tool {
         Some(Tool::Inspect(arguments)) => cli::inspect::run(&arguments),
         Some(Tool::Vectors(arguments)) => cli::vectors::run(&arguments),
+        Some(Tool::Books(arguments)) => cli::books::run(&arguments),
         Some(Tool::Metadata(arguments)) => cli::metadata::run(&arguments),
         None if arguments.new_api_key => cli::serve::make_api_key(),
         None => {

@@ -1,5 +1,6 @@
-//! The program's subcommands: the server itself, and tools that look at UAF messages.
+//! The program's subcommands: the server itself, and tools that look at UAF messages and at the books.
 
+pub mod books;
 pub mod inspect;
 pub mod metadata;
 pub mod serve;
@@ -8,7 +9,7 @@ pub mod vectors;
 
 use clap::ValueEnum;
 
-/// Exit status for a message that breaks a rule.
+/// Exit status for a message that breaks a rule, and for books that are not right.
 const EXIT_BROKEN: u8 = 3;
 
 /// Exit status for a configuration that was not accepted.
@@ -16,7 +17,7 @@ const EXIT_CONFIG: u8 = 5;
 
 /// What `--help` says of the exit status.
 pub const EXIT_CODES: &str = "Exit status: 0 done; 1 a file cannot be read, or the server failed; \
-2 the arguments are wrong; 3 a message breaks a rule (inspect, metadata); 5 the configuration is not accepted.";
+2 the arguments are wrong; 3 a message breaks a rule (inspect, metadata), or the books are not right (books); 5 the configuration is not accepted.";
 
 /// Whose messages a tool looks at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -34,7 +34,8 @@ pub fn serve(
             }
         };
         let handle = server.handle();
-        let money = actix_web::rt::spawn(keep_money(house.clone()));
+        let expiring = actix_web::rt::spawn(keep_time(house.clone()));
+        let resuming = actix_web::rt::spawn(keep_asking(house.clone()));
         let housekeeping = actix_web::rt::spawn(keep_house(house));
         actix_web::rt::spawn(async move {
             // Either an order to stop, or the owner is gone: both mean the same.
@@ -44,23 +45,31 @@ pub fn serve(
         started.send(Ok(())).ok();
         let ended = server.await.map_err(|error| error.to_string());
         housekeeping.abort();
-        money.abort();
+        expiring.abort();
+        resuming.abort();
         ended
     })
 }
 
-/// Records which payments time has ended, and asks the processor what it has not answered, as long as the server runs.
-async fn keep_money(service: Arc<Service>) {
+/// Records which payments time has ended, as long as the server runs.
+async fn keep_time(service: Arc<Service>) {
     loop {
         match service.expire_what_is_late().await {
             Ok(0) => {}
             Ok(count) => tracing::info!(count, "payments expired"),
             Err(refusal) => tracing::warn!(%refusal, "payments were not expired"),
         }
+        tokio::time::sleep(MONEY_EVERY).await;
+    }
+}
+
+/// Asks the processor what it has not answered, as long as the server runs: beginning with what a crash left open.
+async fn keep_asking(service: Arc<Service>) {
+    loop {
         match service.resume_what_is_pending().await {
             Ok(0) => {}
-            Ok(count) => tracing::info!(count, "pending captures, voids and refunds were answered"),
-            Err(refusal) => tracing::warn!(%refusal, "what is pending was not resumed"),
+            Ok(count) => tracing::info!(count, "open captures, voids and refunds were answered"),
+            Err(refusal) => tracing::warn!(%refusal, "what is open was not asked again"),
         }
         tokio::time::sleep(MONEY_EVERY).await;
     }

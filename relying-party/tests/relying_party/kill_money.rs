@@ -178,8 +178,8 @@ fn ask_again(address: SocketAddr, asked: &mut Asked) {
     }
 }
 
-fn site(folder: &Path, sidecar: &Sidecar) -> PathBuf {
-    let path = configured(folder, "sled");
+fn site(folder: &Path, engine: &str, sidecar: &Sidecar) -> PathBuf {
+    let path = configured(folder, engine);
     std::fs::write(folder.join("processor.secret"), SECRET).expect("written");
     let url = format!(
         "kind = \"http\"\nurl = \"http://{}/\"\nsecret_file = \"processor.secret\"",
@@ -231,12 +231,22 @@ fn register(address: SocketAddr, shop: &Shop) {
 
 #[test]
 fn kill_nine_leaves_one_outcome_for_each_key_and_the_books_balanced() {
+    trade_and_kill("sled", number("SMILE_KILLS", 20));
+}
+
+#[test]
+#[should_panic(expected = "another answer than before the kill")]
+fn a_store_that_forgets_is_noticed() {
+    trade_and_kill("memory", 3);
+}
+
+fn trade_and_kill(engine: &str, kills: u64) {
     let seed = number("SMILE_SEED", 0x5EED_0004);
     let mut dice = Dice(seed);
     println!("SMILE_SEED={seed}");
     let sidecar = Sidecar::new(Mood::Approves);
     let folder = TempDir::new().expect("a temporary folder");
-    let configuration = site(folder.path(), &sidecar);
+    let configuration = site(folder.path(), engine, &sidecar);
     let mut shops: Vec<Shop> = (0..SHOPS)
         .map(|index| Shop {
             name: format!("shop-{index}"),
@@ -250,7 +260,7 @@ fn kill_nine_leaves_one_outcome_for_each_key_and_the_books_balanced() {
     drop(program);
     let mut all: Vec<Asked> = Vec::new();
     let mut in_doubt = 0;
-    for _ in 0..number("SMILE_KILLS", 20) {
+    for _ in 0..kills {
         // At times the sidecar is slow, so that the kill meets calls on their way, or loses its answers.
         sidecar.is(match dice.below(4) {
             0 => Mood::Thinks(Duration::from_millis(dice.below(40))),

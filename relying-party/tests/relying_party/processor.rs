@@ -344,6 +344,41 @@ fn sixteen_captures_at_once_ask_the_processor_once() {
 }
 
 #[test]
+fn sixteen_captures_under_one_key_are_one() {
+    let sidecar = Sidecar::new(Mood::Thinks(Duration::from_millis(50)));
+    let plain = World::new(On::Sled);
+    let world = plain.again(asking(&sidecar));
+    let mut signer = registered(&world);
+    let payment = world.payment_with(&json!({"capture_method": "manual"}));
+    world.sign(&payment, &mut signer);
+    let capture = || {
+        world.post_once(
+            &World::path(&payment, "/capture"),
+            &json!({"amount": 100}),
+            "capture",
+        )
+    };
+    let answers: Vec<_> = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..16).map(|_| scope.spawn(capture)).collect();
+        let answers = threads.into_iter().map(|thread| thread.join().expect("no panic"));
+        answers.collect()
+    });
+    let given: Vec<_> = answers.iter().filter(|answer| answer.status == 200).collect();
+    assert!(
+        !given.is_empty() && given.iter().all(|answer| answer.body == given[0].body),
+        "{answers:?}"
+    );
+    for answer in answers.iter().filter(|answer| answer.status != 200) {
+        assert_eq!(
+            (answer.status, answer.code().as_str()),
+            (409, "idempotency_in_flight")
+        );
+    }
+    assert_eq!((sidecar.keys().len(), sidecar.moved()), (1, 100));
+    assert_eq!(capture().body, given[0].body);
+}
+
+#[test]
 fn a_server_whose_secret_cannot_be_read_does_not_start() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let mut config = crate::world::config(folder.path());

@@ -1,8 +1,12 @@
 //! The subcommands of `smile-rp` beside the server: their exit status, their input, and the old flags.
 
-use crate::program::smile_rp;
+use crate::program::{configured, smile_rp};
+use crate::script::Player;
 use crate::signer::METADATA;
 use serde_json::{Value, json};
+use smile_ceremony::payment::Settlement;
+use smile_ceremony::transition::Transition;
+use smile_relying_party::store::SledStore;
 use std::io::Write;
 use std::path::Path;
 use std::process::{Output, Stdio};
@@ -153,4 +157,36 @@ fn the_flags_of_the_server_are_as_they_were() {
     ] {
         assert!(text.contains(part), "{part} in {text}");
     }
+}
+
+#[test]
+fn books_that_are_not_right_are_told_by_the_exit_status() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let configuration = configured(folder.path(), "sled");
+    let audit = || run(&["books", "--config", configuration.to_str().expect("text")]);
+    assert_eq!(audit().status.code(), Some(1), "there is no store yet");
+    assert!(!folder.path().join("data/store").exists(), "and none is made");
+    let open = || SledStore::open(&folder.path().join("data/store")).expect("sled opens");
+    std::fs::create_dir_all(folder.path().join("data")).expect("made");
+    drop(open());
+    let empty = audit();
+    assert_eq!(String::from_utf8_lossy(&empty.stdout), "0 entries, balanced\n");
+    // A payment that says it was captured, and nothing booked.
+    let store = open();
+    let mut player = Player::new(&store);
+    let payment = player.new_payment(0, false, Settlement::Direct);
+    let mut record = serde_json::to_value(&payment).expect("serialises");
+    (record["status"], record["captured"]) = ("succeeded".into(), 145.into());
+    let payment = serde_json::from_value(record).expect("a payment");
+    player.commit(Transition::CreatePayment(Box::new(payment)));
+    drop(store);
+    let wrong = audit();
+    assert_eq!(wrong.status.code(), Some(3), "{wrong:?}");
+    assert!(
+        String::from_utf8_lossy(&wrong.stderr).contains("its record says 145"),
+        "{wrong:?}"
+    );
+    let memory = configured(folder.path(), "memory");
+    let refused = run(&["books", "--config", memory.to_str().expect("text")]);
+    assert_eq!(refused.status.code(), Some(5));
 }

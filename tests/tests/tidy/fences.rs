@@ -283,6 +283,7 @@ fn a_network_behind_a_detour_is_caught() {
             "mio",
             "socket2",
             "tokio",
+            "ureq",
         ],
     );
 }

@@ -19,6 +19,16 @@ pub enum Account {
     MerchantPayable,
 }
 
+impl Account {
+    /// The name, such as `merchant_payable`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::ProcessorReceivable => "processor_receivable",
+            Self::MerchantPayable => "merchant_payable",
+        }
+    }
+}
+
 /// One double entry: the same amount out of one account and into another.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LedgerEntry {
