@@ -61,6 +61,10 @@ class WithoutACamera(unittest.TestCase):
         said = visitor.cheat("other", self._refused_once)
         self.assertIn("not_confirmed", said)
         self.assertIn("requires_action", said)
+        # Whoever turns away has not been refused, and the card must not say so.
+        said = visitor.cheat("other", self._turned_away)
+        self.assertIn("did not come to an answer", said)
+        self.assertNotIn("Stopped", said)
         said = visitor.cheat("stale", visitor.agree)
         self.assertIn("1491", said)
         # There is no liveness check: these two are not stopped, and the page has to say so.
@@ -68,6 +72,8 @@ class WithoutACamera(unittest.TestCase):
             said = visitor.cheat(name, visitor.agree)
             self.assertIn("Not stopped.", said)
             self.assertIn("succeeded", said)
+        said = visitor.cheat("other", self._refused_once)
+        self.assertIn("Stopped by your device.", said)
         visitor.show("14-cheats")
 
     def _refused_once(self):
@@ -76,8 +82,13 @@ class WithoutACamera(unittest.TestCase):
         self.browser.click("#again .cancel")
         self.browser.wait("#over")
 
+    def _turned_away(self):
+        self.visitor.agents_page()
+        self.browser.click("#asks .cancel")
+        self.browser.wait("#over")
+
     def test_3b_a_request_is_taken_back(self):
-        """Also after a reload, which forgets the page's state: the agent serves one at a time."""
+        """By leaving the agent's page, by the shop's button, and by the next request after a reload."""
         browser, visitor = self.browser, self.visitor
         visitor.buy_again()
         browser.click("#amount-go")
@@ -91,6 +102,15 @@ class WithoutACamera(unittest.TestCase):
         browser.switch(visitor.shop)
         browser.click("#face-withdraw")
         browser.wait_text("#trouble", "withdrawn", 30)
+        # One that the page forgot in a reload would keep the agent busy for five minutes.
+        browser.click("#amount-go")
+        visitor.agents_page()
+        browser.wait("#asks .primary")
+        browser.switch(visitor.shop)
+        browser.open(self.standing.shop + "/")
+        visitor.wait_ready()
+        browser.click("#pay")
+        browser.wait("#step-amount")
         for handle in browser.windows():
             if handle != visitor.shop:
                 browser.switch(handle)

@@ -9,6 +9,8 @@ import { byId, make, show, whileBusy } from "./view.js";
 const CHEATS = { photo, screen, other, amount, replay, stale };
 // Whom the stage puts before the agent's camera.
 const BUYER = "buyer";
+// With these the agent has decided on what it saw. With all others nobody tried: the page was closed, for example.
+const DECIDED = ["not_confirmed", "no_usable_picture", "lockout_temporary"];
 // Past the five minutes in which a challenge may be answered.
 const TOO_LATE_S = 6 * 60;
 
@@ -58,18 +60,23 @@ async function newOrder() {
   return { ...made.payment, order: made.order };
 }
 
-// Says how a cheat came out, from what was really answered and what became of the payment.
-async function judge(said, payment, answered, remarks) {
+// Says how a cheat came out, from what was really answered and what became of the payment. `expected` is the answer that
+// the remark `stopped` explains; another refusal stands without it.
+async function judge(said, payment, answered, expected, remarks) {
   const answers = [];
   if (answered.refusal) answers.push(answered.refusal);
-  if (answered.verdict) {
-    answers.push(`${say("who.server")}: ${answered.verdict.statusCode} ${answered.verdict.description ?? ""}`.trim());
-  }
+  if (answered.verdict) answers.push(serverSaid(answered.verdict));
   const { status } = await call("GET", `/shop/orders/${encodeURIComponent(payment.order)}`);
   answers.push(say("cheats.payment", { id: payment.id, status }));
+  const remark = answered.code === expected ? remarks.stopped : "";
   if (status === "succeeded") verdict(said, "passed", say("cheats.passed"), answers, remarks.passed);
-  else if (answered.refusal) verdict(said, "stopped", say("cheats.stopped.agent"), answers, remarks.stopped);
-  else verdict(said, "stopped", say("cheats.stopped.server"), answers, remarks.stopped);
+  else if (answered.verdict) verdict(said, "stopped", say("cheats.stopped.server"), answers, remark);
+  else if (DECIDED.includes(answered.code)) verdict(said, "stopped", say("cheats.stopped.agent"), answers, remark);
+  else verdict(said, "open", say("cheats.broke"), answers);
+}
+
+function serverSaid({ statusCode, description }) {
+  return `${say("who.server")}: ${statusCode} ${description ?? ""}`.trim();
 }
 
 // Somebody or something else looks into the agent's camera. Where the agent has a real one, the visitor is asked to
@@ -80,7 +87,7 @@ async function before(subject, opened, said, going, remarks) {
   try {
     const context = { clientSecret: payment.client_secret };
     const answered = await ceremony(context, opened, going);
-    await judge(said, payment, answered, remarks);
+    await judge(said, payment, answered, "not_confirmed", remarks);
   } finally {
     if (catalogue.stage) await call("POST", "/shop/stage", { before_camera: BUYER });
   }
@@ -108,7 +115,7 @@ async function amount(opened, said, going) {
   const forge = (message) => withHalf(message, payment);
   const answered = await ceremony(context, opened, going, forge);
   const remarks = { passed: say("cheat.amount.passed"), stopped: say("cheat.amount.stopped") };
-  await judge(said, payment, answered, remarks);
+  await judge(said, payment, answered, 1498, remarks);
 }
 
 // The request with half the amount in its transaction's text.
@@ -131,9 +138,10 @@ function base64url(text) {
 // The response that paid is sent a second time.
 async function replay(opened, said) {
   const answer = await respond(last.response, last.context);
-  const text = `${say("who.server")}: ${answer.statusCode} ${answer.description ?? ""}`.trim();
-  if (answer.statusCode === 1200) verdict(said, "passed", say("cheats.passed"), [text], say("cheat.replay.passed"));
-  else verdict(said, "stopped", say("cheats.stopped.server"), [text], say("cheat.replay.stopped"));
+  const answers = [serverSaid(answer)];
+  const remark = answer.statusCode === 1491 ? say("cheat.replay.stopped") : "";
+  if (answer.statusCode === 1200) verdict(said, "passed", say("cheats.passed"), answers, say("cheat.replay.passed"));
+  else verdict(said, "stopped", say("cheats.stopped.server"), answers, remark);
 }
 
 // The right face signs, but the answer arrives six minutes late. The stage moves the server's clock; where there is no
@@ -150,5 +158,5 @@ async function stale(opened, said, going) {
   };
   const answered = await ceremony(context, opened, going, undefined, late);
   const remarks = { passed: say("cheat.stale.passed"), stopped: say("cheat.stale.stopped") };
-  await judge(said, payment, answered, remarks);
+  await judge(said, payment, answered, 1491, remarks);
 }

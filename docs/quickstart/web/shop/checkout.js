@@ -208,11 +208,12 @@ export async function ceremony(context, opened, onState, forge = (message) => me
     const { code, uaf_code: uafCode } = operation.error ?? {};
     const parts = [operation.status, code, uafCode === undefined ? "" : `UAF ${uafCode}`];
     const said = parts.filter(Boolean).join(", ");
-    return { operation, refusal: say("trouble.answered", { who: say("who.agent"), said }) };
+    return { code, refusal: say("trouble.answered", { who: say("who.agent"), said }) };
   }
   const response = operation.uaf_response;
   await hold();
-  return { operation, response, verdict: await respond(response, context) };
+  const verdict = await respond(response, context);
+  return { code: verdict.statusCode, response, verdict };
 }
 
 function inState(status, page) {
