@@ -40,6 +40,13 @@ function ask(message) {
   find("#asks .username").textContent = message.username ?? "";
   fill();
   panel("asks");
+  arm(find("#asks .primary"));
+}
+
+/** A second click of two that were meant for another window must not agree to anything: the button waits a moment. */
+function arm(button) {
+  button.disabled = true;
+  setTimeout(() => { button.disabled = false; }, 700);
 }
 
 function choose(usernames) {
@@ -86,6 +93,9 @@ function hear(message) {
 find("#asks .primary").addEventListener("click", () => { line.say({ type: "confirm" }); panel("wait"); });
 find("#again .primary").addEventListener("click", () => { ended = null; line.say({ type: "again" }); panel("wait"); });
 for (const button of document.querySelectorAll(".cancel")) button.addEventListener("click", () => line.say({ type: "cancel" }));
+
+// Also when the page comes to the front again.
+addEventListener("focus", () => arm(find("#asks .primary")));
 
 speak(fill);
 if (nonce) {

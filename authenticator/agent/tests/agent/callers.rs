@@ -1,6 +1,10 @@
 //! Who may knock: `Host` and `Origin`, on each side.
 
+use std::net::{TcpListener, TcpStream};
+use std::sync::Arc;
+
 use serde_json::json;
+use smile_agent::{AgentError, RunningAgent};
 
 use crate::stage::{EVIL, SHOP, Stage};
 use crate::wire::{Record, Socket, call};
@@ -124,13 +128,32 @@ fn a_name_that_leads_to_loopback_but_is_not_the_agents_is_refused() {
 }
 
 #[test]
-fn the_agent_listens_on_loopback_alone() {
+fn the_agent_listens_on_loopback_alone_and_on_both_of_its_addresses() {
     let stage = Stage::new();
     let port = stage.address().port();
     assert!(stage.address().ip().is_loopback());
     // Every other address of 127.0.0.0/8 is this machine too, and an agent that listened everywhere would answer there.
-    assert!(std::net::TcpStream::connect(("127.0.0.2", port)).is_err());
-    std::net::TcpStream::connect(("127.0.0.1", port)).unwrap();
+    assert!(TcpStream::connect(("127.0.0.2", port)).is_err());
+    TcpStream::connect(("127.0.0.1", port)).unwrap();
+    if TcpListener::bind("[::1]:0").is_ok() {
+        TcpStream::connect(("::1", port)).unwrap();
+    } else {
+        println!("skipped: no IPv6 on this machine");
+    }
+}
+
+#[test]
+fn an_agent_does_not_start_where_somebody_else_would_answer_for_localhost() {
+    let Ok(taken) = TcpListener::bind("[::1]:0") else {
+        println!("skipped: no IPv6 on this machine");
+        return;
+    };
+    let port = taken.local_addr().unwrap().port();
+    let stage = Stage::new();
+    let start = || RunningAgent::start(Arc::clone(&stage.running.agent), port);
+    assert!(matches!(start(), Err(AgentError::Listen { .. })));
+    drop(taken);
+    assert_eq!(start().unwrap().addr.port(), port);
 }
 
 #[test]
