@@ -64,7 +64,7 @@ pub enum QuickstartError {
     Reply(String),
     /// The agent could not start.
     #[error("agent: {0}")]
-    Agent(#[from] smile_agent::AgentError),
+    Agent(#[source] Box<smile_agent::AgentError>),
     /// The shop could not be opened.
     #[error("shop: {0}")]
     Shop(String),
@@ -89,4 +89,11 @@ pub enum QuickstartError {
         /// What the system said.
         source: std::io::Error,
     },
+}
+
+/// Boxed, because it is larger than all others.
+impl From<smile_agent::AgentError> for QuickstartError {
+    fn from(error: smile_agent::AgentError) -> Self {
+        Self::Agent(Box::new(error))
+    }
 }
