@@ -2,8 +2,8 @@
 
 use crate::files::{PAGES, WebFile, files};
 
-/// Addresses that name no place to load from: the namespace of SVG.
-const NAMES: &[&str] = &["http://www.w3.org/2000/svg"];
+/// Addresses that name no place to load from: the namespace of SVG, and parts of the same drawing.
+const NAMES: &[&str] = &["http://www.w3.org/2000/svg", "url(#"];
 
 /// Ways in which HTML and scripts run text, or style it, without a file.
 const INLINE: &[&str] = &[
