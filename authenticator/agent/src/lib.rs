@@ -12,7 +12,7 @@
 //! - [`origin`]: which web pages may call, and under which names the agent itself may be called
 //! - [`pairing`]: a six-digit code once, then a token bound to one origin
 //! - [`desk`]: operations, one at a time, which expire
-//! - [`line`]: what a page says to the thread that works for it, and back
+//! - [`mod@line`]: what a page says to the thread that works for it, and back
 //! - [`session`]: that thread: shows, asks, looks, answers
 //! - [`camera`]: pictures from a page or from a folder
 //! - [`device`]: the one authenticator of this home

@@ -129,3 +129,85 @@ fn description(answer: &str) -> String {
     let words = answer["description"].as_str().unwrap_or("no reason is given");
     words.chars().filter(|c| !c.is_control()).take(300).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read, Write};
+    use std::net::TcpListener;
+
+    use super::RelyingParty;
+    use crate::error::AgentError;
+
+    const TOKEN: (&str, &str) = ("clientSecret", "secret");
+
+    /// A server that gives this answer once.
+    fn answering(head: &str, body: &str) -> RelyingParty {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let answer = format!(
+            "HTTP/1.1 {head}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+            body.len()
+        );
+        std::thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            let mut asked = Vec::new();
+            let mut buffer = [0; 4096];
+            // The context is the last member that is sent.
+            while !String::from_utf8_lossy(&asked).contains("clientSecret") {
+                let count = stream.read(&mut buffer).unwrap();
+                asked.extend_from_slice(&buffer[..count]);
+            }
+            stream.write_all(answer.as_bytes()).unwrap();
+        });
+        RelyingParty::at(&url).unwrap()
+    }
+
+    #[test]
+    fn a_request_is_taken_and_a_refusal_named_with_its_status_and_rule() {
+        let good = answering("200 OK", "{\"statusCode\":1200,\"uafRequest\":\"[]\"}");
+        assert_eq!(good.request(TOKEN).unwrap(), "[]");
+        let body = "{\"statusCode\":1401,\"description\":\"the secret\\u001b[2J is unknown\"}";
+        let refused = answering("200 OK", body).request(TOKEN).unwrap_err();
+        // What could move a terminal's cursor is left out.
+        assert!(
+            matches!(&refused, AgentError::Refused { status: 1401, rule } if rule == "the secret[2J is unknown")
+        );
+        assert_eq!((refused.code(), refused.exit_code()), ("server_refused", 3));
+        let refused = answering("200 OK", "{\"statusCode\":1498}").respond(TOKEN, "[]".to_owned());
+        assert!(matches!(refused, Err(AgentError::Refused { status: 1498, .. })));
+        answering("200 OK", "{\"statusCode\":1200}")
+            .respond(TOKEN, "[]".to_owned())
+            .unwrap();
+    }
+
+    #[test]
+    fn what_is_not_uaf_or_leads_elsewhere_is_no_answer() {
+        for (head, body) in [
+            ("200 OK", "hello"),
+            ("302 Found\r\nLocation: http://127.0.0.1:1/uaf/get", ""),
+            ("502 Bad Gateway", "<html>"),
+        ] {
+            let error = answering(head, body).request(TOKEN).unwrap_err();
+            assert_eq!((error.code(), error.exit_code()), ("network", 6), "{head}");
+        }
+    }
+
+    #[test]
+    fn only_a_server_on_loopback_is_spoken_to() {
+        for good in ["http://127.0.0.1:8080", "http://localhost:8080/"] {
+            RelyingParty::at(good).unwrap();
+        }
+        for bad in [
+            "https://shop.example",
+            "https://localhost:8080",
+            "http://shop.example",
+            "localhost:8080",
+            "",
+        ] {
+            assert!(
+                matches!(RelyingParty::at(bad), Err(AgentError::Usage(_))),
+                "{bad}"
+            );
+        }
+    }
+}

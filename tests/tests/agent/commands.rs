@@ -46,6 +46,16 @@ fn wrong_arguments_a_wrong_file_and_a_server_that_is_not_there_have_exit_codes_o
     agent
         .look(&folder, &["enrol"], "n\n")
         .must_be(3, Some("cancelled"));
+    // A folder is no file that can be read.
+    let folder_as_file = folder.display().to_string();
+    agent
+        .run(&["list", "--config", &folder_as_file], "")
+        .must_be(1, Some("file"));
+    let taken = TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
+    let port = taken.local_addr().expect("an address").port().to_string();
+    agent
+        .look(&folder, &["serve", "--port", &port], "")
+        .must_be(1, Some("listen"));
     // The folder holds no picture.
     agent.look(&folder, &["enrol"], "y\n").must_be(3, Some("camera"));
     agent
