@@ -8,7 +8,7 @@ use smile_agent::camera::CameraKind;
 use smile_agent::camera::held::{CameraHolder, HeldCamera, LookFor};
 use smile_face::Camera;
 
-use crate::stage::{Gradients, PICTURE, SHOP, Stage, registration};
+use crate::stage::{Gradients, PICTURE, Stage, registration};
 use crate::wire::Socket;
 
 /// Notes what it was opened for.
@@ -38,11 +38,10 @@ fn kinds(page: &mut Socket) -> Vec<String> {
     heard
 }
 
-fn registered(stage: &Stage) -> Vec<String> {
-    let token = stage.pair(SHOP);
-    let (id, nonce) = stage.opened(&token, &registration());
+fn registered(stage: &Stage, token: &str) -> Vec<String> {
+    let (id, nonce) = stage.opened(token, &registration());
     let heard = kinds(&mut stage.page(&id, &nonce));
-    assert_eq!(stage.read(&token, &id)["status"], "done", "{heard:?}");
+    assert_eq!(stage.read(token, &id)["status"], "done", "{heard:?}");
     heard
 }
 
@@ -50,14 +49,8 @@ fn registered(stage: &Stage) -> Vec<String> {
 fn a_held_camera_looks_and_the_page_only_asks() {
     let holder = Holder::default();
     let camera = CameraKind::Held(HeldCamera::of(holder.clone()));
-    let stage = Stage::with_camera(camera);
-    stage
-        .running
-        .agent
-        .device
-        .enrol(&mut Gradients, &mut |_| ())
-        .unwrap();
-    let heard = registered(&stage);
+    let (stage, token) = Stage::paired_before(camera);
+    let heard = registered(&stage, &token);
     assert_eq!(
         heard.first().map(String::as_str),
         Some("asks"),
@@ -72,8 +65,8 @@ fn a_held_camera_looks_and_the_page_only_asks() {
     assert_eq!(*holder.0.lock().unwrap(), [LookFor::Verification]);
 
     // The same with the page's camera: the page is asked for pictures.
-    let (stage, _) = Stage::paired();
-    let heard = registered(&stage);
+    let (stage, token) = Stage::paired();
+    let heard = registered(&stage, &token);
     assert!(heard.iter().any(|kind| kind == "camera"), "{heard:?}");
     assert!(!heard.iter().any(|kind| kind == "watching"), "{heard:?}");
 }

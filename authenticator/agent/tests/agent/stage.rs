@@ -162,7 +162,12 @@ impl Stage {
 
     /// With a face enrolled and [`SHOP`] paired; and the token.
     pub fn paired() -> (Self, String) {
-        let stage = Self::new();
+        Self::paired_before(CameraKind::Page)
+    }
+
+    /// The same with another camera.
+    pub fn paired_before(camera: CameraKind) -> (Self, String) {
+        let stage = Self::with_camera(camera);
         stage
             .running
             .agent
