@@ -155,7 +155,8 @@ class Visitor:
     def agree(self, name=None, ends="#done"):
         """Confirms on the agent's page and waits for its end; the text that was shown."""
         self.agents_page()
-        self.browser.wait("#asks .primary")
+        # Its button waits a moment, so that nobody agrees with a click that was meant for the page before.
+        self.browser.wait("#asks .primary:not([disabled])")
         text = self.browser.run("return document.querySelector('#asks .statement').textContent")
         if name:
             self.show(name)
