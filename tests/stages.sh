@@ -182,13 +182,18 @@ install_packages() {
         rustup component add rustfmt clippy || return 1
         echo "tests/run: added rustfmt and clippy to the toolchain"
     fi
-    if python3 -c 'import ensurepip, venv'; then
+    # Debian keeps one version of chromium at a time, that of its security updates: it is printed instead of pinned.
+    local missing=()
+    python3 -c 'import ensurepip, venv' || missing+=(python3-venv)
+    command -v chromium || missing+=(chromium)
+    command -v chromedriver || missing+=(chromium-driver)
+    if [ ${#missing[@]} = 0 ]; then
         echo "tests/run: nothing is missing"
         return 0
     fi
     as_root apt-get update -q || return 1
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends python3-venv || return 1
-    echo "tests/run: installed python3-venv"
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${missing[@]}" || return 1
+    echo "tests/run: installed ${missing[*]}"
 }
 
 # The environment is made once and kept until the requirements or the interpreter change.
@@ -220,6 +225,18 @@ run_foreign_tests() {
         return 77
     fi
     "$SMILE_PYTHON" -m unittest discover -v -s tests/foreign -p 'test_*.py'
+}
+
+# A stamp is bought in a real browser, through server, agent and shop as `--serve` leaves them standing. Pictures of every
+# screen are left in $SMILE_SCREENSHOTS.
+run_browser_tests() {
+    if ! command -v chromium >/dev/null || ! command -v chromedriver >/dev/null; then
+        echo "skipped: no chromium with its driver"
+        return 77
+    fi
+    echo "tests/run: $(chromium --version)"
+    SMILE_SCREENSHOTS=$(absolute "${SMILE_SCREENSHOTS:-$work/screenshots}" "$PWD") \
+        python3 -m unittest discover -v -s tests/browser -p 'test_*.py'
 }
 
 # The README's command as a stranger gives it, with a home of its own: `fresh` empties that home first, `again` uses

@@ -11,7 +11,7 @@ use serde_json::json;
 use smile_authenticator::AuthenticatorError;
 
 use crate::agent::Agent;
-use crate::camera::page::PageCamera;
+use crate::camera::held::{Eye, LookFor};
 use crate::camera::{Looked, images::ImagesCamera};
 use crate::desk::{Kind, Task};
 use crate::line::{Heard, Line, Word};
@@ -56,7 +56,12 @@ fn answer_on_page(agent: &Agent, task: &Task) -> Outcome {
     let mut tries = 0;
     loop {
         let looked = Arc::new(Looked::default());
-        let mut camera = PageCamera::new(&task.line, Arc::clone(&looked));
+        let mut camera = Eye::open(
+            &agent.camera,
+            &task.line,
+            Arc::clone(&looked),
+            LookFor::Verification,
+        );
         display.begin_look(looked);
         let answer = agent
             .device
@@ -122,7 +127,7 @@ pub fn enrol_on_page(agent: &Agent, line: &Line) {
     let mut tries = 0;
     let result = loop {
         let looked = Arc::new(Looked::default());
-        let mut camera = PageCamera::new(line, Arc::clone(&looked));
+        let mut camera = Eye::open(&agent.camera, line, Arc::clone(&looked), LookFor::Enrolment);
         let mut guide = Guide::new(line, looked);
         let enrolled = agent
             .device

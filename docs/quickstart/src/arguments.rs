@@ -15,13 +15,26 @@ pub struct Arguments {
     #[command(subcommand)]
     pub command: Option<Command>,
 
-    /// Keep the server running afterwards and print its address and a key to call it with.
+    /// Afterwards open a stamp shop: server, agent and shop stay up until you stop them, and their addresses are
+    /// printed.
     #[arg(long)]
     pub serve: bool,
 
-    /// Port for the server; 0 lets the system choose.
-    #[arg(long, default_value_t = 0)]
-    pub port: u16,
+    /// Which camera the agent of --serve looks through.
+    #[arg(long, value_enum, default_value_t = AgentCamera::Clip, requires = "serve")]
+    pub camera: AgentCamera,
+
+    /// Port for the server; 0 lets the system choose. 8080 with --serve.
+    #[arg(long)]
+    pub port: Option<u16>,
+
+    /// Port for the agent of --serve; 0 lets the system choose.
+    #[arg(long, default_value_t = 8788)]
+    pub agent_port: u16,
+
+    /// Port for the shop of --serve; 0 lets the system choose.
+    #[arg(long, default_value_t = 8787)]
+    pub shop_port: u16,
 
     /// Your own face instead of the sample clip: a folder of at least 8 JPEG or PNG pictures, or an MP4 (H.264)
     /// video of which ten seconds are read. One person: the first half enrols, the second half pays. What is kept of
@@ -83,4 +96,39 @@ pub enum Attestation {
     BasicFull,
     /// By each key itself; the statement lists no root
     BasicSurrogate,
+}
+
+/// A camera for the agent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum AgentCamera {
+    /// None: the pictures of this run stand in for you, and the page's cheats put others in their place.
+    Clip,
+    /// Your own, in the browser, on the agent's page.
+    Page,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{AgentCamera, Arguments};
+    use clap::Parser;
+
+    fn parsed(arguments: &[&str]) -> Option<Arguments> {
+        Arguments::try_parse_from([&["smile-quickstart"], arguments].concat()).ok()
+    }
+
+    #[test]
+    fn a_camera_is_for_the_agent_that_serves() {
+        assert!(parsed(&["--camera", "page"]).is_none());
+        let serving = parsed(&["--serve", "--camera", "page"]).expect("the same with an agent");
+        assert_eq!(serving.camera, AgentCamera::Page);
+        assert!(parsed(&["--serve", "--camera", "v4l"]).is_none());
+    }
+
+    #[test]
+    fn the_first_command_has_no_arguments() {
+        let plain = parsed(&[]).expect("nothing has to be said");
+        assert!(!plain.serve && plain.port.is_none());
+        let ports = (plain.agent_port, plain.shop_port, plain.camera);
+        assert_eq!(ports, (8788, 8787, AgentCamera::Clip));
+    }
 }

@@ -92,6 +92,12 @@ pub enum QuickstartError {
     /// The server answered something else than it should.
     #[error("the answer {0}")]
     Reply(String),
+    /// The agent could not start.
+    #[error("agent: {0}")]
+    Agent(#[source] Box<smile_agent::AgentError>),
+    /// The shop could not be opened.
+    #[error("shop: {0}")]
+    Shop(String),
     /// The receipt does not hold.
     #[error("the receipt {0}")]
     Receipt(String),
@@ -113,4 +119,11 @@ pub enum QuickstartError {
         /// What the system said.
         source: std::io::Error,
     },
+}
+
+/// Boxed, because it is larger than all others.
+impl From<smile_agent::AgentError> for QuickstartError {
+    fn from(error: smile_agent::AgentError) -> Self {
+        Self::Agent(Box::new(error))
+    }
 }

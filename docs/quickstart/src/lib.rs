@@ -10,12 +10,15 @@
 
 pub mod arguments;
 pub mod camera;
+pub mod cast;
 pub mod error;
 pub mod messages;
 pub mod metadata;
 pub mod pictures;
 pub mod receipt;
 pub mod report;
+pub mod serve;
+pub mod shop;
 pub mod stage;
 pub mod steps;
 pub mod story;

@@ -1,7 +1,6 @@
 //! What must stand before the story begins: a folder for the run, an authenticator, a server that knows its model.
 
 use std::fs::File;
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -11,7 +10,7 @@ use smile_protocol::metadata::MetadataStatement;
 use smile_relying_party::api_key::{ApiKeyHash, new_api_key};
 use smile_relying_party::clock::ShiftedClock;
 use smile_relying_party::entropy::SystemEntropy;
-use smile_relying_party::{Config, RunningServer, Server, SystemClock};
+use smile_relying_party::{Config, RunningServer, Server};
 
 use crate::QuickstartError;
 use crate::wire::Wire;
@@ -20,10 +19,16 @@ use crate::wire::Wire;
 pub const APP_ID: &str = "https://pay.smile.example/uaf/facets";
 /// The app that asks on the device, as the platform would name it.
 pub const FACET_ID: &str = "ios:bundle-id:example.smile.stampshop";
-/// The server's configuration.
-const CONFIG_FILE: &str = "smile-rp.toml";
 /// The server's log, in the run's folder.
 pub const LOG_FILE: &str = "server.log";
+/// The configuration of the story's server, and beside what it lies.
+const STORY: Setup = Setup {
+    file: "smile-rp.toml",
+    app_id: APP_ID,
+    facet: FACET_ID,
+    metadata: "metadata",
+    store: "store",
+};
 /// Locked by the run that the folder belongs to.
 const LOCK_FILE: &str = "run.lock";
 /// How many runs are kept; older ones are removed when a new one begins.
@@ -133,41 +138,67 @@ impl Stage {
     }
 }
 
-/// Writes the server's configuration into the run's folder and returns its path. The server knows the models of
-/// `statements`; a root in them was made by one installation for itself, which proves the format of an attestation,
-/// not who made the device.
+/// What one server of a run is set up with. Several may lie in one folder.
+pub struct Setup<'a> {
+    /// The configuration's file name.
+    pub file: &'a str,
+    /// The AppID of its relying party.
+    pub app_id: &'a str,
+    /// The one facet that it trusts.
+    pub facet: &'a str,
+    /// The folder of its metadata.
+    pub metadata: &'a str,
+    /// The folder of its data.
+    pub store: &'a str,
+}
+
+/// Writes the configuration of the story's server. As [`Setup::configure`].
 pub fn configure(
     folder: &RunFolder,
     secret_key: &str,
     port: u16,
     statements: &[MetadataStatement],
 ) -> Result<PathBuf, QuickstartError> {
-    let metadata = folder.join("metadata");
-    std::fs::create_dir_all(&metadata).map_err(at(&metadata))?;
-    for (number, statement) in statements.iter().enumerate() {
-        let statement = serde_json::to_vec_pretty(statement)
-            .map_err(|e| QuickstartError::Reply(format!("is no metadata statement: {e}")))?;
-        folder.write(&format!("metadata/device-{number}.json"), &statement)?;
+    STORY.configure(folder, secret_key, port, statements)
+}
+
+impl Setup<'_> {
+    /// Writes the server's configuration into the run's folder and returns its path. The server knows the models of
+    /// `statements`; a root in them was made by one installation for itself, which proves the format of an attestation,
+    /// not who made the device.
+    pub fn configure(
+        &self,
+        folder: &RunFolder,
+        secret_key: &str,
+        port: u16,
+        statements: &[MetadataStatement],
+    ) -> Result<PathBuf, QuickstartError> {
+        let metadata = folder.join(self.metadata);
+        std::fs::create_dir_all(&metadata).map_err(at(&metadata))?;
+        for (number, statement) in statements.iter().enumerate() {
+            let statement = serde_json::to_vec_pretty(statement)
+                .map_err(|e| QuickstartError::Reply(format!("is no metadata statement: {e}")))?;
+            folder.write(&format!("{}/device-{number}.json", self.metadata), &statement)?;
+        }
+        folder.write(self.file, self.config_text(secret_key, port).as_bytes())
     }
-    folder.write(CONFIG_FILE, config_text(secret_key, port).as_bytes())
-}
 
-/// Starts a server on `address` over the store that the run left, with the machine's clock.
-pub fn serve(folder: &RunFolder, address: SocketAddr) -> Result<RunningServer, QuickstartError> {
-    let mut config = Config::load(&folder.join(CONFIG_FILE))?;
-    config.server.listen = address;
-    Ok(Server::start(config, SystemClock)?)
-}
-
-fn config_text(secret_key: &str, port: u16) -> String {
-    format!(
-        r#"[server]
+    fn config_text(&self, secret_key: &str, port: u16) -> String {
+        let Self {
+            app_id,
+            facet,
+            metadata,
+            store,
+            ..
+        } = self;
+        format!(
+            r#"[server]
 listen = "127.0.0.1:{port}"
 
 [relying_party]
 tenant = "stampshop"
-app_id = "{APP_ID}"
-facets = ["{FACET_ID}"]
+app_id = "{app_id}"
+facets = ["{facet}"]
 
 [[api_keys]]
 name = "quickstart"
@@ -175,13 +206,14 @@ sha256 = "{}"
 
 [data]
 engine = "sled"
-folder = "store"
+folder = "{store}"
 
 [uaf]
-metadata_folder = "metadata"
+metadata_folder = "{metadata}"
 "#,
-        ApiKeyHash::of(secret_key).to_hex()
-    )
+            ApiKeyHash::of(secret_key).to_hex()
+        )
+    }
 }
 
 /// Names the file or folder in an error.

@@ -38,22 +38,36 @@ pub fn run(arguments: &Arguments) -> Result<(), QuickstartError> {
     let folder = RunFolder::create(home.path())?;
     let (path, log) = (folder.path.clone(), folder.join(stage::LOG_FILE));
     let told = tell(arguments, folder, fetched, own, &mut steps);
-    let (scene, report) = told.map_err(|error| stopped(error, &path, log, &steps))?;
+    let told = told.map_err(|error| stopped(error, &path, log, &steps))?;
     println!(
         "\nDone in {:.1} s. Every step came out as it should.",
         millis(began.elapsed()) / 1e3
     );
-    scene.close(arguments.serve, &report)
+    let folder = told.scene.close(&told.report)?;
+    if !arguments.serve {
+        println!("open a stamp shop:    cargo run --release -- --serve");
+        println!("try next:             cargo run --release -- --face DIR|VIDEO   (your own face)");
+        return Ok(());
+    }
+    setting::serve(arguments, &folder, told.faces, told.stranger)
 }
 
-/// The story itself, in the run's folder; returns the path of its report.
+/// What is left when the story was told.
+struct Told {
+    scene: setting::Scene,
+    report: PathBuf,
+    faces: pictures::Pictures,
+    stranger: Image,
+}
+
+/// The story itself, in the run's folder.
 fn tell(
     arguments: &Arguments,
     folder: RunFolder,
     fetched: setting::Fetched,
     own: Option<pictures::Pictures>,
     steps: &mut Steps,
-) -> Result<(setting::Scene, PathBuf), QuickstartError> {
+) -> Result<Told, QuickstartError> {
     let media = fetched.media.clone();
     let mut setting = setting::prepare(folder, &fetched, steps)?;
     let faces = match own {
@@ -63,7 +77,8 @@ fn tell(
     let stranger = [pictures::portrait(&media.grace_hopper_jpg)?];
 
     setting.enrol(&faces.enrol, steps)?;
-    let mut scene = setting.raise(arguments.port, steps)?;
+    let story_port = arguments.port.filter(|_| !arguments.serve).unwrap_or(0);
+    let mut scene = setting.raise(story_port, steps)?;
     let played = play(&mut scene, &faces.pay, &stranger, steps);
     steps.chapter("Clean up");
     let erased = match &played {
@@ -75,7 +90,13 @@ fn tell(
     let (bought, _) = played?;
     erased?;
     let report = Report::new(steps, &bought).write(&scene.folder.path)?;
-    Ok((scene, report))
+    let [stranger] = stranger;
+    Ok(Told {
+        scene,
+        report,
+        faces,
+        stranger,
+    })
 }
 
 /// The purchase, what must fail, and the messages that tell the device to erase its keys.

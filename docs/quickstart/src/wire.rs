@@ -65,10 +65,34 @@ impl Wire {
 
     /// Sends `body` as `content_type`. Errors: the server cannot be reached or does not answer in ten seconds.
     pub fn post(&mut self, path: &str, content_type: &str, body: &[u8]) -> Result<Reply, QuickstartError> {
+        self.send(path, content_type, body, None)
+    }
+
+    /// Sends JSON that takes effect once under `idempotency_key`, however often it is sent. Errors: as [`Wire::post`].
+    pub fn post_once(
+        &mut self,
+        path: &str,
+        body: &Value,
+        idempotency_key: &str,
+    ) -> Result<Reply, QuickstartError> {
+        let body = body.to_string();
+        self.send(path, "application/json", body.as_bytes(), Some(idempotency_key))
+    }
+
+    fn send(
+        &mut self,
+        path: &str,
+        content_type: &str,
+        body: &[u8],
+        idempotency_key: Option<&str>,
+    ) -> Result<Reply, QuickstartError> {
         let mut request = self
             .agent
             .post(format!("{}{path}", self.base))
             .header("Content-Type", content_type);
+        if let Some(key) = idempotency_key {
+            request = request.header("Idempotency-Key", key);
+        }
         if let Some(key) = &self.key {
             request = request.header("Authorization", format!("Bearer {key}"));
         }

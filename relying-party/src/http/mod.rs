@@ -7,6 +7,7 @@ mod content_type;
 mod guard;
 mod health;
 mod lifecycle;
+mod pages;
 mod post;
 mod problem;
 mod request_id;
@@ -70,7 +71,8 @@ fn app(
         .wrap(middleware::from_fn(request_id::around))
         .configure(health::routes)
         .configure(uaf::routes)
-        .configure(v1::routes);
+        .configure(v1::routes)
+        .configure(pages::routes);
     #[cfg(feature = "conformance")]
     let app = if has_conformance {
         app.configure(conformance::routes)

@@ -3,6 +3,7 @@
 mod api_v1;
 mod channel_binding;
 mod conformance;
+mod dashboard;
 mod deregistration;
 mod errors_page;
 mod faults;

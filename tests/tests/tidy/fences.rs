@@ -13,7 +13,10 @@ const CRATE_FENCES: &[(&str, &[&str])] = &[
     ("candle*", &["smile-models"]),
     ("gemm*", &["smile-models"]),
     ("sled", &["smile-relying-party"]),
-    ("actix*", &["smile-agent", "smile-relying-party"]),
+    (
+        "actix*",
+        &["smile-agent", "smile-relying-party", "smile-quickstart"],
+    ),
     ("aws-lc*", &["smile-ceremony"]),
     ("openh264*", &["smile-quickstart"]),
     ("re_mp4", &["smile-quickstart"]),
@@ -37,6 +40,7 @@ const FOLDER_FENCES: &[(&str, &[&str])] = &[
         &[
             "relying-party/src/http",
             "relying-party/src/server.rs",
+            "docs/quickstart/src/shop/",
             "authenticator/agent/src/http/",
         ],
     ),

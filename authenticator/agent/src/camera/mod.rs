@@ -1,5 +1,6 @@
 //! Where pictures come from: a page of the agent's own, or a folder.
 
+pub mod held;
 pub mod images;
 pub mod page;
 #[cfg(test)]
@@ -16,6 +17,8 @@ pub enum CameraKind {
     Page,
     /// A folder of JPEG and PNG pictures, shown over and over in the order of their names.
     Images(PathBuf),
+    /// One that the program around the agent holds. No command names it.
+    Held(held::HeldCamera),
 }
 
 impl FromStr for CameraKind {

@@ -49,12 +49,12 @@ impl<'a> Capture<'a> {
     ) -> Result<Self, AgentError> {
         let eyes = match &camera {
             CameraKind::Images(_) => Eyes::Here(Box::new(device)),
-            CameraKind::Page => {
+            CameraKind::Page | CameraKind::Held(_) => {
                 let closed = Settings {
                     allowed: AllowedOrigins::default(),
                     ..settings.clone()
                 };
-                let agent = Agent::new(&closed, device, CameraKind::Page, Box::new(|_| ()))?;
+                let agent = Agent::new(&closed, device, camera.clone(), Box::new(|_| ()))?;
                 Eyes::Page(RunningAgent::start(Arc::new(agent), 0)?)
             }
         };
@@ -105,7 +105,7 @@ impl<'a> Capture<'a> {
                     _ => Err(ended_with("not_enrolled", ErrorCode::UserNotEnrolled)),
                 }
             }
-            (Eyes::Here(_), CameraKind::Page) => unreachable!("a page has an agent"),
+            (Eyes::Here(_), CameraKind::Page | CameraKind::Held(_)) => unreachable!("a page has an agent"),
         }
     }
 
@@ -139,7 +139,7 @@ impl<'a> Capture<'a> {
                     |view: &Value| !matches!(view["status"].as_str(), Some("waiting" | "in_progress"));
                 outcome(&wait(view, is_over).unwrap_or_default())
             }
-            (Eyes::Here(_), CameraKind::Page) => unreachable!("a page has an agent"),
+            (Eyes::Here(_), CameraKind::Page | CameraKind::Held(_)) => unreachable!("a page has an agent"),
         }
     }
 

@@ -163,8 +163,8 @@ async fn open(
 ) -> Result<HttpResponse, Refusal> {
     let Wanted { uaf_request } = decode(&request, &body)?;
     let opened = agent.clone().into_inner().open(&caller.0, uaf_request)?;
-    // With a camera of the agent's own there is no page to open.
-    let url = (agent.camera == CameraKind::Page)
+    // With pictures from a folder the agent asks on its terminal: there is no page to open.
+    let url = (!matches!(agent.camera, CameraKind::Images(_)))
         .then(|| format!("{}/operations/{}#{}", own.url(), opened.id, opened.nonce));
     Ok(HttpResponse::Created().json(json!({
         "id": opened.id,

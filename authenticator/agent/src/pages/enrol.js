@@ -36,6 +36,7 @@ function hear(message) {
   if (ended && ended.type !== "try_again") return;
   switch (message.type) {
     case "camera": look.begin(); return eye.open(line);
+    case "watching": look.begin(); return look.instruct("watching");
     case "guidance": return look.instruct(message.code);
     case "progress": return look.progress(message.good);
     case "try_again": return end(message, "again");

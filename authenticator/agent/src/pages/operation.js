@@ -81,6 +81,7 @@ function hear(message) {
     case "asks": return ask(message);
     case "accounts": return choose(message.usernames);
     case "camera": look.begin(); return eye.open(line);
+    case "watching": look.begin(); return look.instruct("watching");
     case "guidance": return look.instruct(message.code);
     case "progress": return look.progress(message.good);
     case "try_again": return end(message, "again");

@@ -9,6 +9,7 @@
 mod callers;
 mod commands;
 mod frames;
+mod held;
 mod operations;
 mod pages;
 mod pairing;

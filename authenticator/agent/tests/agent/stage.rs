@@ -130,6 +130,11 @@ pub struct Stage {
 
 impl Stage {
     pub fn new() -> Self {
+        Self::with_camera(CameraKind::Page)
+    }
+
+    /// One that looks through another camera.
+    pub fn with_camera(camera: CameraKind) -> Self {
         let folder = TempDir::new().unwrap();
         let mut settings = Settings::at(Home::at(folder.path()));
         let allowed = [SHOP, OTHER].map(|origin| origin.parse().unwrap());
@@ -143,7 +148,7 @@ impl Stage {
         let announced = Arc::new(Mutex::new(Vec::new()));
         let heard = Arc::clone(&announced);
         let announce = Box::new(move |line: &str| heard.lock().unwrap().push(line.to_owned()));
-        let agent = Agent::with_clock(&settings, device, CameraKind::Page, announce, clock.clone()).unwrap();
+        let agent = Agent::with_clock(&settings, device, camera, announce, clock.clone()).unwrap();
         Self {
             running: RunningAgent::start(Arc::new(agent), 0).unwrap(),
             clock,
@@ -157,7 +162,12 @@ impl Stage {
 
     /// With a face enrolled and [`SHOP`] paired; and the token.
     pub fn paired() -> (Self, String) {
-        let stage = Self::new();
+        Self::paired_before(CameraKind::Page)
+    }
+
+    /// The same with another camera.
+    pub fn paired_before(camera: CameraKind) -> (Self, String) {
+        let stage = Self::with_camera(camera);
         stage
             .running
             .agent
@@ -285,7 +295,7 @@ impl Stage {
 }
 
 /// A camera without end, for enrolling beside what is tested.
-struct Gradients;
+pub struct Gradients;
 
 impl Camera for Gradients {
     fn next_frame(&mut self) -> Result<Option<smile_face::Frame>, smile_face::CameraError> {

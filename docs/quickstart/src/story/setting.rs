@@ -16,11 +16,15 @@ use crate::QuickstartError;
 use crate::arguments::Arguments;
 use crate::camera::LoopCamera;
 use crate::messages;
+use crate::pictures::Pictures;
+use crate::serve::{Before, Ports, Standing};
 use crate::stage::{self, RunFolder, Stage};
 use crate::steps::Steps;
 
 /// A connection within one machine takes microseconds; without loopback it may never be answered.
 const LOOPBACK_TIMEOUT: Duration = Duration::from_secs(2);
+/// The server's port under `--serve`.
+const SERVER_PORT: u16 = 8080;
 
 /// The device before there is a server.
 pub struct Setting {
@@ -222,8 +226,8 @@ impl Scene {
         Ok(())
     }
 
-    /// Ends the story: says where things lie, and stays up where `serve` asks for it.
-    pub fn close(self, serve: bool, report: &Path) -> Result<(), QuickstartError> {
+    /// Ends the story and says where things lie.
+    pub fn close(self, report: &Path) -> Result<RunFolder, QuickstartError> {
         let Self { folder, stage, .. } = self;
         println!(
             "report {}, data and logs in {}",
@@ -241,35 +245,31 @@ impl Scene {
             "  {program} vectors uaf {}",
             uaf.join(messages::ASSERTIONS).display()
         );
-        // The story moved this server's clock; whoever goes on gets one that tells the time, on the same store.
-        let address = stage.server.addr;
         stage.server.stop()?;
-        if !serve {
-            println!("keep the server up:   cargo run --release -- --serve");
-            println!("try next:             cargo run --release -- --face DIR|VIDEO   (your own face)");
-            return Ok(());
-        }
-        let server = stage::serve(&folder, address)?;
-        println!(
-            "serving on http://{address} with the secret key {}",
-            stage.secret_key
-        );
-        println!(
-            "no key is registered there: the story's was deregistered, and the face erased; its payments and receipt are there"
-        );
-        println!(
-            "try next: curl -H 'Authorization: Bearer {}' -H 'Content-Type: application/json' \
-             -d '{{\"user\":\"anna\"}}' http://{address}/v1/enrolment_sessions",
-            stage.secret_key
-        );
-        println!(
-            "stop it with Ctrl-C, or from elsewhere: kill {}",
-            std::process::id()
-        );
-        wait_for_interrupt()?;
-        println!("stopping");
-        Ok(server.stop()?)
+        Ok(folder)
     }
+}
+
+/// Opens server, agent and shop, and keeps them open until somebody ends the program.
+pub fn serve(
+    arguments: &Arguments,
+    folder: &RunFolder,
+    faces: Pictures,
+    stranger: Image,
+) -> Result<(), QuickstartError> {
+    let home = Home::resolve()?;
+    let engine = smile_agent::device::face_networks(&home, arguments.weights.as_deref())?;
+    let before = Before::new(arguments.camera, faces, stranger);
+    let ports = Ports {
+        server: arguments.port.unwrap_or(SERVER_PORT),
+        agent: arguments.agent_port,
+        shop: arguments.shop_port,
+    };
+    let standing = Standing::open(folder, Box::new(InProcess::new(engine)), before, &ports)?;
+    standing.announce(arguments.camera);
+    wait_for_interrupt()?;
+    println!("stopping");
+    standing.close()
 }
 
 fn wait_for_interrupt() -> Result<(), QuickstartError> {

@@ -1,0 +1,52 @@
+//! The files of the pages.
+
+use smile_tests::test_data::workspace_root;
+
+/// The folders of the pages.
+pub const PAGES: &[&str] = &["docs/quickstart/web/shop", "relying-party/web/dashboard"];
+
+/// One file.
+pub struct WebFile {
+    pub name: String,
+    pub text: String,
+}
+
+impl WebFile {
+    /// Whether the name ends so.
+    pub fn is(&self, ending: &str) -> bool {
+        self.name.ends_with(ending)
+    }
+}
+
+/// All files of a page, with those in folders below.
+pub fn files(page: &str) -> Vec<WebFile> {
+    let mut found = Vec::new();
+    let mut folders = vec![workspace_root().join(page)];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder).expect("the folder is there") {
+            let path = entry.expect("it can be listed").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                let text = std::fs::read_to_string(&path).expect("a file of a page is text");
+                let name = path.file_name().expect("a name").to_string_lossy().into_owned();
+                found.push(WebFile { name, text });
+            }
+        }
+    }
+    assert!(found.len() >= 8, "{page} has its files");
+    found
+}
+
+/// The file of that name.
+pub fn file(page: &str, name: &str) -> WebFile {
+    let found = files(page).into_iter().find(|file| file.name == name);
+    found.unwrap_or_else(|| panic!("{page} has {name}"))
+}
+
+/// What stands between `before` and the next `after`, wherever it occurs.
+pub fn between<'a>(text: &'a str, before: &'a str, after: char) -> impl Iterator<Item = &'a str> {
+    text.split(before)
+        .skip(1)
+        .filter_map(move |rest| rest.split(after).next())
+}
