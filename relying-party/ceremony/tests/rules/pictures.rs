@@ -218,6 +218,8 @@ fn each_authenticator_gets_the_form_that_its_display_wants() {
     let viewer = register(&mut world, VIEWER, 2, &[]);
     let watch = register(&mut world, WATCH, 3, &[]);
     register(&mut world, BLIND, 4, &[]);
+    // A second device of the same model wants the same picture, which is drawn once.
+    register(&mut world, VIEWER, 5, &[]);
     let payment = world.payment("alice");
     let asked = wanted(&world, &payment);
     assert_eq!(asked.len(), 2);

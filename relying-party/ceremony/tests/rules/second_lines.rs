@@ -7,6 +7,7 @@ use smile_ceremony::{
     limits::PAYMENT_LIFETIME_MS,
     metadata::MetadataSet,
     payment::{CaptureMethod, CurrencyCode, Money, Payee, PaymentIntent, PaymentRequest, Settlement},
+    policy::StepUpPolicy,
     record::{AuthenticationSession, Credential, CredentialStatus, EnrolmentSession, TakenCeremony},
     signature::{SignatureRule, VerifyingKey},
     transition::{Outcome, Transition},
@@ -78,17 +79,22 @@ fn nothing_begins_under_a_session_that_is_over() {
     let login = world.authentication_session("alice");
     let payment = world.payment("alice");
     let keys = world.credentials();
+    let own = StepUpPolicy::any_of(&keys).expect("her keys");
     let begin = |world: &World, now_ms: u64| {
         let mut rng = world.rng();
         [
             registration::begin(&world.rp, &enrolment, &keys, now_ms, &mut rng).err(),
             authentication::begin_login(&world.rp, &login, &keys, now_ms, &mut rng).err(),
+            authentication::begin_step_up(&world.rp, &login, &own, &keys, now_ms, &mut rng).err(),
+            authentication::begin_transaction(&world.rp, &login, "Agree", &keys, now_ms, &mut rng).err(),
             authentication::begin_payment(&world.rp, &payment, &keys, now_ms, &mut rng).err(),
         ]
     };
-    assert_eq!(begin(&world, world.now_ms), [None, None, None]);
+    assert_eq!(begin(&world, world.now_ms), [const { None }; 5]);
     let late = world.now_ms + 24 * 60 * 60 * 1000;
     let refused = [
+        Some(CeremonyError::SessionExpired),
+        Some(CeremonyError::SessionExpired),
         Some(CeremonyError::SessionExpired),
         Some(CeremonyError::SessionExpired),
         Some(CeremonyError::PaymentExpired),
@@ -292,7 +298,9 @@ fn login_with(change: fn(&mut Credential)) -> (Option<CeremonyError>, Option<Cer
             keys.iter_mut().for_each(change);
         }
         let verified = received.finish(&world.rp, taken, &keys, world.now_ms)?;
-        world.rows.credentials.values_mut().for_each(change);
+        if !before {
+            world.rows.credentials.values_mut().for_each(change);
+        }
         world.commit(verified.into_transition()).map(drop)
     };
     (verify(true).err(), verify(false).err())
@@ -310,6 +318,11 @@ fn a_key_is_looked_for_among_the_users_own_and_again_when_it_is_used() {
     assert_eq!(
         login_with(|key| key.status = CredentialStatus::Suspended),
         (inactive.clone(), inactive)
+    );
+    let older = Some(CeremonyError::AuthenticatorVersionWentBack);
+    assert_eq!(
+        login_with(|key| key.authenticator_version = u16::MAX),
+        (older.clone(), older)
     );
     // Its identifier holds the tenant, and the scheme is not looked at again.
     assert_eq!(login_with(|key| key.tenant = stranger()).0, no_key);

@@ -143,6 +143,7 @@ fn hash_identifier(hash: HashAlgorithm, parameters: &[u8]) -> Vec<u8> {
 struct Pss {
     hash: HashAlgorithm,
     mask_hash: HashAlgorithm,
+    mask_function: &'static str,
     /// Parameters inside of the hash's identifier.
     inner: &'static [u8],
     /// The same of the mask's hash.
@@ -157,6 +158,7 @@ impl Pss {
         Self {
             hash,
             mask_hash: hash,
+            mask_function: "1.2.840.113549.1.1.8",
             inner: &NULL,
             mask_inner: &NULL,
             salt_bytes: u8::try_from(hash.output_bytes()).expect("at most 64"),
@@ -168,7 +170,7 @@ impl Pss {
         let mask = tlv(
             0x30,
             &[
-                &oid("1.2.840.113549.1.1.8"),
+                &oid(self.mask_function),
                 &hash_identifier(self.mask_hash, self.mask_inner),
             ],
         );
@@ -362,6 +364,11 @@ fn rsassa_pss_says_parameters_that_are_read() {
         },
         Pss {
             mask_inner: &[0x02, 0x01, 0x00],
+            ..sound()
+        },
+        // The next number in the same arc, which no standard gives to a mask function.
+        Pss {
+            mask_function: "1.2.840.113549.1.1.9",
             ..sound()
         },
     ];
