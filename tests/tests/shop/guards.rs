@@ -57,6 +57,7 @@ fn every_file_of_the_page_is_served_under_a_policy_that_lets_it_reach_the_agent_
             "script-src 'self'",
             "style-src 'self'",
             connect.as_str(),
+            "form-action 'none'",
             "base-uri 'none'",
             "frame-ancestors 'none'",
         ] {
