@@ -113,7 +113,10 @@ fn no_form_is_sent_before_a_script_listens_and_no_secret_has_a_name() {
         let html = file(page, "index.html").text;
         let forms: Vec<&str> = html.split("<form").skip(1).collect();
         assert!(forms.len() >= 2, "{page}: it has forms");
-        for form in forms.iter().filter(|form| !form.starts_with(" method=\"dialog\"")) {
+        for form in forms
+            .iter()
+            .filter(|form| !form.starts_with(" method=\"dialog\""))
+        {
             let inside = form.split("</form>").next().expect("a split has a first part");
             assert_eq!(waiting(inside), Ok(()), "{page}");
         }
@@ -122,10 +125,16 @@ fn no_form_is_sent_before_a_script_listens_and_no_secret_has_a_name() {
                 !input.contains(" name="),
                 "{page}: a form would put it into an address: {input}"
             );
-            assert!(input.contains(" autocomplete=\"new-password\""), "{page}: {input}");
+            assert!(
+                input.contains(" autocomplete=\"new-password\""),
+                "{page}: {input}"
+            );
         }
         let forms = file(page, "view.js").text;
-        assert!(forms.contains("querySelectorAll(\"[data-when-ready]\")"), "{page}");
+        assert!(
+            forms.contains("querySelectorAll(\"[data-when-ready]\")"),
+            "{page}"
+        );
     }
     assert!(waiting("<button type=\"submit\">").is_err());
     assert!(waiting("<p></p>").is_err(), "without a button Enter sends it");
@@ -134,11 +143,7 @@ fn no_form_is_sent_before_a_script_listens_and_no_secret_has_a_name() {
 /// That the form's first button, which Enter presses, sends it, and waits for the script.
 fn waiting(form: &str) -> Result<(), String> {
     let button = between(form, "<button ", '>').next().ok_or("no button")?;
-    let waits = [
-        "type=\"submit\"",
-        " data-when-ready",
-        " disabled",
-    ];
+    let waits = ["type=\"submit\"", " data-when-ready", " disabled"];
     let missing = waits.iter().find(|part| !button.contains(**part));
     missing.map_or(Ok(()), |part| Err(format!("{part} in {button}")))
 }
