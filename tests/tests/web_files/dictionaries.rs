@@ -104,11 +104,11 @@ fn fallbacks(html: &str, words: &Dictionary) -> (usize, Vec<String>) {
     let (mut compared, mut other) = (0, Vec::new());
     for tag in html.split('<').skip(1) {
         let (tag, text) = tag.split_once('>').expect("a tag ends");
-        let value = |attribute: &str| between(tag, &format!(" {attribute}=\""), '"').next();
+        let value = |attribute: &'static str| between(tag, attribute, '"').next();
         let shown = [
-            (value("data-t"), Some(text)),
-            (value("data-t-label"), value("aria-label")),
-            (value("data-t-alt"), value("alt")),
+            (value(" data-t=\""), Some(text)),
+            (value(" data-t-label=\""), value(" aria-label=\"")),
+            (value(" data-t-alt=\""), value(" alt=\"")),
         ];
         for (key, shown) in shown {
             let Some(key) = key else { continue };
