@@ -204,6 +204,8 @@ async function register(opened) {
     });
     if (answered.refusal) return tell(answered.refusal);
     if (answered.verdict.statusCode !== 1200) throw new UafRefused(answered.verdict);
+    // One agreement, one key: the next one is asked for again, so that its time is not that of an old tick.
+    agreed = null;
     await showLeft(answered.response);
   } catch (error) {
     opened?.close();
