@@ -16,6 +16,8 @@ import urllib.request
 # The key under which WebDriver names an element (WebDriver §11).
 ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
 PATIENCE_S = 20
+# Keys without a character (WebDriver §17.4.2).
+TAB, ENTER, RIGHT = "\ue004", "\ue007", "\ue014"
 
 
 class Failed(Exception):
@@ -173,6 +175,19 @@ class Browser:
         element = self.find(css)
         self.call("POST", f"/element/{element}/clear")
         self.call("POST", f"/element/{element}/value", {"text": text})
+
+    def press(self, *keys):
+        """Keys, one after the other, by their WebDriver code points, wherever the focus is."""
+        strokes = [{"type": kind, "value": key} for key in keys for kind in ("keyDown", "keyUp")]
+        self.call("POST", "/actions", {"actions": [{"type": "key", "id": "keyboard", "actions": strokes}]})
+
+    def tab_to(self, css, most=80):
+        """Presses Tab until the focus is on such an element."""
+        for _ in range(most):
+            if self.run("return document.activeElement.matches(arguments[0])", css):
+                return
+            self.press(TAB)
+        raise AssertionError(f"{most} times Tab do not lead to {css} at {self.url()}")
 
     def wait(self, css, patience_s=PATIENCE_S):
         """Until such an element can be seen."""

@@ -118,8 +118,13 @@ class Visitor:
         self.browser.click("#pay")
         self.browser.wait("#consent-text p")
         self.show("02-consent")
+        self.tick_and_agree()
+
+    def tick_and_agree(self):
+        # The text comes from the shop; a tick that came before it would go with the text before.
+        self.browser.until(lambda: self.browser.text("#consent-hash") != "", "the text and its hash")
         self.browser.click("#consent-read")
-        self.browser.click("#consent-agree")
+        self.browser.click("#consent-agree:not([disabled])")
 
     def pair(self):
         self.browser.wait("#agent-unpaired")

@@ -15,8 +15,9 @@ pub struct Arguments {
     #[command(subcommand)]
     pub command: Option<Command>,
 
-    /// Afterwards open a stamp shop: server, agent and shop stay up until you stop them, and their addresses are
-    /// printed.
+    /// Go on to open a stamp shop: you pay in your browser, see every request body that left, try to cheat, and look at
+    /// it all as the provider does. Needs no camera. Server, agent and shop stay up until you stop them, and their
+    /// addresses are printed.
     #[arg(long)]
     pub serve: bool,
 

@@ -13,6 +13,7 @@ pub mod byte_map;
 mod catalogue;
 mod consent;
 mod orders;
+mod pace;
 mod pages;
 mod provider;
 mod refusal;

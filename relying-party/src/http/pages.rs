@@ -15,9 +15,10 @@ const SCRIPT: &str = "text/javascript; charset=utf-8";
 const JSON: &str = "application/json";
 const SVG: &str = "image/svg+xml";
 
-/// The page may load and reach its own origin only; there is no script or style in its HTML, and nothing may frame it.
+/// The page may load and reach its own origin only; there is no script or style in its HTML, and nothing may frame it. No
+/// form is ever sent by the browser itself: a field's value, the secret key among them, must not end in an address.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
-                      form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+                      form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
 
 const CROSS_ORIGIN_OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
 const CROSS_ORIGIN_RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");

@@ -70,6 +70,7 @@ fn the_page_is_fenced_in_by_its_headers() {
             "script-src 'self'",
             "style-src 'self'",
             "connect-src 'self'",
+            "form-action 'none'",
             "base-uri 'none'",
             "frame-ancestors 'none'",
         ] {

@@ -2,6 +2,10 @@
 // written nowhere, and a reload forgets it.
 
 let key = null;
+// Rises when the key is forgotten: what was asked for before must not be shown after.
+let generation = 0;
+// What was asked to be done and not answered yet: the request, and its Idempotency-Key.
+const unanswered = new Map();
 
 // The server said no; the words are its own.
 export class Refused extends Error {
@@ -13,29 +17,56 @@ export class Refused extends Error {
   }
 }
 
+// The key was forgotten before the answer came; nothing of it may be shown.
+export class Forgotten extends Error {}
+
 export function useKey(value) {
   key = value;
 }
 
 export function forgetKey() {
   key = null;
+  generation += 1;
 }
 
-async function ask(method, path, body, accept) {
+// The key of one thing to be done: the same until the server has answered, however often it is asked for. So a refund
+// whose answer was lost is not a second one when it is tried again.
+function idempotencyKey(request) {
+  if (!unanswered.has(request)) {
+    const bytes = crypto.getRandomValues(new Uint8Array(16));
+    unanswered.set(request, Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join(""));
+  }
+  return unanswered.get(request);
+}
+
+// Whether an answer says what became of the matter. A fault, a limit, a key that is no longer good, or a first request
+// still under way say nothing of it.
+function settles(answer, problem) {
+  return answer.status < 500 && ![401, 429].includes(answer.status) && problem?.code !== "idempotency_in_flight";
+}
+
+// One request; its answer is read as `read` says, `json` or `blob`.
+async function ask(method, path, { body, accept, read = "json" } = {}) {
+  if (key === null) throw new Forgotten();
+  const asked = generation;
   const headers = { Authorization: `Bearer ${key}` };
   if (accept) headers.Accept = accept;
-  if (body !== undefined) headers["Content-Type"] = "application/json";
-  // A request that a browser sends twice, because a connection was lost, must not count twice.
-  if (method === "POST") headers["Idempotency-Key"] = crypto.randomUUID();
-  const answer = await fetch(path, {
-    method,
-    headers,
-    body: body === undefined ? undefined : JSON.stringify(body),
-    credentials: "omit",
-    cache: "no-store",
-  });
-  if (!answer.ok) throw new Refused(answer.status, await answer.json().catch(() => ({})));
-  return answer;
+  const text = body === undefined ? undefined : JSON.stringify(body);
+  if (text !== undefined) headers["Content-Type"] = "application/json";
+  // Path and body name action, payment and amount.
+  const request = `${path} ${text}`;
+  if (method === "POST") headers["Idempotency-Key"] = idempotencyKey(request);
+  try {
+    const answer = await fetch(path, { method, headers, body: text, credentials: "omit", cache: "no-store" });
+    const problem = answer.ok ? null : await answer.json().catch(() => ({}));
+    const told = answer.ok ? await answer[read]() : null;
+    if (settles(answer, problem)) unanswered.delete(request);
+    if (problem !== null) throw new Refused(answer.status, problem);
+    if (asked === generation) return told;
+  } catch (error) {
+    if (asked === generation) throw error;
+  }
+  throw new Forgotten();
 }
 
 const at = (...parts) => `/v1/${parts.map(encodeURIComponent).join("/")}`;
@@ -44,40 +75,40 @@ const at = (...parts) => `/v1/${parts.map(encodeURIComponent).join("/")}`;
 export async function payments(after) {
   const query = new URLSearchParams({ limit: "20" });
   if (after) query.set("starting_after", after);
-  return (await ask("GET", `/v1/payment_intents?${query}`)).json();
+  return ask("GET", `/v1/payment_intents?${query}`);
 }
 
 export async function payment(id) {
-  return (await ask("GET", at("payment_intents", id))).json();
+  return ask("GET", at("payment_intents", id));
 }
 
 // The receipt with its evidence: COSE_Sign1 bytes.
 export async function receipt(id) {
-  return (await ask("GET", at("payment_intents", id, "receipt"))).blob();
+  return ask("GET", at("payment_intents", id, "receipt"), { read: "blob" });
 }
 
 // The public keys that verify receipts: a COSE_KeySet.
 export async function receiptKeys() {
-  return (await ask("GET", "/v1/receipt_keys", undefined, "application/cose-key-set")).blob();
+  return ask("GET", "/v1/receipt_keys", { accept: "application/cose-key-set", read: "blob" });
 }
 
 export async function cancel(id) {
-  return (await ask("POST", at("payment_intents", id, "cancel"), {})).json();
+  return ask("POST", at("payment_intents", id, "cancel"), { body: {} });
 }
 
 export async function capture(id) {
-  return (await ask("POST", at("payment_intents", id, "capture"), {})).json();
+  return ask("POST", at("payment_intents", id, "capture"), { body: {} });
 }
 
 export async function refund(id, amount) {
-  return (await ask("POST", at("refunds"), { payment_intent: id, amount })).json();
+  return ask("POST", at("refunds"), { body: { payment_intent: id, amount } });
 }
 
 export async function credentials(user) {
-  return (await ask("GET", at("users", user, "credentials"))).json();
+  return ask("GET", at("users", user, "credentials"));
 }
 
 // Deletes the record of a key; the answer holds the UAF message for the device.
 export async function deregister(credential) {
-  return (await ask("POST", at("credentials", credential, "deregister"), {})).json();
+  return ask("POST", at("credentials", credential, "deregister"), { body: {} });
 }

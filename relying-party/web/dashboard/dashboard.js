@@ -1,10 +1,10 @@
 // The provider's page: the secret key, and what it opens.
 
-import { forgetKey, useKey } from "./api.js";
+import { forgetKey, Forgotten, useKey } from "./api.js";
 import * as devices from "./devices.js";
 import * as payments from "./payments.js";
 import { currentLanguage, onLanguage, preferred, speak } from "./words.js";
-import { byId, goTo, make, show, whileBusy } from "./view.js";
+import { byId, goTo, make, ready, show, whileBusy } from "./view.js";
 
 function tell(text) {
   byId("trouble").textContent = text;
@@ -18,7 +18,7 @@ async function guarded(button, work) {
     try {
       await work();
     } catch (error) {
-      tell(error.message);
+      if (!(error instanceof Forgotten)) tell(error.message);
     }
   });
 }
@@ -79,11 +79,14 @@ async function open() {
     forgetKey();
     payments.forget();
     devices.forget();
+    tell("");
+    for (const said of [byId("sure-title"), byId("sure-text")]) said.textContent = "";
     signedIn(false);
+    byId("key-value").value = "";
     byId("key-value").focus();
   });
   await speak(currentLanguage());
-  document.documentElement.dataset.ready = "yes";
+  ready();
 }
 
 open().catch((error) => {

@@ -29,6 +29,8 @@ export function begin(guarded, ask) {
 export function forget() {
   [user, listed] = [null, []];
   show(byId("message"), false);
+  for (const told of [byId("message-text"), byId("message-state")]) told.replaceChildren();
+  byId("user").value = "";
   draw();
 }
 

@@ -51,6 +51,10 @@ export async function load() {
 export function forget() {
   [listed, more, chosen] = [[], false, null];
   draw();
+  for (const told of [byId("payment-raw"), byId("payment-facts"), byId("payment-amount"), byId("payment-state")]) {
+    told.replaceChildren();
+  }
+  for (const field of [byId("payment-find"), byId("refund-amount")]) field.value = "";
 }
 
 async function older() {

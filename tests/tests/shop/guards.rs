@@ -57,6 +57,7 @@ fn every_file_of_the_page_is_served_under_a_policy_that_lets_it_reach_the_agent_
             "script-src 'self'",
             "style-src 'self'",
             connect.as_str(),
+            "form-action 'none'",
             "base-uri 'none'",
             "frame-ancestors 'none'",
         ] {
@@ -71,6 +72,7 @@ fn every_file_of_the_page_is_served_under_a_policy_that_lets_it_reach_the_agent_
             ("x-content-type-options", "nosniff"),
             ("referrer-policy", "no-referrer"),
             ("cross-origin-opener-policy", "same-origin"),
+            ("cross-origin-resource-policy", "same-origin"),
             ("permissions-policy", "camera=(), microphone=(), geolocation=()"),
         ] {
             assert_eq!(answer.header(name), Some(value), "{address}: {name}");
@@ -90,5 +92,35 @@ fn what_may_not_be_kept_is_not_cached() {
     ];
     for answer in answers {
         assert_eq!(answer.header("cache-control"), Some("no-store"), "{answer:?}");
+    }
+}
+
+#[test]
+fn an_answer_that_is_no_page_can_be_taken_for_none_and_is_for_the_shops_page_alone() {
+    let world = World::new();
+    let browser = world.browser();
+    let host = format!("host: {}\r\n", browser.host());
+    let answers = [
+        browser.get("/shop/catalogue"),
+        browser.post("/shop/enrolments", &json!({"consent": consent(&browser, "en")})),
+        browser.send("POST", "/shop/inspect", "text/plain", b"no message"),
+        browser.get("/shop/nothing"),
+        browser.post("/shop/orders", &json!({})),
+        browser.raw("GET", "/shop/catalogue", "host: attacker.example\r\n", b""),
+        browser.raw("POST", "/shop/orders", &format!("{host}origin: null\r\n"), b"{}"),
+    ];
+    let statuses: Vec<u16> = answers.iter().map(|answer| answer.status).collect();
+    assert_eq!(statuses, [200, 201, 200, 404, 400, 421, 403]);
+    for answer in answers {
+        for (name, value) in [
+            ("x-content-type-options", "nosniff"),
+            ("cross-origin-resource-policy", "same-origin"),
+            (
+                "content-security-policy",
+                "default-src 'none'; frame-ancestors 'none'",
+            ),
+        ] {
+            assert_eq!(answer.header(name), Some(value), "{name}: {answer:?}");
+        }
     }
 }

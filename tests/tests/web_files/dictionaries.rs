@@ -78,3 +78,46 @@ fn the_two_pages_share_their_words_module_word_for_word() {
         assert_eq!(file(PAGES[0], name).text, file(PAGES[1], name).text, "{name}");
     }
 }
+
+#[test]
+fn the_html_says_in_english_what_the_dictionary_says() {
+    for page in PAGES {
+        let (html, en) = (file(page, "index.html").text, dictionary(page, "en"));
+        let (compared, other) = fallbacks(&html, &en);
+        assert_eq!(other, Vec::<String>::new(), "{page}");
+        assert!(compared >= 30, "{page}: {compared} texts");
+    }
+    let en = Dictionary::from([("a".into(), "One".into())]);
+    assert_eq!(fallbacks("<p data-t=\"a\">One</p>", &en), (1, vec![]));
+    for other in [
+        "<p data-t=\"a\">Two</p>",
+        "<p data-t=\"a\"></p>",
+        "<p data-t-label=\"a\" aria-label=\"Two\">",
+        "<img data-t-alt=\"a\" alt=\"\">",
+    ] {
+        assert_eq!(fallbacks(other, &en), (1, vec!["a".into()]), "{other}");
+    }
+}
+
+/// How many texts the HTML has for keys, and the keys whose text is another one in the dictionary.
+fn fallbacks(html: &str, words: &Dictionary) -> (usize, Vec<String>) {
+    let (mut compared, mut other) = (0, Vec::new());
+    for tag in html.split('<').skip(1) {
+        let (tag, text) = tag.split_once('>').expect("a tag ends");
+        let value = |attribute: &'static str| between(tag, attribute, '"').next();
+        let shown = [
+            (value(" data-t=\""), Some(text)),
+            (value(" data-t-label=\""), value(" aria-label=\"")),
+            (value(" data-t-alt=\""), value(" alt=\"")),
+        ];
+        for (key, shown) in shown {
+            let Some(key) = key else { continue };
+            compared += 1;
+            let said = words.get(key).map(|said| said.replace('&', "&amp;"));
+            if said.as_deref() != shown {
+                other.push(key.to_owned());
+            }
+        }
+    }
+    (compared, other)
+}

@@ -106,3 +106,44 @@ fn labels_headings_and_live_regions_lead_somewhere() {
         }
     }
 }
+
+#[test]
+fn no_form_is_sent_before_a_script_listens_and_no_secret_has_a_name() {
+    for page in PAGES {
+        let html = file(page, "index.html").text;
+        let forms: Vec<&str> = html.split("<form").skip(1).collect();
+        assert!(forms.len() >= 2, "{page}: it has forms");
+        for form in forms
+            .iter()
+            .filter(|form| !form.starts_with(" method=\"dialog\""))
+        {
+            let inside = form.split("</form>").next().expect("a split has a first part");
+            assert_eq!(waiting(inside), Ok(()), "{page}");
+        }
+        for input in between(&html, "<input ", '>').filter(|input| input.contains("type=\"password\"")) {
+            assert!(
+                !input.contains(" name="),
+                "{page}: a form would put it into an address: {input}"
+            );
+            assert!(
+                input.contains(" autocomplete=\"new-password\""),
+                "{page}: {input}"
+            );
+        }
+        let forms = file(page, "view.js").text;
+        assert!(
+            forms.contains("querySelectorAll(\"[data-when-ready]\")"),
+            "{page}"
+        );
+    }
+    assert!(waiting("<button type=\"submit\">").is_err());
+    assert!(waiting("<p></p>").is_err(), "without a button Enter sends it");
+}
+
+/// That the form's first button, which Enter presses, sends it, and waits for the script.
+fn waiting(form: &str) -> Result<(), String> {
+    let button = between(form, "<button ", '>').next().ok_or("no button")?;
+    let waits = ["type=\"submit\"", " data-when-ready", " disabled"];
+    let missing = waits.iter().find(|part| !button.contains(**part));
+    missing.map_or(Ok(()), |part| Err(format!("{part} in {button}")))
+}

@@ -6,7 +6,7 @@ use actix_web::HttpRequest;
 use actix_web::http::header::COOKIE;
 use smile_relying_party::entropy::{self, SystemEntropy};
 
-use super::consent::Consent;
+use super::consent::Agreement;
 
 /// The cookie's name.
 const NAME: &str = "smile_shop";
@@ -17,7 +17,7 @@ const REMEMBERED_MAX: usize = 1_000;
 struct Buyer {
     cookie: String,
     user: String,
-    consent: Consent,
+    agreement: Agreement,
 }
 
 /// All browsers that consented since the shop began.
@@ -34,11 +34,11 @@ impl Buyers {
 
     /// Remembers a consent of this request's browser. Returns the buyer's name, and the value of a `Set-Cookie` header
     /// where the browser is new.
-    pub fn consented(&mut self, request: &HttpRequest, consent: Consent) -> (String, Option<String>) {
+    pub fn consented(&mut self, request: &HttpRequest, agreement: Agreement) -> (String, Option<String>) {
         let known = cookie_of(request);
         let known = known.and_then(|cookie| self.0.iter_mut().find(|buyer| buyer.cookie == cookie));
         if let Some(buyer) = known {
-            buyer.consent = consent;
+            buyer.agreement = agreement;
             return (buyer.user.clone(), None);
         }
         if self.0.len() == REMEMBERED_MAX {
@@ -49,17 +49,18 @@ impl Buyers {
         self.0.push_back(Buyer {
             cookie: value.clone(),
             user: user.clone(),
-            consent,
+            agreement,
         });
-        // Loopback has no TLS, so the cookie cannot be `Secure`.
+        // Loopback has no TLS, so the cookie cannot be `Secure`. It knows no port either: whatever else is served on
+        // `localhost` of this machine is sent it too.
         let cookie = format!("{NAME}={value}; Path=/; HttpOnly; SameSite=Strict");
         (user, Some(cookie))
     }
 
     /// What is kept of a buyer's consent.
-    pub fn consent_of(&self, user: &str) -> Option<&Consent> {
+    pub fn agreement_of(&self, user: &str) -> Option<&Agreement> {
         let buyer = self.0.iter().find(|buyer| buyer.user == user)?;
-        Some(&buyer.consent)
+        Some(&buyer.agreement)
     }
 }
 

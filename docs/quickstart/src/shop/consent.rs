@@ -1,6 +1,6 @@
 //! Consent: the text that the visitor read, and what is kept of it.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::refusal::{ShopRefusal, ShopRefusalCode};
@@ -14,8 +14,8 @@ const TEXTS: &[(&str, &str)] = &[
     ("zh", include_str!("../../web/shop/consent.zh.txt")),
 ];
 
-/// What is kept of a consent: which text was agreed to. Neither the text nor anything of the person.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+/// Which text was agreed to, as the page tells it.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Consent {
     /// The texts' version.
@@ -24,6 +24,16 @@ pub struct Consent {
     pub language: String,
     /// SHA-256 of the bytes that were shown, in lower-case hexadecimal.
     pub text_hash: String,
+}
+
+/// What is kept of a consent: which text, and when. Neither the text nor anything of the person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Agreement {
+    /// To what.
+    #[serde(flatten)]
+    pub consent: Consent,
+    /// When the shop was told of it, by the shop's own clock: seconds since 1970.
+    pub agreed_at: u64,
 }
 
 impl Consent {

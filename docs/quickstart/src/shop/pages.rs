@@ -49,15 +49,20 @@ pub const FILES: &[File] = &[
 ];
 
 const CROSS_ORIGIN_OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
+/// Who may embed an answer: nobody else.
+pub const CROSS_ORIGIN_RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-policy");
 
+/// The policy of an answer that is no page: should a browser show it as one, it can do nothing.
+pub const NO_PAGE: &str = "default-src 'none'; frame-ancestors 'none'";
+
 /// What the page may load and reach: itself and the agent, nothing else; no script or style in the HTML, no frame
-/// around it.
+/// around it, and no form that the browser sends by itself.
 pub fn content_security_policy(agent: &str) -> String {
     let sockets = agent.replacen("http://", "ws://", 1);
     format!(
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
-         connect-src 'self' {agent} {sockets}; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+         connect-src 'self' {agent} {sockets}; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
     )
 }
 

@@ -1,8 +1,11 @@
 //! Why the shop refuses: stable codes, each raised by a test and listed in docs/shop.md.
 
 use actix_web::http::StatusCode;
+use actix_web::http::header::{CONTENT_SECURITY_POLICY, X_CONTENT_TYPE_OPTIONS};
 use actix_web::{HttpResponse, ResponseError};
 use serde_json::json;
+
+use super::pages;
 
 /// Declares the codes once: variant, code, HTTP status.
 macro_rules! codes {
@@ -54,6 +57,8 @@ codes! {
     ItemUnknown = "item_unknown", 422;
     /// Fewer than one stamp, or more than nine.
     QuantityRefused = "quantity_refused", 422;
+    /// More enrolments or orders within a minute than the shop takes.
+    TooManyRequests = "too_many_requests", 429;
     /// There is no such order of this buyer.
     OrderUnknown = "order_unknown", 404;
     /// The order is not paid: there is no receipt.
@@ -96,6 +101,9 @@ impl ResponseError for ShopRefusal {
     fn error_response(&self) -> HttpResponse {
         HttpResponse::build(self.status_code())
             .content_type("application/problem+json")
+            .insert_header((X_CONTENT_TYPE_OPTIONS, "nosniff"))
+            .insert_header((CONTENT_SECURITY_POLICY, pages::NO_PAGE))
+            .insert_header((pages::CROSS_ORIGIN_RESOURCE_POLICY, "same-origin"))
             .body(json!({"code": self.code.as_str(), "detail": self.detail}).to_string())
     }
 }

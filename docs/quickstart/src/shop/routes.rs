@@ -1,6 +1,7 @@
 //! The backend's endpoints.
 
 use std::sync::{Mutex, PoisonError};
+use std::time::Instant;
 
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, SET_COOKIE};
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -8,11 +9,13 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::json;
 use smile_protocol::uaf::transport;
+use smile_relying_party::clock::{Clock, SystemClock};
 
 use super::buyers::Buyers;
 use super::catalogue::{self, ITEMS, MAX_QUANTITY, PAYEE};
-use super::consent::{self, Consent};
+use super::consent::{self, Agreement, Consent};
 use super::orders::{Order, Orders};
+use super::pace::Pace;
 use super::provider::Provider;
 use super::refusal::{ShopRefusal, ShopRefusalCode as Code};
 use super::stage::{Stage, Subject};
@@ -31,6 +34,8 @@ pub struct Shop {
     pub(super) stage: Option<Box<dyn Stage>>,
     pub(super) buyers: Mutex<Buyers>,
     pub(super) orders: Mutex<Orders>,
+    pub(super) enrolment_pace: Mutex<Pace>,
+    pub(super) order_pace: Mutex<Pace>,
 }
 
 type Answer = Result<HttpResponse, ShopRefusal>;
@@ -73,12 +78,13 @@ async fn show_catalogue(shop: State) -> HttpResponse {
 
 async fn me(shop: State, request: HttpRequest) -> Answer {
     let Some(user) = buyer(&shop, &request) else {
-        return Ok(fresh().json(json!({"user": null, "keys": 0})));
+        return Ok(fresh().json(json!({"user": null, "keys": 0, "consent": null})));
     };
+    let kept = lock(&shop.buyers).agreement_of(&user).cloned();
     let provider = shop.provider.clone();
     let asked = user.clone();
     let keys = blocking(move || provider.keys(&asked)).await?;
-    Ok(fresh().json(json!({"user": user, "keys": keys})))
+    Ok(fresh().json(json!({"user": user, "keys": keys, "consent": kept})))
 }
 
 #[derive(Deserialize)]
@@ -90,7 +96,9 @@ struct NewEnrolment {
 async fn enrol(shop: State, request: HttpRequest, body: Body) -> Answer {
     let NewEnrolment { consent } = read_json(&request, body)?;
     consent.must_be_ours()?;
-    let (user, cookie) = lock(&shop.buyers).consented(&request, consent);
+    lock(&shop.enrolment_pace).take(Instant::now())?;
+    let agreed_at = SystemClock.now_ms() / 1_000;
+    let (user, cookie) = lock(&shop.buyers).consented(&request, Agreement { consent, agreed_at });
     let provider = shop.provider.clone();
     let asked = user.clone();
     let token = blocking(move || provider.enrolment_token(&asked)).await?;
@@ -111,7 +119,7 @@ struct NewOrder {
 
 async fn order(shop: State, request: HttpRequest, body: Body) -> Answer {
     let wanted: NewOrder = read_json(&request, body)?;
-    let user = buyer(&shop, &request).filter(|user| lock(&shop.buyers).consent_of(user).is_some());
+    let user = buyer(&shop, &request).filter(|user| lock(&shop.buyers).agreement_of(user).is_some());
     let user = user.ok_or_else(|| {
         ShopRefusal::new(
             Code::ConsentMissing,
@@ -124,6 +132,7 @@ async fn order(shop: State, request: HttpRequest, body: Body) -> Answer {
         let rule = format!("quantity has to be 1 to {MAX_QUANTITY}");
         return Err(ShopRefusal::new(Code::QuantityRefused, rule));
     }
+    lock(&shop.order_pace).take(Instant::now())?;
     let (provider, buyer) = (shop.provider.clone(), user.clone());
     let id = lock(&shop.orders).new_name();
     // At most nine times a price of the catalogue: it fits.

@@ -7,12 +7,15 @@ use std::thread::JoinHandle;
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServerHandle, ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
-use actix_web::http::header::{HOST, HeaderName, LOCATION, ORIGIN};
-use actix_web::middleware::{Next, from_fn};
+use actix_web::http::header::{
+    CONTENT_SECURITY_POLICY, HOST, HeaderName, LOCATION, ORIGIN, X_CONTENT_TYPE_OPTIONS,
+};
+use actix_web::middleware::{DefaultHeaders, Next, from_fn};
 use actix_web::{App, Error, HttpResponse, HttpServer, web};
 
 use super::buyers::Buyers;
 use super::orders::Orders;
+use super::pages;
 use super::provider::Provider;
 use super::refusal::{ShopRefusal, ShopRefusalCode as Code};
 use super::routes::{self, BODY_BYTES_MAX, Shop};
@@ -82,6 +85,8 @@ impl RunningShop {
             stage: config.stage,
             buyers: Mutex::new(Buyers::default()),
             orders: Mutex::new(Orders::default()),
+            enrolment_pace: Mutex::default(),
+            order_pace: Mutex::default(),
         });
         let (started, is_started) = mpsc::channel();
         let listener = config.listener;
@@ -123,6 +128,7 @@ fn serve(
                 .app_data(shop.clone())
                 .app_data(web::PayloadConfig::new(BODY_BYTES_MAX))
                 .wrap(from_fn(guard))
+                .wrap(fence())
                 .configure(routes::routes)
         })
         .workers(WORKERS)
@@ -139,6 +145,14 @@ fn serve(
             }
         }
     });
+}
+
+/// Headers of every answer that has none of its own: no browser takes it for something else, or hands it to another page.
+fn fence() -> DefaultHeaders {
+    DefaultHeaders::new()
+        .add((X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .add((CONTENT_SECURITY_POLICY, pages::NO_PAGE))
+        .add((pages::CROSS_ORIGIN_RESOURCE_POLICY, "same-origin"))
 }
 
 /// Before every route: the shop answers to its own name only, and changes nothing for another page.

@@ -34,17 +34,22 @@ export class AgentRefused extends Error {
   }
 }
 
-async function ask(method, path, body) {
+// `what` names the body in the ledger.
+async function ask(method, path, body, what) {
   const headers = {};
   const token = localStorage.getItem(KEPT_AS);
   if (token) headers.Authorization = `Bearer ${token}`;
-  if (body !== undefined) headers["Content-Type"] = "application/json";
+  const text = body === undefined ? undefined : JSON.stringify(body);
+  if (text !== undefined) {
+    headers["Content-Type"] = "application/json";
+    note(what, "agent", text);
+  }
   let answer;
   try {
     answer = await fetch(base + path, {
       method,
       headers,
-      body: body === undefined ? undefined : JSON.stringify(body),
+      body: text,
       credentials: "omit",
       cache: "no-store",
     });
@@ -81,7 +86,7 @@ export async function beginPairing() {
 }
 
 export async function finishPairing(id, code) {
-  const { token } = await ask("POST", `/v1/pairings/${encodeURIComponent(id)}`, { code });
+  const { token } = await ask("POST", `/v1/pairings/${encodeURIComponent(id)}`, { code }, "left.pair");
   localStorage.setItem(KEPT_AS, token);
 }
 
@@ -109,11 +114,10 @@ export async function withdraw() {
 // Hands the agent a UAF message and waits until it has answered or refused. `opened` is the window for its page;
 // `onStatus` hears each status with the page's address, or null. Resolves to the operation in its last state.
 export async function operate(message, opened, onStatus) {
-  note("left.operation", "agent", message);
   let operation;
   try {
     await withdraw();
-    operation = await ask("POST", "/v1/operations", { uaf_request: message });
+    operation = await ask("POST", "/v1/operations", { uaf_request: message }, "left.operation");
   } catch (error) {
     opened?.close();
     throw error;

@@ -1,4 +1,4 @@
-// Calls to the shop's own backend, and a ledger of what this page sent for the last ceremony.
+// Calls to the shop's own backend, and a ledger of every body that this page sent.
 
 const FIDO = "application/fido+uaf; charset=utf-8";
 
@@ -20,27 +20,36 @@ export class UafRefused extends Error {
   }
 }
 
-let sent = [];
+// What the bodies are called, by the address that takes them.
+const BODIES = {
+  "/shop/enrolments": "left.enrolment",
+  "/shop/orders": "left.order",
+  "/shop/stage": "left.stage",
+};
 
-// Begins a new ledger: what follows belongs to one ceremony.
-export function beginLedger() {
-  sent = [];
-}
+const sent = [];
 
-// Notes the body of a request: its kind, to whom it went, and its bytes.
+// Notes the body of a request: its kind, to whom it goes, and its bytes.
 export function note(what, to, body) {
   sent.push({ what, to, bytes: new TextEncoder().encode(body).length });
+  document.dispatchEvent(new Event("sent"));
 }
 
+// Every body since the page was opened.
 export function ledger() {
   return sent;
 }
 
 export async function call(method, path, body) {
+  const text = body === undefined ? undefined : JSON.stringify(body);
+  if (text !== undefined) {
+    if (!(path in BODIES)) throw new Error(`no name for the body to ${path}`);
+    note(BODIES[path], "shop", text);
+  }
   const answer = await fetch(path, {
     method,
-    headers: body === undefined ? {} : { "Content-Type": "application/json" },
-    body: body === undefined ? undefined : JSON.stringify(body),
+    headers: text === undefined ? {} : { "Content-Type": "application/json" },
+    body: text,
   });
   const reply = await answer.json();
   if (!answer.ok) throw new Refused(answer.status, reply);
@@ -73,6 +82,7 @@ export async function respond(response, context) {
 
 // What every byte of a message is.
 export async function byteMap(message) {
+  note("left.inspect", "shop", message);
   const answer = await fetch("/shop/inspect", {
     method: "POST",
     headers: { "Content-Type": "text/plain; charset=utf-8" },

@@ -1,6 +1,6 @@
 // The panel "what left your device": what was sent, and the signed answer field by field beside its bytes.
 
-import { byteMap } from "./backend.js";
+import { byteMap, ledger } from "./backend.js";
 import { say, onLanguage } from "./words.js";
 import { byId, make, show } from "./view.js";
 
@@ -10,30 +10,37 @@ let shown = null;
 let layer = 0;
 let chosen = null;
 
-// Shows a ceremony: the ledger of what was sent, and the UAF response of it.
-export async function showLeft(sent, response) {
-  shown = { sent: [...sent], map: await byteMap(response) };
+// Shows what the bytes of a UAF response are.
+export async function showLeft(response) {
+  shown = await byteMap(response);
   // The signed assertion is what people want to see first.
-  layer = Math.max(0, shown.map.layers.findIndex((one) => one.kind.endsWith("assertion")));
+  layer = Math.max(0, shown.layers.findIndex((one) => one.kind.endsWith("assertion")));
   chosen = null;
   draw();
 }
 
 onLanguage(draw);
+document.addEventListener("sent", drawSent);
 
 function draw() {
-  if (!shown) return;
-  show(byId("left-empty"), false);
-  show(byId("left-full"));
   drawSent();
+  if (!shown) return;
+  show(byId("left-map"));
   drawLayers();
   drawFields();
   drawHex();
 }
 
 function drawSent() {
-  const whom = { provider: say("left.to.provider"), agent: say("left.to.agent") };
-  const rows = shown.sent.map(({ what, to, bytes }) => {
+  if (ledger().length === 0) return;
+  show(byId("left-empty"), false);
+  show(byId("left-full"));
+  const whom = {
+    shop: say("left.to.shop"),
+    provider: say("left.to.provider"),
+    agent: say("left.to.agent"),
+  };
+  const rows = ledger().map(({ what, to, bytes }) => {
     const row = make("tr");
     row.append(make("td", say(what)), make("td", whom[to]), make("td", String(bytes), "number"));
     return row;
@@ -42,7 +49,7 @@ function drawSent() {
 }
 
 function drawLayers() {
-  const buttons = shown.map.layers.map((one, index) => {
+  const buttons = shown.layers.map((one, index) => {
     const button = make("button", `${one.kind}, ${one.length} B`);
     button.type = "button";
     button.setAttribute("aria-pressed", String(index === layer));
@@ -58,7 +65,7 @@ function drawLayers() {
 }
 
 function drawFields() {
-  const items = shown.map.layers[layer].entries.map((entry, index) => {
+  const items = shown.layers[layer].entries.map((entry, index) => {
     const item = make("li", "", `d${Math.min(entry.depth, 5)}`);
     const button = make("button", entry.path || entry.name);
     button.type = "button";
@@ -78,7 +85,7 @@ function choose(index) {
   chosen = index;
   buttons[chosen].setAttribute("aria-pressed", "true");
   drawHex();
-  const entry = shown.map.layers[layer].entries[index];
+  const entry = shown.layers[layer].entries[index];
   byId("left-field").textContent = say("left.field", {
     name: entry.path || entry.name,
     from: entry.offset,
@@ -90,7 +97,7 @@ function choose(index) {
 }
 
 function drawHex() {
-  const { hex, entries } = shown.map.layers[layer];
+  const { hex, entries } = shown.layers[layer];
   const target = byId("left-hex");
   if (hex === null) {
     target.textContent = say("left.nohex");

@@ -1,16 +1,32 @@
 // Six ways to cheat. Each is done for real; what is shown is what agent and server answered, whatever it was.
 
 import * as agent from "./agent.js";
-import { beginLedger, call, respond } from "./backend.js";
+import { call, respond } from "./backend.js";
 import { ceremony, inWords, last } from "./checkout.js";
 import { say } from "./words.js";
 import { byId, make, show, whileBusy } from "./view.js";
 
 const CHEATS = { photo, screen, other, amount, replay, stale };
+const REMARKS = {
+  photo: { passed: () => say("cheat.photo.passed"), stopped: () => say("cheat.photo.stopped") },
+  screen: { passed: () => say("cheat.screen.passed"), stopped: () => say("cheat.screen.stopped") },
+  other: { passed: () => say("cheat.other.passed"), stopped: () => say("cheat.other.stopped") },
+  amount: { passed: () => say("cheat.amount.passed"), stopped: () => say("cheat.amount.stopped") },
+  replay: { passed: () => say("cheat.replay.passed"), stopped: () => say("cheat.replay.stopped") },
+  stale: { passed: () => say("cheat.stale.passed"), stopped: () => say("cheat.stale.stopped") },
+};
 // Whom the stage puts before the agent's camera.
 const BUYER = "buyer";
-// With these the agent has decided on what it saw. With all others nobody tried: the page was closed, for example.
-const DECIDED = ["not_confirmed", "no_usable_picture", "lockout_temporary"];
+// The one answer by which each is stopped: of the agent in words, of the server in numbers. With every other answer
+// nobody has judged the cheat: the page was closed, the device was locked, the token had expired.
+const STOPS = {
+  photo: "not_confirmed",
+  screen: "not_confirmed",
+  other: "not_confirmed",
+  amount: 1498,
+  replay: 1491,
+  stale: 1491,
+};
 // Past the five minutes in which a challenge may be answered.
 const TOO_LATE_S = 6 * 60;
 
@@ -38,13 +54,29 @@ export function begin(from) {
 
 async function attempt(name, opened, said) {
   said.replaceChildren(make("p", say("cheats.going")));
-  const going = (text) => said.replaceChildren(make("p", text));
   try {
-    await CHEATS[name](opened, said, going);
+    await CHEATS[name](opened, said, progress(said));
   } catch (error) {
     opened?.close();
     verdict(said, "open", say("cheats.broke"), [inWords(error)]);
   }
+}
+
+// Tells how far it is, with a link to the agent's page: a browser may have kept its window from opening.
+function progress(said) {
+  let before = "";
+  return (text, url = null) => {
+    // It is told twice a second; a link that somebody is about to press stays where it is.
+    if (before === `${text} ${url}`) return;
+    before = `${text} ${url}`;
+    const parts = [make("p", text)];
+    if (url !== null) {
+      const link = make("a", say("face.open"), "button");
+      Object.assign(link, { href: url, target: "_blank", rel: "noopener" });
+      parts.push(link);
+    }
+    said.replaceChildren(...parts);
+  };
 }
 
 function verdict(said, kind, heading, answers, remark = "") {
@@ -55,23 +87,25 @@ function verdict(said, kind, heading, answers, remark = "") {
 
 // A new order for one stamp of the first kind.
 async function newOrder() {
-  beginLedger();
   const made = await call("POST", "/shop/orders", { item: catalogue.items[0].id, quantity: 1 });
   return { ...made.payment, order: made.order };
 }
 
-// Says how a cheat came out, from what was really answered and what became of the payment. `expected` is the answer that
-// the remark `stopped` explains; another refusal stands without it.
-async function judge(said, payment, answered, expected, remarks) {
+// Says how a cheat came out, from what was really answered and what became of the payment. Stopped is only what met the
+// answer that stops it.
+async function judge(name, said, payment, answered) {
   const answers = [];
   if (answered.refusal) answers.push(answered.refusal);
   if (answered.verdict) answers.push(serverSaid(answered.verdict));
   const { status } = await call("GET", `/shop/orders/${encodeURIComponent(payment.order)}`);
   answers.push(say("cheats.payment", { id: payment.id, status }));
-  const remark = answered.code === expected ? remarks.stopped : "";
-  if (status === "succeeded") verdict(said, "passed", say("cheats.passed"), answers, remarks.passed);
-  else if (answered.verdict) verdict(said, "stopped", say("cheats.stopped.server"), answers, remark);
-  else if (DECIDED.includes(answered.code)) verdict(said, "stopped", say("cheats.stopped.agent"), answers, remark);
+  told(name, said, status === "succeeded", answered.code, answers);
+}
+
+function told(name, said, passed, code, answers) {
+  const by = typeof STOPS[name] === "number" ? say("cheats.stopped.server") : say("cheats.stopped.agent");
+  if (passed) verdict(said, "passed", say("cheats.passed"), answers, REMARKS[name].passed());
+  else if (code === STOPS[name]) verdict(said, "stopped", by, answers, REMARKS[name].stopped());
   else verdict(said, "open", say("cheats.broke"), answers);
 }
 
@@ -81,31 +115,28 @@ function serverSaid({ statusCode, description }) {
 
 // Somebody or something else looks into the agent's camera. Where the agent has a real one, the visitor is asked to
 // hold it there.
-async function before(subject, opened, said, going, remarks) {
+async function before(subject, opened, said, going) {
   const payment = await newOrder();
   if (catalogue.stage) await call("POST", "/shop/stage", { before_camera: subject });
   try {
     const context = { clientSecret: payment.client_secret };
     const answered = await ceremony(context, opened, going);
-    await judge(said, payment, answered, "not_confirmed", remarks);
+    await judge(subject, said, payment, answered);
   } finally {
     if (catalogue.stage) await call("POST", "/shop/stage", { before_camera: BUYER });
   }
 }
 
 function photo(opened, said, going) {
-  const remarks = { passed: say("cheat.photo.passed"), stopped: say("cheat.photo.stopped") };
-  return before("photo", opened, said, going, remarks);
+  return before("photo", opened, said, going);
 }
 
 function screen(opened, said, going) {
-  const remarks = { passed: say("cheat.screen.passed"), stopped: say("cheat.screen.stopped") };
-  return before("screen", opened, said, going, remarks);
+  return before("screen", opened, said, going);
 }
 
 function other(opened, said, going) {
-  const remarks = { passed: say("cheat.other.passed"), stopped: say("cheat.other.stopped") };
-  return before("other", opened, said, going, remarks);
+  return before("other", opened, said, going);
 }
 
 // Something between server and device halves the amount that the buyer is shown.
@@ -114,8 +145,7 @@ async function amount(opened, said, going) {
   const context = { clientSecret: payment.client_secret };
   const forge = (message) => withHalf(message, payment);
   const answered = await ceremony(context, opened, going, forge);
-  const remarks = { passed: say("cheat.amount.passed"), stopped: say("cheat.amount.stopped") };
-  await judge(said, payment, answered, 1498, remarks);
+  await judge("amount", said, payment, answered);
 }
 
 // The request with half the amount in its transaction's text.
@@ -138,10 +168,7 @@ function base64url(text) {
 // The response that paid is sent a second time.
 async function replay(opened, said) {
   const answer = await respond(last.response, last.context);
-  const answers = [serverSaid(answer)];
-  const remark = answer.statusCode === 1491 ? say("cheat.replay.stopped") : "";
-  if (answer.statusCode === 1200) verdict(said, "passed", say("cheats.passed"), answers, say("cheat.replay.passed"));
-  else verdict(said, "stopped", say("cheats.stopped.server"), answers, remark);
+  told("replay", said, answer.statusCode === 1200, answer.statusCode, [serverSaid(answer)]);
 }
 
 // The right face signs, but the answer arrives six minutes late. The stage moves the server's clock; where there is no
@@ -157,6 +184,5 @@ async function stale(opened, said, going) {
     }
   };
   const answered = await ceremony(context, opened, going, undefined, late);
-  const remarks = { passed: say("cheat.stale.passed"), stopped: say("cheat.stale.stopped") };
-  await judge(said, payment, answered, 1491, remarks);
+  await judge("stale", said, payment, answered);
 }

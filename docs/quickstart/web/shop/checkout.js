@@ -1,7 +1,7 @@
 // The checkout: consent, device, amount, face, receipt.
 
 import * as agent from "./agent.js";
-import { beginLedger, call, fetchRequest, ledger, respond, UafRefused } from "./backend.js";
+import { call, fetchRequest, respond, UafRefused } from "./backend.js";
 import { showLeft } from "./bytes.js";
 import { currentLanguage, money, onLanguage, say, time } from "./words.js";
 import { byId, goTo, make, show, whileBusy } from "./view.js";
@@ -30,7 +30,9 @@ const TITLES = {
 };
 
 let catalogue = null;
-let consent = null;
+// The text that the visitor has before them, and the one that they agreed to in this page.
+let shownConsent = null;
+let agreed = null;
 let order = null;
 let pairing = null;
 let step = null;
@@ -42,10 +44,16 @@ export const last = { response: null, context: null };
 export function begin(from) {
   catalogue = from;
   byId("consent-read").addEventListener("change", () => {
-    byId("consent-agree").disabled = !byId("consent-read").checked || consent === null;
+    byId("consent-agree").disabled = !byId("consent-read").checked || shownConsent === null;
   });
-  byId("consent-agree").addEventListener("click", () => guarded(byId("consent-agree"), enterDevice));
-  byId("consent-decline").addEventListener("click", () => tell(say("consent.declined")));
+  byId("consent-agree").addEventListener("click", () => {
+    agreed = shownConsent;
+    guarded(byId("consent-agree"), enterDevice);
+  });
+  byId("consent-decline").addEventListener("click", () => {
+    agreed = null;
+    tell(say("consent.declined"));
+  });
   byId("agent-again").addEventListener("click", () => guarded(byId("agent-again"), lookForAgent));
   byId("pair-begin").addEventListener("click", () => guarded(byId("pair-begin"), beginPairing));
   byId("pair-form").addEventListener("submit", (event) => {
@@ -53,6 +61,8 @@ export function begin(from) {
     guarded(event.submitter, finishPairing);
   });
   byId("register").addEventListener("click", () => {
+    // Whoever comes with a key agreed in an earlier visit, to what this page cannot know: a new key needs them again.
+    if (agreed === null) return guarded(byId("register"), enterConsent);
     const opened = agent.openWindow();
     guarded(byId("register"), () => register(opened));
   });
@@ -127,19 +137,24 @@ async function enterConsent() {
   await readConsent();
 }
 
-// The bytes that are shown are the bytes that are hashed.
+// The bytes that are shown are the bytes that are hashed. A tick stands for one text and goes with it.
 async function readConsent() {
   const language = currentLanguage();
+  shownConsent = null;
+  byId("consent-read").checked = false;
+  byId("consent-agree").disabled = true;
   const answer = await fetch(`/consent.${language}.txt`);
   if (!answer.ok) throw new Error(`/consent.${language}.txt: ${answer.status}`);
   const bytes = await answer.arrayBuffer();
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+  // The language changed meanwhile: another call shows its text.
+  if (language !== currentLanguage()) return;
   const hash = Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
-  consent = { version: catalogue.consent_version, language, text_hash: hash };
   const text = new TextDecoder().decode(bytes);
   byId("consent-text").replaceChildren(...text.trim().split("\n\n").map((part) => make("p", part)));
   byId("consent-hash").textContent = hash;
-  byId("consent-agree").disabled = !byId("consent-read").checked;
+  byId("consent-read").checked = false;
+  shownConsent = { version: catalogue.consent_version, language, text_hash: hash };
 }
 
 async function enterDevice() {
@@ -178,25 +193,27 @@ async function finishPairing() {
 }
 
 async function register(opened) {
+  const page = byId("register-page");
   try {
-    beginLedger();
-    const { token } = await call("POST", "/shop/enrolments", { consent: consent ?? (await agreedBefore()) });
+    const { token } = await call("POST", "/shop/enrolments", { consent: agreed });
     const context = { enrolmentSession: token };
-    const answered = await ceremony(context, opened, (text) => (byId("agent-state").textContent = text));
+    const answered = await ceremony(context, opened, (text, url) => {
+      byId("agent-state").textContent = text;
+      show(page, url !== null);
+      if (url !== null) page.href = url;
+    });
     if (answered.refusal) return tell(answered.refusal);
     if (answered.verdict.statusCode !== 1200) throw new UafRefused(answered.verdict);
-    await showLeft(ledger(), answered.response);
+    // One agreement, one key: the next one is asked for again, so that its time is not that of an old tick.
+    agreed = null;
+    await showLeft(answered.response);
   } catch (error) {
     opened?.close();
     throw error;
+  } finally {
+    show(page, false);
   }
   await enterAmount();
-}
-
-// Whoever has a key agreed in an earlier visit; a new key needs the consent again.
-async function agreedBefore() {
-  await readConsent();
-  return consent;
 }
 
 // One ceremony from request to verdict. `forge` may change the message on its way to the agent, as something between
@@ -243,7 +260,6 @@ function drawAmount() {
 }
 
 async function pay(opened) {
-  beginLedger();
   enter("face");
   const page = byId("face-page");
   show(page, false);
@@ -260,7 +276,7 @@ async function pay(opened) {
     }
     if (answered.verdict.statusCode !== 1200) throw new UafRefused(answered.verdict);
     Object.assign(last, { response: answered.response, context });
-    await showLeft(ledger(), answered.response);
+    await showLeft(answered.response);
   } catch (error) {
     opened?.close();
     enter("amount");

@@ -5,7 +5,7 @@ import { call } from "./backend.js";
 import * as cheats from "./cheats.js";
 import * as checkout from "./checkout.js";
 import { currentLanguage, money, onLanguage, preferred, speak } from "./words.js";
-import { byId, make, show, whileBusy } from "./view.js";
+import { byId, make, ready, show, whileBusy } from "./view.js";
 
 const MAX_QUANTITY = 9;
 
@@ -57,7 +57,7 @@ async function open() {
   byId("language-zh").addEventListener("click", () => speak("zh"));
   checkout.begin(catalogue);
   cheats.begin(catalogue);
-  document.documentElement.dataset.ready = "yes";
+  ready();
 }
 
 open().catch((error) => {

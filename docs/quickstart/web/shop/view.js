@@ -25,6 +25,12 @@ export function goTo(heading, place = heading) {
   place.scrollIntoView({ behavior: calm ? "auto" : "smooth", block: "start" });
 }
 
+// The page can be used from now on. Until a script listens a form would be sent by the browser itself: its button waits.
+export function ready() {
+  for (const button of document.querySelectorAll("[data-when-ready]")) button.disabled = false;
+  document.documentElement.dataset.ready = "yes";
+}
+
 // Keeps a button from being pressed twice while its work goes on.
 export async function whileBusy(button, work) {
   button.disabled = true;
