@@ -6,10 +6,12 @@ mod tests;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::{Value, json};
+use smile_authenticator::AuthenticatorError;
+use smile_authenticator::client::NegotiatedRequest;
 use smile_authenticator::clock::Clock;
 use smile_protocol::base64url;
 use smile_protocol::uaf::identity::FacetId;
-use smile_protocol::uaf::message::{UafRequest, decode_request};
+use smile_protocol::uaf::message::UafRequest;
 use subtle::ConstantTimeEq;
 use tokio::sync::watch;
 
@@ -25,7 +27,7 @@ const KEPT_MS: u64 = 600_000;
 /// Most operations remembered; the oldest that is over goes first.
 const KEPT_MAX: usize = 16;
 
-/// What is asked for, for the page's heading. What is signed is read from the request itself.
+/// What is asked for, for the question. Read from the one request that will be answered.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Kind {
     /// A new key.
@@ -39,6 +41,17 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// What `request` asks for.
+    #[must_use]
+    pub const fn of(request: &NegotiatedRequest) -> Self {
+        match request.request() {
+            UafRequest::Registration(_) => Self::Register,
+            UafRequest::Authentication(request) if request.transaction.is_empty() => Self::Login,
+            UafRequest::Authentication(_) => Self::Pay,
+            UafRequest::Deregistration(_) => Self::Remove,
+        }
+    }
+
     /// For JSON.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -61,8 +74,8 @@ pub struct Task {
     pub kind: Kind,
     /// The account's name, where the request says one.
     pub username: Option<String>,
-    /// The UAF request as it was handed in.
-    pub uaf_request: String,
+    /// The request that is answered; kind and name are read from it, and no other request reaches the client.
+    pub request: NegotiatedRequest,
     /// To the page.
     pub line: Arc<Line>,
 }
@@ -130,8 +143,10 @@ impl Desk {
     ///
     /// # Errors
     /// `uaf_request_refused`, `operation_busy`, `internal`.
-    pub fn open(&self, facet: FacetId, uaf_request: String) -> Result<Opened, Refusal> {
-        let (kind, username) = look_at(&uaf_request)?;
+    pub fn open(&self, facet: FacetId, uaf_request: &str) -> Result<Opened, Refusal> {
+        let refused =
+            |error: AuthenticatorError| Refusal::new(RefusalCode::UafRequestRefused, error.to_string());
+        let request = NegotiatedRequest::of(uaf_request).map_err(refused)?;
         let mut operations = self.swept();
         if operations
             .iter()
@@ -152,9 +167,9 @@ impl Desk {
         let task = Task {
             id: id.clone(),
             facet,
-            kind,
-            username,
-            uaf_request,
+            kind: Kind::of(&request),
+            username: username(&request),
+            request,
             line: Arc::default(),
         };
         operations.push(Operation {
@@ -254,18 +269,10 @@ fn unknown() -> Refusal {
     Refusal::new(RefusalCode::OperationUnknown, rule)
 }
 
-/// Kind and account of a request. The client judges it later by its own rules, and signs only what those allow.
-fn look_at(uaf_request: &str) -> Result<(Kind, Option<String>), Refusal> {
-    let requests = decode_request(uaf_request);
-    let requests =
-        requests.map_err(|error| Refusal::new(RefusalCode::UafRequestRefused, error.to_string()))?;
-    let first = requests
-        .first()
-        .expect("a message that decodes has at least one request");
-    Ok(match first {
-        UafRequest::Registration(request) => (Kind::Register, Some(request.username.as_str().to_owned())),
-        UafRequest::Authentication(request) if request.transaction.is_empty() => (Kind::Login, None),
-        UafRequest::Authentication(_) => (Kind::Pay, None),
-        UafRequest::Deregistration(_) => (Kind::Remove, None),
-    })
+/// The account's name, where the request says one.
+fn username(request: &NegotiatedRequest) -> Option<String> {
+    match request.request() {
+        UafRequest::Registration(request) => Some(request.username.as_str().to_owned()),
+        UafRequest::Authentication(_) | UafRequest::Deregistration(_) => None,
+    }
 }
