@@ -139,7 +139,7 @@ impl Desk {
         drop(self.swept());
     }
 
-    /// Opens an operation for the caller `facet`.
+    /// Opens an operation for the caller `facet`, in place of one of the same caller that nobody has begun with.
     ///
     /// # Errors
     /// `uaf_request_refused`, `operation_busy`, `internal`.
@@ -147,7 +147,15 @@ impl Desk {
         let refused =
             |error: AuthenticatorError| Refusal::new(RefusalCode::UafRequestRefused, error.to_string());
         let request = NegotiatedRequest::of(uaf_request).map_err(refused)?;
+        let now_ms = self.clock.elapsed_ms();
         let mut operations = self.swept();
+        // A caller that asks again while nobody has begun has forgotten what it asked first.
+        let forgotten = operations
+            .iter_mut()
+            .filter(|operation| operation.status == Status::Waiting && operation.task.facet == facet);
+        for operation in forgotten {
+            operation.end(&Outcome::withdrawn(), now_ms);
+        }
         if operations
             .iter()
             .any(|operation| operation.status != Status::Over)
@@ -176,7 +184,7 @@ impl Desk {
             task: Arc::new(task),
             nonce: nonce.clone(),
             status: Status::Waiting,
-            ends_at_ms: self.clock.elapsed_ms().saturating_add(OPERATION_LIFETIME_MS),
+            ends_at_ms: now_ms.saturating_add(OPERATION_LIFETIME_MS),
             view: watch::Sender::new(json!({"id": id, "status": "waiting"})),
         });
         Ok(Opened {
@@ -228,6 +236,29 @@ impl Desk {
                 Ok(Arc::clone(&operation.task))
             }
         }
+    }
+
+    /// Who waits for a page to begin.
+    pub fn waiting(&self) -> Option<String> {
+        let operations = self.swept();
+        let waiting = operations
+            .iter()
+            .find(|operation| operation.status == Status::Waiting);
+        waiting.map(|operation| operation.task.facet.as_str().to_owned())
+    }
+
+    /// Ends the operation that no page has begun with, at the wish of the user; false if there was none.
+    pub fn drop_waiting(&self) -> bool {
+        let now_ms = self.clock.elapsed_ms();
+        let mut operations = self.swept();
+        let waiting = operations
+            .iter_mut()
+            .find(|operation| operation.status == Status::Waiting);
+        let Some(operation) = waiting else {
+            return false;
+        };
+        operation.end(&Outcome::cancelled(), now_ms);
+        true
     }
 
     /// Ends an operation. One that has ended stays as it ended: what comes too late is dropped.
