@@ -17,7 +17,7 @@ use smile_protocol::uaf::challenge::{ChannelBinding, FcParams, FinalChallengePar
 use smile_protocol::uaf::deregistration::{DeregisterAuthenticator, DeregistrationRequest};
 use smile_protocol::uaf::facets::PublicSuffixes;
 use smile_protocol::uaf::identity::{AppId, Challenge, FacetId, KeyId};
-use smile_protocol::uaf::message::{UafRequest, decode_request};
+use smile_protocol::uaf::message::UafRequest;
 use smile_protocol::uaf::policy::{MatchCriteria, Policy};
 use smile_protocol::uaf::registration::{
     AuthenticatorRegistrationAssertion, RegistrationRequest, RegistrationResponse,
@@ -29,6 +29,7 @@ use crate::commands::get_info::AUTHENTICATOR_VERSION;
 use crate::error::{AuthenticatorError, ClientError};
 use crate::transaction::TransactionDisplay;
 use facets::{FacetFetcher, FacetSources, PublicSuffixList};
+pub use negotiation::NegotiatedRequest;
 
 /// Answers a relying party's UAF messages with this device's authenticator.
 pub struct UafClient<'a> {
@@ -93,9 +94,20 @@ impl<'a> UafClient<'a> {
         camera: &mut dyn Camera,
         display: &mut dyn TransactionDisplay,
     ) -> Result<Option<String>, ClientError> {
-        let requests = decode_request(uaf_message).map_err(from_decoding)?;
-        let info = asm::get_info(self.authenticator);
-        let request = negotiation::negotiate(requests, &info.asm_versions)?;
+        self.process_negotiated(NegotiatedRequest::of(uaf_message)?, camera, display)
+    }
+
+    /// The same for the request of a message that was picked before.
+    ///
+    /// # Errors
+    /// As [`UafClient::process`], without those of the message as a whole.
+    pub fn process_negotiated(
+        &mut self,
+        request: NegotiatedRequest,
+        camera: &mut dyn Camera,
+        display: &mut dyn TransactionDisplay,
+    ) -> Result<Option<String>, ClientError> {
+        let request = request.into_request();
         let upv = request.header().upv;
         let app_id = facets::trusted_app_id(
             request.header().app_id.as_ref(),

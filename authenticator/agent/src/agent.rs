@@ -117,7 +117,7 @@ impl Agent {
     ///
     /// # Errors
     /// Those of [`Desk::open`].
-    pub fn open(self: &Arc<Self>, origin: &Origin, uaf_request: String) -> Result<Opened, Refusal> {
+    pub fn open(self: &Arc<Self>, origin: &Origin, uaf_request: &str) -> Result<Opened, Refusal> {
         let opened = self.desk.open(origin.facet_id(), uaf_request)?;
         if let CameraKind::Images(folder) = &self.camera {
             let task = self.desk.begin(&opened.id, &opened.nonce)?;

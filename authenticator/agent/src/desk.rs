@@ -6,10 +6,12 @@ mod tests;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::{Value, json};
+use smile_authenticator::AuthenticatorError;
+use smile_authenticator::client::NegotiatedRequest;
 use smile_authenticator::clock::Clock;
 use smile_protocol::base64url;
 use smile_protocol::uaf::identity::FacetId;
-use smile_protocol::uaf::message::{UafRequest, decode_request};
+use smile_protocol::uaf::message::UafRequest;
 use subtle::ConstantTimeEq;
 use tokio::sync::watch;
 
@@ -25,7 +27,7 @@ const KEPT_MS: u64 = 600_000;
 /// Most operations remembered; the oldest that is over goes first.
 const KEPT_MAX: usize = 16;
 
-/// What is asked for, for the page's heading. What is signed is read from the request itself.
+/// What is asked for, for the question. Read from the one request that will be answered.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Kind {
     /// A new key.
@@ -39,6 +41,17 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// What `request` asks for.
+    #[must_use]
+    pub const fn of(request: &NegotiatedRequest) -> Self {
+        match request.request() {
+            UafRequest::Registration(_) => Self::Register,
+            UafRequest::Authentication(request) if request.transaction.is_empty() => Self::Login,
+            UafRequest::Authentication(_) => Self::Pay,
+            UafRequest::Deregistration(_) => Self::Remove,
+        }
+    }
+
     /// For JSON.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -61,8 +74,8 @@ pub struct Task {
     pub kind: Kind,
     /// The account's name, where the request says one.
     pub username: Option<String>,
-    /// The UAF request as it was handed in.
-    pub uaf_request: String,
+    /// The request that is answered; kind and name are read from it, and no other request reaches the client.
+    pub request: NegotiatedRequest,
     /// To the page.
     pub line: Arc<Line>,
 }
@@ -126,13 +139,23 @@ impl Desk {
         drop(self.swept());
     }
 
-    /// Opens an operation for the caller `facet`.
+    /// Opens an operation for the caller `facet`, in place of one of the same caller that nobody has begun with.
     ///
     /// # Errors
     /// `uaf_request_refused`, `operation_busy`, `internal`.
-    pub fn open(&self, facet: FacetId, uaf_request: String) -> Result<Opened, Refusal> {
-        let (kind, username) = look_at(&uaf_request)?;
+    pub fn open(&self, facet: FacetId, uaf_request: &str) -> Result<Opened, Refusal> {
+        let refused =
+            |error: AuthenticatorError| Refusal::new(RefusalCode::UafRequestRefused, error.to_string());
+        let request = NegotiatedRequest::of(uaf_request).map_err(refused)?;
+        let now_ms = self.clock.elapsed_ms();
         let mut operations = self.swept();
+        // A caller that asks again while nobody has begun has forgotten what it asked first.
+        let forgotten = operations
+            .iter_mut()
+            .filter(|operation| operation.status == Status::Waiting && operation.task.facet == facet);
+        for operation in forgotten {
+            operation.end(&Outcome::withdrawn(), now_ms);
+        }
         if operations
             .iter()
             .any(|operation| operation.status != Status::Over)
@@ -152,16 +175,16 @@ impl Desk {
         let task = Task {
             id: id.clone(),
             facet,
-            kind,
-            username,
-            uaf_request,
+            kind: Kind::of(&request),
+            username: username(&request),
+            request,
             line: Arc::default(),
         };
         operations.push(Operation {
             task: Arc::new(task),
             nonce: nonce.clone(),
             status: Status::Waiting,
-            ends_at_ms: self.clock.elapsed_ms().saturating_add(OPERATION_LIFETIME_MS),
+            ends_at_ms: now_ms.saturating_add(OPERATION_LIFETIME_MS),
             view: watch::Sender::new(json!({"id": id, "status": "waiting"})),
         });
         Ok(Opened {
@@ -215,6 +238,29 @@ impl Desk {
         }
     }
 
+    /// Who waits for a page to begin.
+    pub fn waiting(&self) -> Option<String> {
+        let operations = self.swept();
+        let waiting = operations
+            .iter()
+            .find(|operation| operation.status == Status::Waiting);
+        waiting.map(|operation| operation.task.facet.as_str().to_owned())
+    }
+
+    /// Ends the operation that no page has begun with, at the wish of the user; false if there was none.
+    pub fn drop_waiting(&self) -> bool {
+        let now_ms = self.clock.elapsed_ms();
+        let mut operations = self.swept();
+        let waiting = operations
+            .iter_mut()
+            .find(|operation| operation.status == Status::Waiting);
+        let Some(operation) = waiting else {
+            return false;
+        };
+        operation.end(&Outcome::cancelled(), now_ms);
+        true
+    }
+
     /// Ends an operation. One that has ended stays as it ended: what comes too late is dropped.
     pub fn finish(&self, id: &str, outcome: &Outcome) {
         let now_ms = self.clock.elapsed_ms();
@@ -254,18 +300,10 @@ fn unknown() -> Refusal {
     Refusal::new(RefusalCode::OperationUnknown, rule)
 }
 
-/// Kind and account of a request. The client judges it later by its own rules, and signs only what those allow.
-fn look_at(uaf_request: &str) -> Result<(Kind, Option<String>), Refusal> {
-    let requests = decode_request(uaf_request);
-    let requests =
-        requests.map_err(|error| Refusal::new(RefusalCode::UafRequestRefused, error.to_string()))?;
-    let first = requests
-        .first()
-        .expect("a message that decodes has at least one request");
-    Ok(match first {
-        UafRequest::Registration(request) => (Kind::Register, Some(request.username.as_str().to_owned())),
-        UafRequest::Authentication(request) if request.transaction.is_empty() => (Kind::Login, None),
-        UafRequest::Authentication(_) => (Kind::Pay, None),
-        UafRequest::Deregistration(_) => (Kind::Remove, None),
-    })
+/// The account's name, where the request says one.
+fn username(request: &NegotiatedRequest) -> Option<String> {
+    match request.request() {
+        UafRequest::Registration(request) => Some(request.username.as_str().to_owned()),
+        UafRequest::Authentication(_) | UafRequest::Deregistration(_) => None,
+    }
 }

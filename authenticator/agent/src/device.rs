@@ -4,6 +4,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 
 use smile_authenticator::asm::Registration;
 use smile_authenticator::authenticator::Status;
+use smile_authenticator::client::NegotiatedRequest;
 use smile_authenticator::room::FaceRoom;
 use smile_authenticator::transaction::{Confirmation, TransactionDisplay};
 use smile_authenticator::{Authenticator, AuthenticatorError, UafClient};
@@ -65,20 +66,20 @@ impl Device {
         self.authenticator.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Answers a UAF message for the caller `facet`.
+    /// Answers a request for the caller `facet`. What the user has to be asked was asked from the same value.
     ///
     /// # Errors
     /// The authenticator's.
     pub fn answer(
         &self,
         facet: FacetId,
-        uaf_request: &str,
+        request: NegotiatedRequest,
         camera: &mut dyn Camera,
         display: &mut dyn TransactionDisplay,
     ) -> Result<Option<String>, AuthenticatorError> {
         let mut authenticator = self.lock();
         let fetcher = Box::new(self.facets.clone());
-        UafClient::new(&mut authenticator, facet, fetcher).process(uaf_request, camera, display)
+        UafClient::new(&mut authenticator, facet, fetcher).process_negotiated(request, camera, display)
     }
 
     /// Enrols the face before the camera.
@@ -143,7 +144,8 @@ impl Device {
         let aaid = self.lock().aaid();
         let message = removal(aaid, &registration.app_id, registration.key_id.clone())?;
         let facet = FacetId::new(origin_of(&registration.app_id))?;
-        self.answer(facet, &message, &mut NoCamera, &mut NoDisplay)
+        let request = NegotiatedRequest::of(&message)?;
+        self.answer(facet, request, &mut NoCamera, &mut NoDisplay)
             .map(drop)
     }
 }

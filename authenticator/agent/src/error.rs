@@ -131,6 +131,7 @@ impl AgentError {
             Self::Ended { uaf, .. } => of_uaf(*uaf),
             Self::Authenticator(error) => match error {
                 AuthenticatorError::HomeOfAnotherAaid { .. }
+                | AuthenticatorError::HomeOfAnotherAttestation { .. }
                 | AuthenticatorError::SealingKind { .. }
                 | AuthenticatorError::KeyFileMissing { .. }
                 | AuthenticatorError::KeyFilePermissions { .. }

@@ -121,6 +121,22 @@ impl Line {
         })
     }
 
+    /// Whether the page is gone, or said that it wants no more. Other words that came by now are forgotten.
+    pub fn was_hung_up(&self) -> bool {
+        loop {
+            match self.word(Duration::ZERO) {
+                Heard::Closed | Heard::Word(Word::Cancel) => return true,
+                Heard::Word(_) | Heard::Frame(..) => {}
+                Heard::Silence => return false,
+            }
+        }
+    }
+
+    /// Whether no more will come.
+    pub fn is_closed(&self) -> bool {
+        self.lock().closed
+    }
+
     /// Forgets a picture that came before somebody asked for one.
     pub fn forget_frame(&self) {
         self.lock().frame = None;

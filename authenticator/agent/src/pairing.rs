@@ -7,6 +7,7 @@
 #[cfg(test)]
 mod tests;
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
@@ -24,7 +25,10 @@ use crate::refusal::{Refusal, RefusalCode};
 pub const PAIRING_LIFETIME_MS: u64 = 120_000;
 /// Wrong codes that end a pairing.
 pub const WRONG_CODES_MAX: u32 = 5;
-/// Five pairings in ten minutes with five codes each are 25 guesses among a million.
+/// Wrong codes of one origin, in however many pairings, after which it is locked until the user unlocks it or the agent
+/// starts anew: without that a patient page would guess a code some day.
+pub const WRONG_CODES_UNTIL_LOCKED: u32 = 15;
+/// Each new pairing shows the user a new code; more in a row are noise.
 const PAIRINGS: Allowance = Allowance {
     count: 5,
     window_ms: 600_000,
@@ -69,6 +73,8 @@ pub struct Pairings {
     paired: Vec<Paired>,
     pending: Vec<Pending>,
     begun: RateCap<String>,
+    /// Wrong codes since an origin was paired or unlocked. The keys are origins of the allow-list.
+    wrong: HashMap<String, u32>,
 }
 
 impl Pairings {
@@ -89,6 +95,7 @@ impl Pairings {
             paired,
             pending: Vec::new(),
             begun: RateCap::new(PAIRINGS),
+            wrong: HashMap::new(),
         })
     }
 
@@ -96,8 +103,9 @@ impl Pairings {
     /// code, which is for the agent's own screen.
     ///
     /// # Errors
-    /// `too_many_requests`, `internal`.
+    /// `pairing_locked`, `too_many_requests`, `internal`.
     pub fn begin(&mut self, origin: &Origin, now_ms: u64) -> Result<(String, String), Refusal> {
+        self.not_locked(origin)?;
         if !self.begun.admit(origin.as_str().to_owned(), now_ms) {
             let rule = "at most 5 pairings in ten minutes";
             return Err(Refusal::new(RefusalCode::TooManyRequests, rule));
@@ -121,7 +129,7 @@ impl Pairings {
     /// Ends a pairing with its code, and returns the token.
     ///
     /// # Errors
-    /// `pairing_unknown`, `pairing_expired`, `pairing_code_wrong`, `pairing_ended`, `internal`.
+    /// `pairing_locked`, `pairing_unknown`, `pairing_expired`, `pairing_code_wrong`, `pairing_ended`, `internal`.
     pub fn finish(
         &mut self,
         origin: &Origin,
@@ -130,6 +138,7 @@ impl Pairings {
         now_ms: u64,
         wall_ms: u64,
     ) -> Result<String, Refusal> {
+        self.not_locked(origin)?;
         let found = self
             .pending
             .iter()
@@ -149,10 +158,12 @@ impl Pairings {
         }
         if !bool::from(pending.code.as_bytes().ct_eq(code.as_bytes())) {
             pending.wrong += 1;
+            *self.wrong.entry(origin.as_str().to_owned()).or_insert(0) += 1;
             let rule = format!("{} tries are left", WRONG_CODES_MAX - pending.wrong);
             return Err(Refusal::new(RefusalCode::PairingCodeWrong, rule));
         }
         self.pending.remove(index);
+        self.wrong.remove(origin.as_str());
         let token = format!(
             "sat_{}",
             base64url::encode(&files::random::<32>().map_err(no_disk)?)
@@ -166,6 +177,34 @@ impl Pairings {
         });
         self.keep(paired).map_err(no_disk)?;
         Ok(token)
+    }
+
+    fn not_locked(&self, origin: &Origin) -> Result<(), Refusal> {
+        let wrong = self.wrong.get(origin.as_str()).copied().unwrap_or(0);
+        if wrong < WRONG_CODES_UNTIL_LOCKED {
+            return Ok(());
+        }
+        let rule = "too many codes were wrong; the user unlocks this origin on the agent's page";
+        Err(Refusal::new(RefusalCode::PairingLocked, rule))
+    }
+
+    /// The origins that are locked, in order.
+    #[must_use]
+    pub fn locked(&self) -> Vec<String> {
+        let locked = self.wrong.iter();
+        let locked = locked.filter(|(_, wrong)| **wrong >= WRONG_CODES_UNTIL_LOCKED);
+        let mut locked: Vec<String> = locked.map(|(origin, _)| origin.clone()).collect();
+        locked.sort_unstable();
+        locked
+    }
+
+    /// Lets `origin` try again; false if it was not locked.
+    pub fn unlock(&mut self, origin: &str) -> bool {
+        let was_locked = self.locked().iter().any(|locked| locked == origin);
+        if was_locked {
+            self.wrong.remove(origin);
+        }
+        was_locked
     }
 
     /// Whether `token` is the one of `origin`.

@@ -60,6 +60,8 @@ codes! {
     PairingCodeWrong = "pairing_code_wrong", 403, "The code is wrong";
     /// Five codes were wrong: the pairing is over.
     PairingEnded = "pairing_ended", 410, "Too many wrong codes";
+    /// Too many codes of this origin were wrong, in however many pairings.
+    PairingLocked = "pairing_locked", 403, "Unlock this page on the agent first";
     /// No token, or none of this origin's.
     TokenRefused = "token_refused", 401, "Pair this page with the agent first";
     /// What was handed in is not a UAF request.

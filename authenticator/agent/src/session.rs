@@ -46,7 +46,7 @@ fn answer_on_page(agent: &Agent, task: &Task) -> Outcome {
     if let Some(outcome) = forbidden(agent, task) {
         return outcome;
     }
-    let mut display = PageDisplay::new(&task.line, task.facet.as_str());
+    let mut display = PageDisplay::new(&task.line, task.facet.as_str(), agent.camera.place());
     // A payment's text is asked about by the authenticator, from the bytes that it will sign.
     if task.kind != Kind::Pay
         && let Err(outcome) = display.ask(task.kind, task.username.as_deref(), None)
@@ -63,12 +63,17 @@ fn answer_on_page(agent: &Agent, task: &Task) -> Outcome {
             LookFor::Verification,
         );
         display.begin_look(looked);
-        let answer = agent
-            .device
-            .answer(task.facet.clone(), &task.uaf_request, &mut camera, &mut display);
+        let answer = agent.device.answer(
+            task.facet.clone(),
+            task.request.clone(),
+            &mut camera,
+            &mut display,
+        );
         tries += 1;
         match answer {
             _ if camera.was_cancelled() => return Outcome::cancelled(),
+            // After the last picture, before the answer is handed out. What was removed is removed.
+            Ok(_) if task.kind != Kind::Remove && task.line.was_hung_up() => return Outcome::cancelled(),
             Err(error) if may_try_again(&error) && tries < TRIES_MAX => {
                 if !wants_again(&task.line, &error) {
                     return Outcome::of(&Err(error));
@@ -97,14 +102,17 @@ pub fn with_terminal(agent: &Agent, task: &Task, folder: &std::path::Path) {
     if let Some(outcome) = forbidden(agent, task) {
         return agent.desk.finish(&task.id, &outcome);
     }
-    let mut display = TerminalDisplay::new(task.facet.as_str());
+    let mut display = TerminalDisplay::for_operation(task.facet.as_str(), &task.line);
     let answer = if task.kind != Kind::Pay && !display.agrees(&terminal_question(task)) {
         Err(AuthenticatorError::Cancelled)
     } else {
         let mut camera = ImagesCamera::of(folder);
-        agent
-            .device
-            .answer(task.facet.clone(), &task.uaf_request, &mut camera, &mut display)
+        agent.device.answer(
+            task.facet.clone(),
+            task.request.clone(),
+            &mut camera,
+            &mut display,
+        )
     };
     agent.desk.finish(&task.id, &Outcome::of(&answer));
 }

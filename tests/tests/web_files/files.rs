@@ -2,8 +2,16 @@
 
 use smile_tests::test_data::workspace_root;
 
-/// The folders of the pages.
+/// The folders of the pages with an `index.html` and dictionaries in files.
 pub const PAGES: &[&str] = &["docs/quickstart/web/shop", "relying-party/web/dashboard"];
+
+/// The folders whose files nothing inline and nothing from elsewhere may be in: those, and the agent's own pages, whose
+/// words and elements are tested beside the agent.
+pub const FENCED: &[&str] = &[
+    "docs/quickstart/web/shop",
+    "relying-party/web/dashboard",
+    "authenticator/agent/src/pages",
+];
 
 /// One file.
 pub struct WebFile {

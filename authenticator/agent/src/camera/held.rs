@@ -65,6 +65,8 @@ pub enum Eye<'a> {
         looked: Arc<Looked>,
         /// Whether the page knows that it has begun.
         has_begun: bool,
+        /// Whether the user closed it, or the page.
+        cancelled: bool,
     },
 }
 
@@ -78,6 +80,7 @@ impl<'a> Eye<'a> {
                 line,
                 looked,
                 has_begun: false,
+                cancelled: false,
             },
             CameraKind::Page | CameraKind::Images(_) => Self::Page(PageCamera::new(line, looked)),
         }
@@ -88,7 +91,7 @@ impl<'a> Eye<'a> {
     pub fn was_cancelled(&self) -> bool {
         match self {
             Self::Page(camera) => camera.was_cancelled(),
-            Self::Held { .. } => false,
+            Self::Held { cancelled, .. } => *cancelled,
         }
     }
 }
@@ -102,7 +105,13 @@ impl Camera for Eye<'_> {
                 line,
                 looked,
                 has_begun,
+                cancelled,
             } => {
+                // The pictures come from elsewhere, but whether there is to be another one is said on the page.
+                if line.was_hung_up() {
+                    *cancelled = true;
+                    return Err(CameraError::Device("closed by the user".to_owned()));
+                }
                 if !std::mem::replace(has_begun, true) {
                     line.tell(&json!({"type": "watching"}));
                 }

@@ -21,6 +21,17 @@ pub enum CameraKind {
     Held(held::HeldCamera),
 }
 
+impl CameraKind {
+    /// What a page may say of where the camera is, before it opens: `page` or `agent`.
+    #[must_use]
+    pub const fn place(&self) -> &'static str {
+        match self {
+            Self::Page => "page",
+            Self::Images(_) | Self::Held(_) => "agent",
+        }
+    }
+}
+
 impl FromStr for CameraKind {
     type Err = String;
 

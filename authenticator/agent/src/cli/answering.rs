@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 use smile_authenticator::AuthenticatorError;
+use smile_authenticator::client::NegotiatedRequest;
 use smile_authenticator::clock::{Clock, SystemClock};
 use smile_protocol::uaf::identity::FacetId;
 use smile_protocol::uaf::transport::ErrorCode;
@@ -14,6 +15,7 @@ use crate::agent::{Agent, EnrolmentState};
 use crate::camera::{CameraKind, images::ImagesCamera};
 use crate::config::Settings;
 use crate::consent::{ConsentFile, ConsentText};
+use crate::desk::Kind;
 use crate::device::Device;
 use crate::error::AgentError;
 use crate::http::RunningAgent;
@@ -109,11 +111,19 @@ impl<'a> Capture<'a> {
         }
     }
 
-    /// Answers a UAF message for `facet`.
+    /// Answers a UAF message for `facet`, which has to ask for what the command is for: that is what the user agreed to
+    /// by giving the command.
     ///
     /// # Errors
-    /// The user said no, or the authenticator's.
-    pub fn answer(&self, facet: FacetId, uaf_request: String) -> Result<Option<String>, AgentError> {
+    /// It asks for something else, the user said no, or the authenticator's.
+    pub fn answer(
+        &self,
+        facet: FacetId,
+        uaf_request: &str,
+        expected: Kind,
+    ) -> Result<Option<String>, AgentError> {
+        let request = NegotiatedRequest::of(uaf_request)?;
+        only(expected, &request)?;
         match (&self.eyes, &self.camera) {
             (Eyes::Here(device), CameraKind::Images(folder)) => {
                 let consent = ConsentFile(self.settings.consent_file());
@@ -122,7 +132,7 @@ impl<'a> Capture<'a> {
                 }
                 let caller = facet.as_str().to_owned();
                 let mut display = TerminalDisplay::new(&caller);
-                let answer = device.answer(facet, &uaf_request, &mut ImagesCamera::of(folder), &mut display);
+                let answer = device.answer(facet, request, &mut ImagesCamera::of(folder), &mut display);
                 Ok(answer?)
             }
             (Eyes::Page(running), _) => {
@@ -148,6 +158,20 @@ impl<'a> Capture<'a> {
         self.output
             .line(&format!("open this page in a browser: {url}"), &value);
     }
+}
+
+/// A server that is asked for a payment must not get keys removed, or anything else that nobody asked about.
+fn only(expected: Kind, request: &NegotiatedRequest) -> Result<(), AgentError> {
+    let asked = Kind::of(request);
+    if asked == expected {
+        return Ok(());
+    }
+    let rule = format!(
+        "the server asks to {}, not to {}",
+        asked.as_str(),
+        expected.as_str()
+    );
+    Err(AgentError::Usage(rule))
 }
 
 /// Waits on this thread until `is_over`; `None` if nobody will say any more.
@@ -180,4 +204,23 @@ fn ended_with(code: &str, uaf: ErrorCode) -> AgentError {
 
 fn refused(refusal: Refusal) -> AgentError {
     AgentError::Usage(refusal.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use smile_authenticator::client::NegotiatedRequest;
+
+    use super::only;
+    use crate::desk::Kind;
+
+    #[test]
+    fn a_server_that_asks_for_something_else_than_the_command_is_not_answered() {
+        let removal = r#"[{"header":{"upv":{"major":1,"minor":1},"op":"Dereg","appID":"https://shop.example"},
+            "authenticators":[{"aaid":"FFFF#5301","keyID":""}]}]"#;
+        let removal = NegotiatedRequest::of(removal).unwrap();
+        assert!(only(Kind::Remove, &removal).is_ok());
+        for other in [Kind::Pay, Kind::Register, Kind::Login] {
+            assert_eq!(only(other, &removal).unwrap_err().code(), "usage");
+        }
+    }
 }

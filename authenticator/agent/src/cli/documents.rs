@@ -4,6 +4,7 @@ use std::io::Write;
 
 use clap::ValueEnum;
 use clap_complete::Shell;
+use smile_authenticator::Authenticator;
 
 use super::command_line;
 use crate::config::Settings;
@@ -51,7 +52,13 @@ fn print(bytes: &[u8]) -> Result<(), AgentError> {
 
 /// `metadata`.
 pub fn metadata(settings: &Settings, arguments: &MetadataArguments) -> Result<(), AgentError> {
-    let statement = Device::open_without_face(settings)?.metadata_statement();
+    let config = settings.authenticator();
+    // A home that is there is only read, also while another command holds it; a new one is made first.
+    let statement = if config.home.exists() {
+        Authenticator::statement_of(&config)?
+    } else {
+        Device::open_without_face(settings)?.metadata_statement()
+    };
     let text = match arguments.format {
         Format::Uaf => statement.encode(),
         Format::Fido2 => statement

@@ -10,6 +10,7 @@ use super::answering::Capture;
 use super::output::Output;
 use crate::config::Settings;
 use crate::consent::ConsentFile;
+use crate::desk::Kind;
 use crate::device::{Device, face_networks};
 use crate::error::AgentError;
 use crate::relying_party::RelyingParty;
@@ -98,7 +99,7 @@ pub fn enrol(settings: &Settings, arguments: &EnrolArguments, output: &Output) -
     let token = ("enrolmentSession", session.as_str());
     let facet = facet(arguments.facet.as_deref(), &server)?;
     let request = server.request(token)?;
-    let response = capture.answer(facet, request)?;
+    let response = capture.answer(facet, &request, Kind::Register)?;
     let response =
         response.ok_or_else(|| AgentError::Usage("this session asks for no registration".into()))?;
     let bytes = response.len();

@@ -8,6 +8,7 @@ use super::Sight;
 use super::face::{facet, seeing, with_facet_lists};
 use super::output::Output;
 use crate::config::Settings;
+use crate::desk::Kind;
 use crate::error::AgentError;
 use crate::relying_party::RelyingParty;
 
@@ -39,7 +40,7 @@ pub fn run(settings: &Settings, arguments: &Arguments, output: &Output) -> Resul
     let token = ("clientSecret", arguments.client_secret.as_str());
     let request = server.request(token)?;
     let began = Instant::now();
-    let response = capture.answer(facet, request)?;
+    let response = capture.answer(facet, &request, Kind::Pay)?;
     let response = response.ok_or_else(|| AgentError::Usage("this secret asks for no payment".into()))?;
     let bytes = response.len();
     server.respond(token, response)?;

@@ -1,14 +1,16 @@
 //! Who may knock. Two sides: what web pages of shops may ask, by their exact origin, and the agent's own pages, which
 //! nobody else may read, frame or call.
 
+use std::fmt;
+
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::Method;
 use actix_web::http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
     ACCESS_CONTROL_MAX_AGE, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, HeaderMap,
     HeaderName, HeaderValue, ORIGIN, REFERRER_POLICY, UPGRADE, VARY, X_CONTENT_TYPE_OPTIONS,
 };
+use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, HttpResponse, ResponseError, web};
 
@@ -30,8 +32,10 @@ pub async fn around(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
-    let admitted = admit(&request);
-    let caller = admitted.as_ref().ok().and_then(Clone::clone);
+    let known = who(&request);
+    // Also what is refused to a known caller is for it to read.
+    let caller = known.as_ref().ok().and_then(Clone::clone);
+    let admitted = known.and_then(|found| count(&request, found));
     let mut response = match admitted {
         Err(refusal) => request.into_response(refusal.error_response()),
         Ok(Some(_)) if *request.method() == Method::OPTIONS => request.into_response(preflight()),
@@ -42,7 +46,7 @@ pub async fn around(
             match next.call(request).await {
                 Ok(response) => with_problem(response.map_into_boxed_body()),
                 // Only a payload that broke off comes here: handlers answer their refusals themselves.
-                Err(error) => return Err(error),
+                Err(error) => return Err(Broken { error, caller }.into()),
             }
         }
     };
@@ -50,8 +54,42 @@ pub async fn around(
     Ok(response)
 }
 
+/// An error of the HTTP library, whose answer is protected like every other.
+#[derive(Debug)]
+struct Broken {
+    error: Error,
+    caller: Option<Origin>,
+}
+
+impl fmt::Display for Broken {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.error.fmt(out)
+    }
+}
+
+impl ResponseError for Broken {
+    fn status_code(&self) -> StatusCode {
+        self.error.as_response_error().status_code()
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        let mut response = problem::of_status(self.status_code()).error_response();
+        protect(response.headers_mut(), self.caller.as_ref());
+        response
+    }
+}
+
+/// Counts the request. Last: what is refused anyway must not use up what the agent's own pages need.
+fn count(request: &ServiceRequest, caller: Option<Origin>) -> Result<Option<Origin>, Refusal> {
+    let agent = request
+        .app_data::<web::Data<Agent>>()
+        .expect("the application sets it");
+    agent.admit(caller.as_ref().map_or("own pages", Origin::as_str))?;
+    Ok(caller)
+}
+
 /// The caller's origin on the shops' side, `None` on the agent's own.
-fn admit(request: &ServiceRequest) -> Result<Option<Origin>, Refusal> {
+fn who(request: &ServiceRequest) -> Result<Option<Origin>, Refusal> {
     let headers = request.headers();
     let own = request
         .app_data::<web::Data<OwnNames>>()
@@ -72,12 +110,9 @@ fn admit(request: &ServiceRequest) -> Result<Option<Origin>, Refusal> {
             let rule = "the Origin header has to be one of the allowed origins, exactly";
             return Err(Refusal::new(RefusalCode::OriginRefused, rule));
         };
-        agent.admit(origin.as_str())?;
         return Ok(Some(origin.clone()));
     }
     own_side(request, host)?;
-    // Counted last: what is refused anyway must not use up what the agent's own pages need.
-    agent.admit("own pages")?;
     Ok(None)
 }
 
@@ -163,5 +198,38 @@ fn protect(headers: &mut HeaderMap, caller: Option<&Origin>) {
             let name = HeaderName::from_static("cross-origin-resource-policy");
             headers.insert(name, HeaderValue::from_static("same-origin"));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::ResponseError;
+    use actix_web::error::ErrorBadRequest;
+    use actix_web::http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CONTENT_SECURITY_POLICY, HeaderName};
+
+    use super::Broken;
+
+    #[test]
+    fn an_error_of_the_http_library_is_protected_like_every_answer() {
+        let answer = |caller: Option<&str>| {
+            let caller = caller.map(|origin| origin.parse().unwrap());
+            let error = ErrorBadRequest("broke off");
+            Broken { error, caller }.error_response()
+        };
+        let value = |response: &actix_web::HttpResponse, name: &HeaderName| {
+            let value = response.headers().get(name);
+            value.map(|value| value.to_str().unwrap().to_owned())
+        };
+        let shops = answer(Some("https://shop.example"));
+        let own = answer(None);
+        assert_eq!((shops.status().as_u16(), own.status().as_u16()), (400, 400));
+        for response in [&shops, &own] {
+            assert!(value(response, &CONTENT_SECURITY_POLICY).is_some());
+        }
+        let allowed = value(&shops, &ACCESS_CONTROL_ALLOW_ORIGIN);
+        assert_eq!(allowed.as_deref(), Some("https://shop.example"));
+        assert_eq!(value(&own, &ACCESS_CONTROL_ALLOW_ORIGIN), None);
+        let resource = HeaderName::from_static("cross-origin-resource-policy");
+        assert_eq!(value(&own, &resource).as_deref(), Some("same-origin"));
     }
 }

@@ -13,6 +13,8 @@ use crate::refusal::{Refusal, RefusalCode};
 pub fn routes(config: &mut web::ServiceConfig) {
     config
         .service(web::resource("/status").route(web::get().to(status)))
+        .service(web::resource("/operations/drop").route(web::post().to(drop_waiting)))
+        .service(web::resource("/pairings/unlock").route(web::post().to(unlock)))
         .service(web::resource("/pairings/list").route(web::get().to(pairings)))
         .service(web::resource("/pairings/forget").route(web::post().to(forget)))
         .service(web::resource("/consent/{language}").route(web::get().to(consent)));
@@ -30,10 +32,12 @@ async fn status(agent: web::Data<Agent>) -> Result<HttpResponse, Refusal> {
         .map(crate::origin::Origin::as_str)
         .collect();
     let version = env!("CARGO_PKG_VERSION");
+    let waiting = agent.desk.waiting();
     Ok(HttpResponse::Ok().json(match now {
-        None => json!({"busy": true, "version": version, "allowed_origins": origins}),
+        None => json!({"busy": true, "waiting": waiting, "version": version, "allowed_origins": origins}),
         Some(status) => json!({
             "busy": false,
+            "waiting": waiting,
             "version": version,
             "allowed_origins": origins,
             "aaid": status.aaid.to_string(),
@@ -44,6 +48,10 @@ async fn status(agent: web::Data<Agent>) -> Result<HttpResponse, Refusal> {
     }))
 }
 
+async fn drop_waiting(agent: web::Data<Agent>) -> HttpResponse {
+    HttpResponse::Ok().json(json!({"dropped": agent.desk.drop_waiting()}))
+}
+
 async fn pairings(agent: web::Data<Agent>) -> HttpResponse {
     let now_ms = agent.clock.elapsed_ms();
     let mut pairings = agent.pairings();
@@ -52,12 +60,13 @@ async fn pairings(agent: web::Data<Agent>) -> HttpResponse {
         .iter()
         .map(|paired| json!({"origin": paired.origin, "paired_at_ms": paired.paired_at_ms}))
         .collect();
-    HttpResponse::Ok().json(json!({"pending": pairings.shown(now_ms), "paired": paired}))
+    HttpResponse::Ok()
+        .json(json!({"pending": pairings.shown(now_ms), "paired": paired, "locked": pairings.locked()}))
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Forgotten {
+struct Named {
     origin: String,
 }
 
@@ -66,10 +75,20 @@ async fn forget(
     request: HttpRequest,
     body: web::Bytes,
 ) -> Result<HttpResponse, Refusal> {
-    let Forgotten { origin } = decode(&request, &body)?;
+    let Named { origin } = decode(&request, &body)?;
     let forgotten = agent.pairings().forget(&origin);
     let was_there = forgotten.map_err(|error| Refusal::new(RefusalCode::Internal, error.to_string()))?;
     Ok(HttpResponse::Ok().json(json!({"forgotten": was_there})))
+}
+
+async fn unlock(
+    agent: web::Data<Agent>,
+    request: HttpRequest,
+    body: web::Bytes,
+) -> Result<HttpResponse, Refusal> {
+    let Named { origin } = decode(&request, &body)?;
+    let was_there = agent.pairings().unlock(&origin);
+    Ok(HttpResponse::Ok().json(json!({"unlocked": was_there})))
 }
 
 async fn consent(language: web::Path<String>) -> HttpResponse {

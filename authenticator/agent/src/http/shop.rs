@@ -162,7 +162,7 @@ async fn open(
     body: web::Bytes,
 ) -> Result<HttpResponse, Refusal> {
     let Wanted { uaf_request } = decode(&request, &body)?;
-    let opened = agent.clone().into_inner().open(&caller.0, uaf_request)?;
+    let opened = agent.clone().into_inner().open(&caller.0, &uaf_request)?;
     // With pictures from a folder the agent asks on its terminal: there is no page to open.
     let url = (!matches!(agent.camera, CameraKind::Images(_)))
         .then(|| format!("{}/operations/{}#{}", own.url(), opened.id, opened.nonce));

@@ -8,6 +8,8 @@ let status = null;
 function fill() {
   if (!status) return;
   find(".busy").hidden = !status.busy;
+  find(".waiting").hidden = status.waiting === null;
+  find(".waiting p").textContent = t("waiting", { origin: status.waiting ?? "" });
   find(".state").hidden = status.busy;
   find(".face").textContent = t(status.enrolled ? "face_yes" : "face_no");
   find(".keys").textContent = status.keys ?? "";
@@ -22,6 +24,11 @@ async function look() {
   status = await answer.json();
   fill();
 }
+
+find(".drop").addEventListener("click", async () => {
+  await fetch("/operations/drop", { method: "POST" });
+  await look();
+});
 
 speak(fill);
 await look();

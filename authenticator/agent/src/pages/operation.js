@@ -12,12 +12,13 @@ history.replaceState(null, "", location.pathname);
 const eye = new Eye();
 const look = new Look(5);
 let line = null;
-let asked = { kind: "pay" };
+let asked = { kind: "pay", camera: "page" };
 let ended = null;
 
 function fill() {
   find("#asks h1").textContent = t(`asks_${asked.kind}`);
   find("#asks .primary").textContent = t(`yes_${asked.kind}`);
+  find("#asks .camera").textContent = t(asked.camera === "page" ? "then_camera" : "then_agent_camera");
   look.fill();
   if (!ended) return;
   find("#done h1").textContent = t(`done_${asked.kind}`);
@@ -40,13 +41,23 @@ function ask(message) {
   find("#asks .username").textContent = message.username ?? "";
   fill();
   panel("asks");
-  arm(find("#asks .primary"));
+  arm();
 }
 
-/** A second click of two that were meant for another window must not agree to anything: the button waits a moment. */
-function arm(button) {
-  button.disabled = true;
-  setTimeout(() => { button.disabled = false; }, 700);
+let arming = 0;
+
+/**
+ * A second click of two that were meant for another window must not agree to anything: what agrees waits a moment, in
+ * front. A page in the background waits until it comes to the front.
+ */
+function arm() {
+  clearTimeout(arming);
+  const agreeing = document.querySelectorAll("#asks .primary, #again .primary, #accounts .actions button");
+  for (const button of agreeing) button.disabled = true;
+  if (document.hidden || !document.hasFocus()) return;
+  arming = setTimeout(() => {
+    for (const button of agreeing) button.disabled = false;
+  }, 700);
 }
 
 function choose(usernames) {
@@ -64,6 +75,7 @@ function choose(usernames) {
   );
   eye.close();
   panel("accounts");
+  arm();
 }
 
 function end(message, id) {
@@ -73,6 +85,7 @@ function end(message, id) {
   find("#done pre").hidden = !message.uaf_response;
   fill();
   panel(id);
+  if (id === "again") arm();
 }
 
 function hear(message) {
@@ -94,8 +107,9 @@ find("#asks .primary").addEventListener("click", () => { line.say({ type: "confi
 find("#again .primary").addEventListener("click", () => { ended = null; line.say({ type: "again" }); panel("wait"); });
 for (const button of document.querySelectorAll(".cancel")) button.addEventListener("click", () => line.say({ type: "cancel" }));
 
-// Also when the page comes to the front again.
-addEventListener("focus", () => arm(find("#asks .primary")));
+// Also when the page comes to the front again; behind another window nothing agrees.
+for (const change of ["focus", "blur"]) addEventListener(change, arm);
+document.addEventListener("visibilitychange", arm);
 
 speak(fill);
 if (nonce) {

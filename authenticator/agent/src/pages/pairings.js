@@ -3,7 +3,7 @@
 import { language, speak, t } from "./words.js";
 
 const find = (selector) => document.querySelector(selector);
-let list = { pending: [], paired: [] };
+let list = { pending: [], paired: [], locked: [] };
 let shown = "";
 
 function row(origin, ...rest) {
@@ -28,26 +28,33 @@ function pending({ origin, code, expires_in_ms }) {
   return row(origin, digits, left);
 }
 
-function paired({ origin }) {
+/** A row with a button: what it is called, where it posts the origin, and what is said afterwards. */
+function acting(origin, word, path, said) {
   const button = document.createElement("button");
-  button.textContent = t("forget");
-  button.setAttribute("aria-label", `${t("forget")}: ${origin}`);
+  button.type = "button";
+  button.textContent = t(word);
+  button.setAttribute("aria-label", `${t(word)}: ${origin}`);
   button.addEventListener("click", async () => {
-    await fetch("/pairings/forget", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ origin }) });
-    find(".said").textContent = t("forgotten", { origin });
+    await fetch(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ origin }) });
+    find(".said").textContent = t(said, { origin });
     await look();
   });
   return row(origin, button);
 }
 
+const paired = ({ origin }) => acting(origin, "forget", "/pairings/forget", "forgotten");
+const locked = (origin) => acting(origin, "unlock", "/pairings/unlock", "unlocked");
+
 function fill() {
-  const now = JSON.stringify([list.pending.map((one) => [one.code, Math.ceil(one.expires_in_ms / 10_000)]), list.paired, language]);
+  const now = JSON.stringify([list.pending.map((one) => [one.code, Math.ceil(one.expires_in_ms / 10_000)]), list.paired, list.locked, language]);
   // Only what has changed is drawn again: a screen reader reads each change, and the focus stays.
   if (now === shown) return;
   shown = now;
   find(".pending").replaceChildren(...list.pending.map(pending));
   find(".nobody").hidden = list.pending.length > 0;
   find(".paired").replaceChildren(...list.paired.map(paired));
+  find(".locked").replaceChildren(...list.locked.map(locked));
+  find(".locks").hidden = list.locked.length === 0;
   find(".none").hidden = list.paired.length > 0;
 }
 

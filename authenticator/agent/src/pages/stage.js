@@ -70,7 +70,7 @@ export class Line {
   closed = false;
 
   constructor(path, opening, hear) {
-    this.#socket = new WebSocket(`ws://${location.host}${path}`);
+    this.#socket = new WebSocket(location.origin.replace("http", "ws") + path);
     this.#socket.addEventListener("open", () => this.say({ type: "open", ...opening }));
     this.#socket.addEventListener("message", (event) => hear(JSON.parse(event.data)));
     this.#socket.addEventListener("close", () => {
@@ -128,6 +128,6 @@ export class Look {
 
   #fill(part) {
     this.#ring.classList.toggle("begun", part > 0);
-    this.#ring.style.strokeDashoffset = String(100 - 100 * part);
+    this.#ring.setAttribute("stroke-dashoffset", String(100 - 100 * part));
   }
 }

@@ -1,6 +1,6 @@
 use tempfile::TempDir;
 
-use super::{PAIRING_LIFETIME_MS, Pairings};
+use super::{PAIRING_LIFETIME_MS, Pairings, WRONG_CODES_MAX, WRONG_CODES_UNTIL_LOCKED};
 use crate::origin::Origin;
 use crate::refusal::RefusalCode;
 
@@ -102,4 +102,46 @@ fn a_list_that_was_damaged_is_refused_and_not_taken_for_an_empty_one() {
     let folder = TempDir::new().unwrap();
     std::fs::write(folder.path().join("pairings.json"), b"[{").unwrap();
     assert!(Pairings::open(folder.path().join("pairings.json")).is_err());
+}
+
+/// Types so many wrong codes, in as many pairings as that takes, and returns the time after them.
+fn type_wrong(open: &mut Pairings, origin: &Origin, count: u32, mut now_ms: u64) -> u64 {
+    for typed in 0..count {
+        if typed % (WRONG_CODES_MAX - 1) == 0 {
+            now_ms += 600_000;
+        }
+        let (id, code) = open.begin(origin, now_ms).unwrap();
+        let wrong = open.finish(origin, &id, &another(&code), now_ms, 0).unwrap_err();
+        assert_eq!(wrong.code, RefusalCode::PairingCodeWrong);
+    }
+    now_ms + 600_000
+}
+
+#[test]
+fn an_origin_of_too_many_wrong_codes_is_locked_until_it_is_unlocked_and_others_are_not() {
+    let folder = TempDir::new().unwrap();
+    let mut open = pairings(&folder);
+    let (shop, other) = (origin(SHOP), origin(OTHER));
+    let now_ms = type_wrong(&mut open, &shop, WRONG_CODES_UNTIL_LOCKED - 1, 0);
+    assert!(open.locked().is_empty() && !open.unlock(SHOP));
+    let (id, code) = open.begin(&shop, now_ms).unwrap();
+    open.finish(&shop, &id, &code, now_ms, 0).unwrap();
+    // A code that was right begins the count anew.
+    let mut now_ms = type_wrong(&mut open, &shop, WRONG_CODES_UNTIL_LOCKED - 1, now_ms);
+    let (id, code) = open.begin(&shop, now_ms).unwrap();
+    open.finish(&shop, &id, &another(&code), now_ms, 0).unwrap_err();
+    // Also the right one comes too late, and waiting does not help.
+    let late = open.finish(&shop, &id, &code, now_ms, 0).unwrap_err();
+    assert_eq!(late.code, RefusalCode::PairingLocked);
+    now_ms += 86_400_000;
+    assert_eq!(
+        open.begin(&shop, now_ms).unwrap_err().code,
+        RefusalCode::PairingLocked
+    );
+    assert_eq!(open.locked(), [SHOP]);
+    let (id, code) = open.begin(&other, now_ms).unwrap();
+    open.finish(&other, &id, &code, now_ms, 0).unwrap();
+    assert!(open.unlock(SHOP) && !open.unlock(SHOP));
+    let (id, code) = open.begin(&shop, now_ms).unwrap();
+    open.finish(&shop, &id, &code, now_ms, 0).unwrap();
 }

@@ -56,6 +56,8 @@ impl<'a> Guide<'a> {
 pub struct PageDisplay<'a> {
     line: &'a Line,
     caller: &'a str,
+    /// Where the camera is ([`CameraKind::place`](crate::camera::CameraKind::place)).
+    camera: &'static str,
     guide: Option<Guide<'a>>,
     /// The text that the user agreed to. On a further try of the same operation the same text stands on the page, and
     /// is not asked about again; another text is.
@@ -63,12 +65,13 @@ pub struct PageDisplay<'a> {
 }
 
 impl<'a> PageDisplay<'a> {
-    /// For the page at the other end of `line`.
+    /// For the page at the other end of `line`; `camera` says where the camera is.
     #[must_use]
-    pub fn new(line: &'a Line, caller: &'a str) -> Self {
+    pub fn new(line: &'a Line, caller: &'a str, camera: &'static str) -> Self {
         Self {
             line,
             caller,
+            camera,
             guide: None,
             agreed: None,
         }
@@ -86,6 +89,7 @@ impl<'a> PageDisplay<'a> {
     pub fn ask(&mut self, kind: Kind, username: Option<&str>, text: Option<&str>) -> Result<(), Outcome> {
         let question = json!({
             "type": "asks", "kind": kind.as_str(), "caller": self.caller, "username": username, "text": text,
+            "camera": self.camera,
         });
         self.line.tell(&question);
         loop {
@@ -137,19 +141,45 @@ impl TransactionDisplay for PageDisplay<'_> {
 pub struct TerminalDisplay<'a> {
     caller: &'a str,
     last: Option<Guidance>,
+    /// Of the operation that is asked about, where it is one that can be taken back or run out of time.
+    line: Option<&'a Line>,
+    read: fn(&str) -> Option<String>,
 }
 
 impl<'a> TerminalDisplay<'a> {
     /// For what `caller` asks.
     #[must_use]
     pub fn new(caller: &'a str) -> Self {
-        Self { caller, last: None }
+        Self {
+            caller,
+            last: None,
+            line: None,
+            read: read_line,
+        }
+    }
+
+    /// For an operation: what is answered after it ended agrees to nothing.
+    #[must_use]
+    pub fn for_operation(caller: &'a str, line: &'a Line) -> Self {
+        Self {
+            line: Some(line),
+            ..Self::new(caller)
+        }
+    }
+
+    fn is_open(&self) -> bool {
+        self.line.is_none_or(|line| !line.is_closed())
     }
 
     /// Asks; anything but `y` or `yes` is no.
     pub fn agrees(&mut self, question: &str) -> bool {
         eprintln!("{question}");
-        matches!(read_line("Agree? [y/N] ").as_deref(), Some("y" | "Y" | "yes"))
+        let answer = (self.read)("Agree? [y/N] ");
+        if !self.is_open() {
+            eprintln!("The request ended meanwhile.");
+            return false;
+        }
+        matches!(answer.as_deref(), Some("y" | "Y" | "yes"))
     }
 }
 
@@ -181,13 +211,40 @@ impl TransactionDisplay for TerminalDisplay<'_> {
         for (index, name) in usernames.iter().enumerate() {
             eprintln!("  {}: {:?}", index + 1, name.as_str());
         }
-        let chosen: usize = read_line("Which account? ")?.parse().ok()?;
-        (1..=usernames.len()).contains(&chosen).then(|| chosen - 1)
+        let chosen: usize = (self.read)("Which account? ")?.parse().ok()?;
+        let counts = self.is_open() && (1..=usernames.len()).contains(&chosen);
+        counts.then(|| chosen - 1)
     }
 
     fn guide(&mut self, guidance: Guidance) {
         if self.last.replace(guidance) != Some(guidance) {
             eprintln!("{}", guidance.advice());
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use smile_authenticator::transaction::{Confirmation, TransactionDisplay};
+    use smile_protocol::uaf::identity::Username;
+
+    use super::TerminalDisplay;
+    use crate::line::Line;
+
+    #[test]
+    fn what_is_answered_on_the_terminal_after_the_operation_ended_agrees_to_nothing() {
+        let line = Line::default();
+        let asking = |read: fn(&str) -> Option<String>| TerminalDisplay {
+            read,
+            ..TerminalDisplay::for_operation("https://shop.example", &line)
+        };
+        let names = [Username::new("anna").unwrap()];
+        let mut agreeing = asking(|_| Some("y".to_owned()));
+        let mut choosing = asking(|_| Some("1".to_owned()));
+        assert_eq!(agreeing.confirm("Pay 1.00 EUR"), Confirmation::Confirmed);
+        assert_eq!(choosing.choose_account(&names), Some(0));
+        line.close();
+        assert_eq!(agreeing.confirm("Pay 1.00 EUR"), Confirmation::Cancelled);
+        assert_eq!(choosing.choose_account(&names), None);
     }
 }

@@ -294,6 +294,8 @@ fn a_page_that_asks_too_often_is_told_to_slow_down_and_another_is_not() {
     }
     let slow = ask(SHOP);
     assert_eq!((slow.status, slow.code().as_str()), (429, "too_many_requests"));
+    // Without it the page could not read why.
+    assert_eq!(slow.header("access-control-allow-origin"), Some(SHOP));
     assert_eq!(ask(crate::stage::OTHER).status, 200);
     stage.clock.advance(10_000);
     assert_eq!(ask(SHOP).status, 200);

@@ -7,6 +7,9 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use serde_json::{Value, json};
+use smile_agent::config::Settings;
+use smile_agent::device::Device;
+use smile_weights::Home;
 
 use crate::stage::payment;
 use crate::wire::{Record, Socket, call};
@@ -167,4 +170,30 @@ fn pay_prints_its_page_and_ends_as_the_page_ends() {
         json!({"type": "refused", "code": "untrusted_facet_id"})
     );
     assert_eq!(running.ended(), (3, "untrusted_facet_id".to_owned()));
+}
+
+#[test]
+fn a_statement_is_read_from_a_home_that_is_held_and_of_a_new_home_after_making_it() {
+    let home = tempfile::tempdir().unwrap();
+    let run = |arguments: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_smile-agent"));
+        let command = command
+            .args(["--json", "--home"])
+            .arg(home.path())
+            .args(arguments);
+        let output = command.output().unwrap();
+        let said: Value = serde_json::from_slice(&output.stdout).unwrap_or_default();
+        (output.status.code().unwrap(), said)
+    };
+    let (code, new) = run(&["metadata"]);
+    assert_eq!(code, 0, "{new}");
+    assert_eq!(new["attestationRootCertificates"].as_array().unwrap().len(), 1);
+    let settings = Settings::at(Home::at(home.path()));
+    let held = Device::open_without_face(&settings).unwrap();
+    assert_eq!(run(&["list"]).1["error"]["code"], "home_in_use");
+    assert_eq!(run(&["metadata"]), (0, new.clone()));
+    drop(held);
+    assert_eq!(run(&["list"]).0, 0);
+    let (code, other) = run(&["metadata", "--aaid", "ABCD#0001"]);
+    assert_eq!((code, &other["error"]["code"]), (5, &json!("home_unusable")));
 }

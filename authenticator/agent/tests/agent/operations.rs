@@ -30,7 +30,7 @@ fn a_key_is_registered_a_payment_is_signed_and_the_key_removed() {
     let asked = page.hear().unwrap();
     assert_eq!(
         asked,
-        json!({"type": "asks", "kind": "register", "caller": SHOP, "username": "anna", "text": null})
+        json!({"type": "asks", "kind": "register", "caller": SHOP, "username": "anna", "text": null, "camera": "page"})
     );
     assert_eq!(
         stage.read(&token, &id),
@@ -99,9 +99,17 @@ fn no_camera_opens_before_the_text_was_agreed_to() {
 #[test]
 fn a_second_operation_waits_until_the_first_is_over() {
     let (stage, token) = Stage::paired();
-    let (id, _) = stage.opened(&token, &registration());
+    let (forgotten, _) = stage.opened(&token, &registration());
+    // Nobody has begun: the same page may ask anew.
+    let (begun, nonce) = stage.opened(&token, &registration());
+    assert_eq!(stage.read(&token, &forgotten)["error"]["code"], "withdrawn");
+    let mut page = stage.page(&begun, &nonce);
+    page.hear().unwrap();
     let busy = stage.open(&token, &registration());
     assert_eq!((busy.status, busy.code().as_str()), (409, "operation_busy"));
+    page.say(&json!({"type": "cancel"}));
+    page.hear().unwrap();
+    let (id, _) = stage.opened(&token, &registration());
     let others = stage.pair(OTHER);
     let body = json!({"uaf_request": registration()});
     assert_eq!(
@@ -334,4 +342,30 @@ fn nobody_is_looked_at_after_the_consent_has_ended() {
     // A key is removed without looking at anybody.
     let (id, nonce) = stage.opened(&token, &deregistration());
     assert_eq!(stage.go_through(&mut stage.page(&id, &nonce))["type"], "done");
+}
+
+#[test]
+fn the_user_drops_a_request_that_waits_and_not_one_that_a_page_has_begun_with() {
+    let (stage, token) = Stage::paired();
+    let own = stage.own_origin();
+    let drop = |origin: &str| stage.ask_own("POST /operations/drop", &[("Origin", origin)], b"");
+    let waiting = || stage.ask_own("GET /status", &[], b"").json()["waiting"].clone();
+    assert_eq!(
+        (waiting(), drop(&own).json()),
+        (Value::Null, json!({"dropped": false}))
+    );
+    let (id, _) = stage.opened(&token, &registration());
+    assert_eq!(waiting(), SHOP);
+    assert_eq!(drop(SHOP).code(), "origin_refused");
+    assert_eq!(drop(&own).json(), json!({"dropped": true}));
+    assert_eq!(stage.read(&token, &id)["error"]["code"], "cancelled");
+    let (id, nonce) = stage.opened(&token, &registration());
+    let mut page = stage.page(&id, &nonce);
+    page.hear().unwrap();
+    assert_eq!(
+        (waiting(), drop(&own).json()),
+        (Value::Null, json!({"dropped": false}))
+    );
+    page.say(&json!({"type": "confirm"}));
+    assert_eq!(stage.go_through(&mut page)["type"], "done");
 }

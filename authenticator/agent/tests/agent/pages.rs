@@ -40,6 +40,8 @@ fn every_page_forbids_frames_inline_code_and_everything_from_elsewhere() {
             assert_eq!(reply.header(name), Some(value), "{page}");
         }
         let text = reply.text();
+        // In the language of its words.
+        assert!(text.contains("<title data-t=\"title_"), "{page}");
         assert!(
             !text.contains("<script>") && !text.contains(" style=") && !text.contains(" onclick"),
             "{page}"

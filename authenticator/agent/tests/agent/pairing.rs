@@ -130,3 +130,30 @@ fn the_sixth_pairing_in_ten_minutes_waits() {
     );
     assert_eq!(stage.ask(OTHER, None, "POST /v1/pairings", None).status, 201);
 }
+
+#[test]
+fn a_locked_page_is_shown_to_the_user_who_unlocks_it_on_the_agents_own_page() {
+    let stage = Stage::new();
+    let begin = || stage.ask(SHOP, None, "POST /v1/pairings", None);
+    for _ in 0..3 {
+        let id = begin().json()["id"].as_str().unwrap().to_owned();
+        let right: u32 = stage.code(SHOP).parse().unwrap();
+        let wrong = json!({"code": format!("{:06}", (right + 1) % 1_000_000)});
+        for _ in 0..5 {
+            stage.ask(SHOP, None, &format!("POST /v1/pairings/{id}"), Some(&wrong));
+        }
+    }
+    let locked = begin();
+    assert_eq!((locked.status, locked.code().as_str()), (403, "pairing_locked"));
+    let list = || stage.ask_own("GET /pairings/list", &[], b"").json()["locked"].clone();
+    assert_eq!(list(), json!([SHOP]));
+    let body = json!({"origin": SHOP}).to_string();
+    let unlock = |origin: &str| {
+        let headers = [("Origin", origin), ("Content-Type", "application/json")];
+        stage.ask_own("POST /pairings/unlock", &headers, body.as_bytes())
+    };
+    assert_eq!(unlock(SHOP).code(), "origin_refused");
+    assert_eq!(unlock(&stage.own_origin()).json(), json!({"unlocked": true}));
+    assert_eq!(list(), json!([]));
+    stage.pair(SHOP);
+}
