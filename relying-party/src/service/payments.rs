@@ -9,7 +9,7 @@ use smile_ceremony::identifier::PaymentId;
 use smile_ceremony::limits::PAYMENT_LIFETIME_MS;
 use smile_ceremony::payment::{
     CaptureMethod, CurrencyCode, Money, OrderReference, Payee, PaymentEvent, PaymentIntent, PaymentRequest,
-    PaymentStatus, Settlement,
+    PaymentStatus,
 };
 use smile_ceremony::secret::ClientSecret;
 use smile_ceremony::transition::{Outcome, Transition};
@@ -114,10 +114,7 @@ impl Service {
             lifetime_ms: new
                 .expires_in_s
                 .map_or(PAYMENT_LIFETIME_MS, |seconds| seconds.saturating_mul(1000)),
-            settlement: match self.settler.has_processor() {
-                true => Settlement::Processor,
-                false => Settlement::Direct,
-            },
+            settlement: self.settler.settlement(),
         })
     }
 

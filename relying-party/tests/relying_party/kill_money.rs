@@ -9,6 +9,7 @@ use crate::signer::Signer;
 use crate::wire::try_send;
 use crate::world::{KEY, wait};
 use serde_json::{Value, json};
+use smile_ceremony::identifier::TenantId;
 use smile_ceremony::payment::Account;
 use smile_relying_party::store::{Books, SledStore, Store, Table};
 use std::collections::HashSet;
@@ -312,6 +313,7 @@ fn kill_nine_leaves_one_outcome_for_each_key_and_the_books_balanced() {
 /// Stops the program and compares the store with what was asked and what the sidecar moved.
 fn settle(configuration: &Path, program: Program, sidecar: &Sidecar, all: &[Asked]) {
     let store = configuration.parent().expect("a folder").join("data/store");
+    let tenant = TenantId::parse("stamps").expect("as in the example");
     let started = Instant::now();
     // The last open attempts are resumed at start.
     std::thread::sleep(Duration::from_millis(500));
@@ -319,7 +321,9 @@ fn settle(configuration: &Path, program: Program, sidecar: &Sidecar, all: &[Aske
     let (rows, open) = loop {
         let opened = SledStore::open(&store).expect("it opens");
         let rows = wait(opened.dump()).expect("dumped");
-        let open = wait(opened.pending_calls(10)).expect("read").len();
+        let open = wait(opened.pending_calls(tenant.clone(), 10))
+            .expect("read")
+            .len();
         drop(opened);
         if open == 0 || started.elapsed() > PATIENCE {
             break (rows, open);

@@ -3,12 +3,12 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Attempt, Authorisation, CaptureMethod, DeclineCode, Money, NextAction, OrderReference, Payee,
-    PaymentStatus, PendingCall, RefundStatus, Settlement, TextTemplate, text,
+    Attempt, AttemptKind, Authorisation, CaptureMethod, DeclineCode, Money, NextAction, OrderReference,
+    Payee, PaymentStatus, PendingCall, RefundStatus, Settlement, TextTemplate, text,
 };
 use crate::{
     error::CeremonyError,
-    identifier::{PaymentId, TenantId, UserId},
+    identifier::{AttemptId, PaymentId, TenantId, UserId},
     limits::{
         CHALLENGES_MAX, DESCRIPTION_CHARS_MAX, PAYMENT_LIFETIME_MAX_MS, PAYMENT_LIFETIME_MIN_MS,
         TRANSACTION_TEXT_CHARS_MAX,
@@ -72,6 +72,9 @@ pub struct PaymentIntent {
     /// The question to the processor, the last one that was asked.
     #[serde(default)]
     pub(super) attempt: Option<Attempt>,
+    /// How many voids the processor declined: the next question has a name of its own.
+    #[serde(default)]
+    pub(super) declined_voids: u32,
     /// Minor units that were captured.
     #[serde(default)]
     pub(super) captured: Option<u64>,
@@ -130,6 +133,7 @@ impl PaymentIntent {
             order: request.order,
             settlement: request.settlement,
             attempt: None,
+            declined_voids: 0,
             captured: None,
             refunded: 0,
             refund_pending: 0,
@@ -256,6 +260,24 @@ impl PaymentIntent {
             .filter(|_| self.status == PaymentStatus::Processing)
     }
 
+    /// What the processor's answer to a question about this payment was; `None` while it is open, and where it was never
+    /// asked.
+    pub fn was_approved(&self, attempt: &Attempt) -> Option<bool> {
+        let latest = self.attempt.as_ref()?;
+        if latest.id != attempt.id {
+            // A question follows only a void that was declined, and of those each has its number.
+            let mut declined = 0..self.declined_voids;
+            let is_void = |number| attempt.id == AttemptId::of(AttemptKind::Void, self.id.as_str(), number);
+            return declined.any(is_void).then_some(false);
+        }
+        match (self.status, latest.kind) {
+            (PaymentStatus::Processing, _) => None,
+            (PaymentStatus::Canceled, AttemptKind::Void)
+            | (PaymentStatus::Succeeded, AttemptKind::Capture) => Some(true),
+            _ => Some(false),
+        }
+    }
+
     /// What the processor is to be told, while it has not answered.
     pub fn pending_call(&self) -> Option<PendingCall> {
         Some(PendingCall {
@@ -263,6 +285,7 @@ impl PaymentIntent {
             tenant: self.tenant.clone(),
             payment: self.id.clone(),
             refund: None,
+            processor: self.settlement.processor().cloned(),
         })
     }
 
@@ -321,8 +344,8 @@ impl PaymentIntent {
     }
 
     /// Who moves its money.
-    pub fn settlement(&self) -> Settlement {
-        self.settlement
+    pub fn settlement(&self) -> &Settlement {
+        &self.settlement
     }
 
     /// The provider's note.
@@ -340,7 +363,7 @@ impl PaymentIntent {
         self.status
     }
 
-    /// Why it failed; `Some` exactly in `failed`.
+    /// Why it failed, or, in `requires_capture`, why it could not be canceled.
     pub fn decline_code(&self) -> Option<DeclineCode> {
         self.decline_code
     }

@@ -4,7 +4,7 @@ use super::keys;
 use super::overlay::{Changes, Overlay, dangling, failed, put, text};
 use crate::store::{PaymentFilter, Place, StoreError, Table};
 use serde::de::DeserializeOwned;
-use smile_ceremony::identifier::{IdempotencyId, PaymentId};
+use smile_ceremony::identifier::{IdempotencyId, PaymentId, TenantId};
 use smile_ceremony::payment::{PaymentIntent, PendingCall, Refund};
 use smile_ceremony::record::IdempotencyRecord;
 use smile_ceremony::transition::Rows;
@@ -110,8 +110,8 @@ impl Overlay<'_> {
         })
     }
 
-    /// Questions that the processor has not answered; what does not decode is left out.
-    pub fn pending_calls(&self, at_most: usize) -> Result<Vec<PendingCall>, StoreError> {
+    /// Questions of a tenant that the processor has not answered; what does not decode is left out.
+    pub fn pending_calls(&self, tenant: &TenantId, at_most: usize) -> Result<Vec<PendingCall>, StoreError> {
         self.oldest(keys::PENDING, at_most, |key| {
             let id = key.get(2..);
             let call = if key.get(1) == Some(&keys::letter(Table::Payments)) {
@@ -119,7 +119,8 @@ impl Overlay<'_> {
             } else {
                 self.named::<Refund>(Table::Refunds, id)?.pending_call()
             };
-            call.map(Some).ok_or_else(|| dangling(Table::Payments))
+            let call = call.ok_or_else(|| dangling(Table::Payments))?;
+            Ok((call.tenant == *tenant).then_some(call))
         })
     }
 
