@@ -1,7 +1,7 @@
 //! The processor: asked under one key until it answers, and never twice for one thing.
 
 use crate::faulty_store::FaultyStore;
-use crate::sidecar::{Mood, SECRET, Sidecar};
+use crate::sidecar::{Lie, Mood, SECRET, Sidecar};
 use crate::signer::Signer;
 use crate::world::{On, World, wait};
 use serde_json::{Value, json};
@@ -208,6 +208,30 @@ fn what_was_not_answered_is_asked_again_under_the_same_key() {
         (&call["payment_intent"], &call["tenant"]),
         (&payment["id"], &json!("stamps"))
     );
+}
+
+#[test]
+fn an_answer_counts_only_if_it_is_signed_and_about_the_attempt() {
+    let sidecar = Sidecar::new(Mood::Lies(Lie::Unsigned));
+    let world = World::configured(asking(&sidecar));
+    let mut signer = registered(&world);
+    let payment = world.payment("alice");
+    world.sign(&payment, &mut signer);
+    let resume = || wait(world.service.resume_what_is_pending()).expect("the store answers");
+    for lie in [
+        Lie::Unsigned,
+        Lie::OtherSecret,
+        Lie::OtherAttempt,
+        Lie::NoAttempt,
+        Lie::Old,
+    ] {
+        sidecar.is(Mood::Lies(lie));
+        assert_eq!(resume(), 0, "{lie:?}");
+        assert_eq!(read(&world, &payment)["status"], "processing", "{lie:?}");
+    }
+    sidecar.is(Mood::Approves);
+    assert_eq!(resume(), 1);
+    assert_eq!(read(&world, &payment)["status"], "succeeded");
 }
 
 #[test]

@@ -10,8 +10,8 @@ use crate::{
     error::CeremonyError,
     identifier::{AttemptId, PaymentId, TenantId, UserId},
     limits::{
-        CHALLENGES_MAX, DESCRIPTION_CHARS_MAX, PAYMENT_LIFETIME_MAX_MS, PAYMENT_LIFETIME_MIN_MS,
-        TRANSACTION_TEXT_CHARS_MAX,
+        CHALLENGES_MAX, CLIENT_SECRET_READS_MS, DESCRIPTION_CHARS_MAX, PAYMENT_LIFETIME_MAX_MS,
+        PAYMENT_LIFETIME_MIN_MS, TRANSACTION_TEXT_CHARS_MAX,
     },
     random::RandomSource,
     secret::{ClientSecret, SecretHash},
@@ -56,7 +56,8 @@ pub struct PaymentIntent {
     pub(super) status: PaymentStatus,
     pub(super) decline_code: Option<DeclineCode>,
     client_secret_hash: SecretHash,
-    pub(super) authorisation: Option<Authorisation>,
+    // On the heap: the writes of other rows need not be as large.
+    pub(super) authorisation: Option<Box<Authorisation>>,
     created_at_ms: u64,
     pub(super) expires_at_ms: u64,
     challenges: u8,
@@ -166,7 +167,7 @@ impl PaymentIntent {
     ) -> Result<Self, CeremonyError> {
         self.must_be_signable(now_ms)?;
         let mut next = self.clone();
-        next.authorisation = Some(authorisation);
+        next.authorisation = Some(Box::new(authorisation));
         match self.capture_method {
             CaptureMethod::Automatic => next.captured(self.amount, now_ms),
             CaptureMethod::Manual => next.moved_to(PaymentStatus::RequiresCapture),
@@ -227,6 +228,12 @@ impl PaymentIntent {
     /// Whether `presented` is this payment's client secret and still works at `now_ms` for acting on it.
     pub fn client_secret_opens(&self, presented: &str, now_ms: u64) -> bool {
         now_ms < self.expires_at_ms && self.client_secret_matches(presented)
+    }
+
+    /// Whether `presented` is this payment's client secret and still works at `now_ms` for reading it.
+    pub fn client_secret_reads(&self, presented: &str, now_ms: u64) -> bool {
+        let ends_at_ms = self.expires_at_ms.saturating_add(CLIENT_SECRET_READS_MS);
+        now_ms < ends_at_ms && self.client_secret_matches(presented)
     }
 
     /// Whether `presented` is this payment's client secret. Says nothing about the payment's state.
@@ -370,7 +377,7 @@ impl PaymentIntent {
 
     /// The evidence, once authorised.
     pub fn authorisation(&self) -> Option<&Authorisation> {
-        self.authorisation.as_ref()
+        self.authorisation.as_deref()
     }
 
     /// When it was created, unix milliseconds.

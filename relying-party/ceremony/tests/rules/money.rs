@@ -36,7 +36,7 @@ fn world() -> World {
     world
 }
 
-fn created(world: &mut World, capture_method: CaptureMethod, settlement: Settlement) -> PaymentIntent {
+pub fn created(world: &mut World, capture_method: CaptureMethod, settlement: Settlement) -> PaymentIntent {
     let request = PaymentRequest {
         tenant: tenant(),
         user: Some(person("alice")),
@@ -401,16 +401,16 @@ fn only_the_open_question_of_a_refund_is_answered() {
 }
 
 /// The record of a payment with one member changed behind the server's back.
-fn drifted(payment: &PaymentIntent, change: &dyn Fn(&mut Value)) -> PaymentIntent {
+pub fn drifted(payment: &PaymentIntent, change: &dyn Fn(&mut Value)) -> PaymentIntent {
     let mut record = serde_json::to_value(payment).expect("serialises");
     change(&mut record);
     serde_json::from_value(record).expect("a record of the same form")
 }
 
-type Change = Box<dyn Fn(&mut Value)>;
+pub type Change = Box<dyn Fn(&mut Value)>;
 
 /// Each thing that the text names, changed.
-fn drifts() -> Vec<(&'static str, Change)> {
+pub fn drifts() -> Vec<(&'static str, Change)> {
     vec![
         (
             "amount",

@@ -340,6 +340,10 @@ fn the_client_secret_opens_its_payment_only_and_only_for_a_while() {
     assert!(!payment.client_secret_opens(other.reveal(), world.now_ms));
     assert!(!payment.client_secret_opens(payment.id().as_str(), world.now_ms));
     assert!(!payment.client_secret_opens(secret.reveal(), payment.expires_at_ms()));
+    let hour_later = payment.expires_at_ms() + 3_600_000;
+    assert!(payment.client_secret_reads(secret.reveal(), hour_later - 1));
+    assert!(!payment.client_secret_reads(other.reveal(), hour_later - 1));
+    assert!(!payment.client_secret_reads(secret.reveal(), hour_later));
     let stored = serde_json::to_string(&payment).expect("serialises");
     let random_part = secret.reveal().split_once("_secret_").expect("separated").1;
     assert!(!stored.contains(random_part));

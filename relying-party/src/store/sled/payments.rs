@@ -8,7 +8,7 @@ use smile_ceremony::identifier::{IdempotencyId, PaymentId, TenantId};
 use smile_ceremony::payment::{PaymentIntent, PendingCall, Refund};
 use smile_ceremony::record::IdempotencyRecord;
 use smile_ceremony::transition::Rows;
-use std::ops::Bound;
+use std::ops::{Bound, ControlFlow};
 
 /// In an index by expiry, a letter and eight bytes of time stand before the identifier.
 const BEFORE_ID: usize = 9;
@@ -112,7 +112,7 @@ impl Overlay<'_> {
 
     /// Questions of a tenant that the processor has not answered; what does not decode is left out.
     pub fn pending_calls(&self, tenant: &TenantId, at_most: usize) -> Result<Vec<PendingCall>, StoreError> {
-        self.oldest(keys::PENDING, at_most, |key| {
+        self.walk(keys::PENDING, at_most, |key| {
             let id = key.get(2..);
             let call = if key.get(1) == Some(&keys::letter(Table::Payments)) {
                 self.named::<PaymentIntent>(Table::Payments, id)?.pending_call()
@@ -120,7 +120,7 @@ impl Overlay<'_> {
                 self.named::<Refund>(Table::Refunds, id)?.pending_call()
             };
             let call = call.ok_or_else(|| dangling(Table::Payments))?;
-            Ok((call.tenant == *tenant).then_some(call))
+            Ok(ControlFlow::Continue((call.tenant == *tenant).then_some(call)))
         })
     }
 
