@@ -2,11 +2,12 @@
 //! who has the server's public key can check it without asking the server.
 //!
 //! The payload is a CBOR map with text keys: `v`, `issuer`, and the members of
-//! [`ReceiptFacts`]: `payment`, `amount`, `payee`, `transaction_text`, `status`, `authorisation`. The last one holds
+//! [`ReceiptFacts`]: `payment`, `amount`, `amount_captured`, `payee`, `transaction_text`, `status`, `authorisation`. The last one holds
 //! the authentication assertion and `fcParams` as they were received, and the public key that verifies them. No name of
 //! the buyer is in it.
 //!
-//! The same payment in the same state yields the same bytes: of its facts only `status` can change (by a capture), and
+//! The same payment in the same state yields the same bytes: of its facts only `status` and
+//! `amount_captured` can change (by a capture), and
 //! ECDSA is deterministic (RFC 6979).
 
 use crate::durable_file;
@@ -40,6 +41,7 @@ struct Payload<'a> {
     issuer: &'a str,
     payment: &'a PaymentId,
     amount: &'a Money,
+    amount_captured: u64,
     payee: &'a Payee,
     transaction_text: &'a str,
     status: &'a PaymentStatus,
@@ -51,6 +53,7 @@ impl<'a> Payload<'a> {
         let ReceiptFacts {
             payment,
             amount,
+            amount_captured,
             payee,
             transaction_text,
             status,
@@ -61,6 +64,7 @@ impl<'a> Payload<'a> {
             issuer,
             payment,
             amount,
+            amount_captured: *amount_captured,
             payee,
             transaction_text,
             status,

@@ -117,13 +117,17 @@ identifier!(
 impl AttemptId {
     /// The identifier of the one question of this kind about the thing named `subject`: derived, so that it is asked
     /// under one name however often it is decided.
-    pub(crate) fn of(kind: AttemptKind, subject: &str) -> Self {
+    pub(crate) fn of(kind: AttemptKind, subject: &str, number: u32) -> Self {
         let kind = match kind {
             AttemptKind::Capture => "capture",
             AttemptKind::Void => "void",
             AttemptKind::Refund => "refund",
         };
-        Self::from_bytes(derived(&["attempt", kind, subject]))
+        // The first has none: so was it named when there was no second.
+        match number {
+            0 => Self::from_bytes(derived(&["attempt", kind, subject])),
+            number => Self::from_bytes(derived(&["attempt", kind, subject, &number.to_string()])),
+        }
     }
 }
 
@@ -219,6 +223,29 @@ impl TenantId {
     }
 }
 
+/// A processor as the configuration names it, so that only the one that a payment was made for is asked about it:
+/// 1..=64 of `a-z A-Z 0-9 _ - .`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct ProcessorName(String);
+
+impl ProcessorName {
+    /// Checks the characters and the length.
+    pub fn parse(text: &str) -> Result<Self, CeremonyError> {
+        // The alphabet of tenants, which log lines and file names take as it is.
+        TenantId::parse(text)
+            .map(|name| Self(name.0))
+            .map_err(|_| CeremonyError::IdentifierInvalid {
+                kind: "ProcessorName",
+            })
+    }
+
+    /// The name as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
 /// A person as the tenant names them: 1..=128 characters without controls, no white space at the ends.
 ///
 /// Compared as it was given: the tenant owns its user names and their normalisation.
@@ -266,4 +293,4 @@ macro_rules! text_conversions {
         }
     )*};
 }
-text_conversions!(TenantId, UserId);
+text_conversions!(TenantId, UserId, ProcessorName);

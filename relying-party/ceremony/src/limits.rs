@@ -57,6 +57,10 @@ pub const AUTHENTICATION_SESSION_LIFETIME_MS: u64 = 5 * 60 * 1000;
 /// How long a payment waits for its buyer, and its client secret works, where the provider does not say.
 pub const PAYMENT_LIFETIME_MS: u64 = 15 * 60 * 1000;
 
+/// How long a client secret goes on to read its payment, but not to act on it, after `expires_at_ms`: an app that was
+/// closed while it paid learns what came of it.
+pub const CLIENT_SECRET_READS_MS: u64 = 60 * 60 * 1000;
+
 /// Shortest and longest time that a provider may let a payment wait: long enough to look into a camera, and a day, after
 /// which a price is no longer the one that the buyer saw.
 pub const PAYMENT_LIFETIME_MIN_MS: u64 = 60 * 1000;

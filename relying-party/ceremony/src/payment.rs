@@ -5,7 +5,8 @@
 //!                                                         └──────────(captured at once)──────↗
 //! every state before `processing` → canceled, failed, and before `requires_capture` → expired;  processing → canceled, failed
 //! ```
-//! States only move forward. A payment becomes authorised by one thing: an assertion verified over its own text.
+//! States only move forward, but for a void that the processor declines: `processing` → `requires_capture`, with the
+//! money still held. A payment becomes authorised by one thing: an assertion verified over its own text.
 //! `processing` says that the provider's processor was asked and has not answered yet: the [`Attempt`] has a name of
 //! its own, by which the same question can be asked again without paying twice.
 

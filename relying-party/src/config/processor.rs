@@ -3,7 +3,11 @@
 use super::lint::{Lint, range};
 use super::listen::Profile;
 use serde::Deserialize;
+use smile_ceremony::identifier::ProcessorName;
 use std::path::{Path, PathBuf};
+
+/// The name of the test processor.
+const TEST_NAME: &str = "test";
 
 /// The kinds of processor.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
@@ -24,7 +28,10 @@ pub enum ProcessorKind {
 pub struct ProcessorConfig {
     /// `none`, `test` or `http`.
     pub kind: ProcessorKind,
-    /// Where the sidecar listens: `http://` and a loopback address.
+    /// The sidecar's name, 1 to 64 of `a-z A-Z 0-9 _ - .`, not `test`. Payments keep the name of the processor that they
+    /// were made for, and nobody else is asked about them.
+    pub name: String,
+    /// Where the sidecar listens: `http://` and 127.0.0.1 or [::1].
     pub url: Option<String>,
     /// The file with the secret that callbacks are signed with, at least 32 bytes. Read at start.
     pub secret_file: Option<PathBuf>,
@@ -40,6 +47,7 @@ impl Default for ProcessorConfig {
     fn default() -> Self {
         Self {
             kind: ProcessorKind::default(),
+            name: "http".to_owned(),
             url: None,
             secret_file: None,
             timeout_ms: 2_000,
@@ -55,11 +63,15 @@ impl ProcessorConfig {
             let rule = "must not be \"test\" where server.profile is \"production\": no money would move";
             lints.push(Lint::new("processor.kind", rule));
         }
+        if self.name == TEST_NAME || ProcessorName::parse(&self.name).is_err() {
+            let rule = "must be 1 to 64 of a-z A-Z 0-9 _ - . and not \"test\", which is the test processor's";
+            lints.push(Lint::new("processor.name", rule));
+        }
         let is_http = self.kind == ProcessorKind::Http;
         match self.url.as_deref() {
             None if is_http => lints.push(Lint::new("processor.url", "is required with the kind http")),
             Some(url) if !is_loopback(url) => {
-                let rule = "must be http:// and 127.0.0.1, [::1] or localhost, with a port and path if you like: TLS \
+                let rule = "must be http:// and 127.0.0.1 or [::1], with a port and path if you like: TLS \
                             is the sidecar's";
                 lints.push(Lint::new("processor.url", rule));
             }
@@ -81,6 +93,17 @@ impl ProcessorConfig {
         range(lints, "processor.backoff_ms", self.backoff_ms, 10, 10_000);
     }
 
+    /// The name of the processor that is asked; `None` where nobody is.
+    #[must_use]
+    pub fn processor_name(&self) -> Option<ProcessorName> {
+        let name = match self.kind {
+            ProcessorKind::None => return None,
+            ProcessorKind::Test => TEST_NAME,
+            ProcessorKind::Http => &self.name,
+        };
+        Some(ProcessorName::parse(name).expect("the configuration's lint checked it"))
+    }
+
     pub(super) fn resolve_from(&mut self, base: &Path) {
         if let Some(path) = &mut self.secret_file {
             *path = base.join(&path);
@@ -93,7 +116,8 @@ fn is_loopback(url: &str) -> bool {
         return false;
     };
     let authority = rest.split('/').next().unwrap_or("");
-    ["127.0.0.1", "[::1]", "localhost"].into_iter().any(|host| {
+    // No name: who answers to one is for the resolver to say.
+    ["127.0.0.1", "[::1]"].into_iter().any(|host| {
         let port = authority.strip_prefix(host);
         port.is_some_and(|port| {
             let digits = port.strip_prefix(':');

@@ -59,11 +59,19 @@ fn a_value_outside_its_range_is_refused_by_the_name_of_its_key() {
     for url in [
         "https://127.0.0.1",
         "http://10.0.0.1",
+        "http://localhost:8790",
         "http://localhost.example",
         "http://127.0.0.1:0",
         "http://127.0.0.1:x",
     ] {
         expect_lint("kind", &format!("\"http\"\nurl = \"{url}\""), "processor.url");
+    }
+    let name = "\"none\"\nname = \"bank.example\"";
+    let named = EXAMPLE.replacen("kind = \"none\"", &format!("kind = {name}"), 1);
+    assert_ne!(named, EXAMPLE);
+    assert!(Config::from_toml(&named).is_ok());
+    for name in ["", "the bank", "test"] {
+        expect_lint("kind", &format!("\"none\"\nname = \"{name}\""), "processor.name");
     }
     expect_lint("timeout_ms", "99", "processor.timeout_ms");
     expect_lint("retries", "6", "processor.retries");

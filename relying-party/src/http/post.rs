@@ -93,12 +93,12 @@ fn idempotency_key(request: &HttpRequest) -> Result<Option<Vec<u8>>, Refusal> {
 }
 
 /// An answer of a handler over the wire.
-pub fn sent(reply: Reply) -> HttpResponse {
+pub fn sent(mut reply: Reply) -> HttpResponse {
     let status = StatusCode::from_u16(reply.status).expect("handlers answer with HTTP's statuses");
     let mut response = HttpResponse::build(status);
     response.content_type("application/json");
     if reply.replayed {
         response.insert_header((IDEMPOTENT_REPLAYED, "true"));
     }
-    response.body(reply.body)
+    response.body(std::mem::take(&mut *reply.body))
 }

@@ -34,12 +34,20 @@ pub struct HttpProcessor {
     clock: Arc<dyn Clock>,
 }
 
-/// What a sidecar answers with HTTP 200. Anything else counts as no answer.
+/// What a sidecar answers with HTTP 200, signed as the calls are. Anything else counts as no answer.
 #[derive(Deserialize)]
-#[serde(tag = "outcome", rename_all = "snake_case")]
+struct Answer {
+    /// The attempt that was asked about.
+    id: String,
+    outcome: Outcome,
+    decline_code: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
 enum Outcome {
     Approved,
-    Declined { decline_code: Option<String> },
+    Declined,
 }
 
 impl HttpProcessor {
@@ -82,8 +90,13 @@ impl HttpProcessor {
         let key = call.attempt.id.to_string();
         // Each call is signed anew: a sidecar may refuse old signatures.
         let signature = self.secret.sign(self.clock.now_ms() / 1000, &body);
+        let (secret, clock) = (self.secret.clone(), self.clock.clone());
         // The client blocks, so it must not do so on a thread that serves others.
-        let asked = tokio::task::spawn_blocking(move || post(&agent, &url, &key, &signature, &body));
+        let asked = tokio::task::spawn_blocking(move || {
+            let (signature, answer) = post(&agent, &url, &key, &signature, &body)?;
+            secret.verify(&signature, clock.now_ms() / 1000, &answer)?;
+            settled(&key, &answer)
+        });
         asked
             .await
             .unwrap_or_else(|error| Err(error.to_string()))
@@ -91,7 +104,14 @@ impl HttpProcessor {
     }
 }
 
-fn post(agent: &ureq::Agent, url: &str, key: &str, signature: &str, body: &[u8]) -> Result<Settled, String> {
+/// Signature and body of what came with HTTP 200.
+fn post(
+    agent: &ureq::Agent,
+    url: &str,
+    key: &str,
+    signature: &str,
+    body: &[u8],
+) -> Result<(String, Vec<u8>), String> {
     let sent = agent
         .post(url)
         .header("content-type", "application/json")
@@ -102,21 +122,35 @@ fn post(agent: &ureq::Agent, url: &str, key: &str, signature: &str, body: &[u8])
     if response.status() != 200 {
         return Err(format!("HTTP {}", response.status().as_u16()));
     }
+    let signature = response.headers().get("smile-signature");
+    let signature = signature
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or("")
+        .to_owned();
     let answer = response
         .body_mut()
         .with_config()
         .limit(ANSWER_MAX)
         .read_to_vec()
         .map_err(|error| error.to_string())?;
-    match serde_json::from_slice(&answer) {
-        Ok(Outcome::Approved) => Ok(Settled::Approved),
-        Ok(Outcome::Declined { decline_code }) => {
-            let code = decline_code.as_deref().map(DeclineCode::from_processor);
-            Ok(Settled::Declined(code.unwrap_or(DeclineCode::ProcessorDeclined)))
-        }
-        // Not the answer's own words: they end in the log.
-        Err(_) => Err("its answer is not of the documented form".to_owned()),
+    Ok((signature, answer))
+}
+
+/// What an authentic answer says about the attempt `key`.
+fn settled(key: &str, answer: &[u8]) -> Result<Settled, String> {
+    // Not the answer's own words: they end in the log.
+    let answer: Answer =
+        serde_json::from_slice(answer).map_err(|_| "its answer is not of the documented form".to_owned())?;
+    if answer.id != key {
+        return Err("its answer is about another attempt".to_owned());
     }
+    Ok(match answer.outcome {
+        Outcome::Approved => Settled::Approved,
+        Outcome::Declined => {
+            let code = answer.decline_code.as_deref().map(DeclineCode::from_processor);
+            Settled::Declined(code.unwrap_or(DeclineCode::ProcessorDeclined))
+        }
+    })
 }
 
 fn body(kind: &str, call: &PendingCall) -> Vec<u8> {

@@ -1,4 +1,5 @@
-//! How a callback proves that it is this server's: an HMAC over the time and the body.
+//! How a callback proves that it is this server's, and its answer that it is the processor's: an HMAC over the time and
+//! the body.
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
@@ -7,6 +8,9 @@ use zeroize::Zeroizing;
 
 /// Least bytes of a secret: the output length of SHA-256 (RFC 2104 §3).
 const SECRET_BYTES_MIN: usize = 32;
+
+/// How far the time of an answer may be from this server's, in seconds, either way.
+const CLOCK_SKEW_MAX_S: u64 = 300;
 
 /// The secret that this server and the processor share. It does not print, copy or serialise itself.
 pub struct CallbackSecret(Zeroizing<Vec<u8>>);
@@ -40,16 +44,49 @@ impl CallbackSecret {
     /// full stop and the body.
     #[must_use]
     pub fn sign(&self, unix_seconds: u64, body: &[u8]) -> String {
-        let mut mac = Hmac::<Sha256>::new_from_slice(&self.0).expect("HMAC takes keys of any length");
-        mac.update(format!("{unix_seconds}.").as_bytes());
-        mac.update(body);
-        let code: String = mac
+        let code: String = self
+            .code(unix_seconds, body)
             .finalize()
             .into_bytes()
             .iter()
             .map(|byte| format!("{byte:02x}"))
             .collect();
         format!("t={unix_seconds},v1={code}")
+    }
+
+    /// That `signature` is this secret's over `body`, made within five minutes of `now_seconds`.
+    ///
+    /// # Errors
+    /// The rule that is broken.
+    pub fn verify(&self, signature: &str, now_seconds: u64, body: &[u8]) -> Result<(), String> {
+        let parts = signature
+            .strip_prefix("t=")
+            .and_then(|rest| rest.split_once(",v1="));
+        let time = parts.and_then(|(time, code)| Some((time.parse::<u64>().ok()?, code)));
+        let Some((time, code)) = time else {
+            return Err("its answer is not signed".to_owned());
+        };
+        let expected = self.code(time, body);
+        let is_its = code.len() == 64
+            && code.is_ascii()
+            && (0..32)
+                .map(|at| u8::from_str_radix(&code[2 * at..2 * at + 2], 16))
+                .collect::<Result<Vec<u8>, _>>()
+                .is_ok_and(|code| expected.verify_slice(&code).is_ok());
+        if !is_its {
+            return Err("its answer is signed with another secret".to_owned());
+        }
+        if time.abs_diff(now_seconds) > CLOCK_SKEW_MAX_S {
+            return Err("its answer is signed at another time".to_owned());
+        }
+        Ok(())
+    }
+
+    fn code(&self, unix_seconds: u64, body: &[u8]) -> Hmac<Sha256> {
+        let mut mac = Hmac::<Sha256>::new_from_slice(&self.0).expect("HMAC takes keys of any length");
+        mac.update(format!("{unix_seconds}.").as_bytes());
+        mac.update(body);
+        mac
     }
 }
 
@@ -70,5 +107,31 @@ mod tests {
             secret.sign(1_795_563_665, b"{}")[13..]
         );
         assert!(CallbackSecret::new(vec![1; 31]).is_err());
+    }
+
+    #[test]
+    fn a_signature_is_of_this_secret_body_and_time() {
+        let secret = CallbackSecret::new(vec![1; 32]).expect("32 bytes");
+        let other = CallbackSecret::new(vec![2; 32]).expect("32 bytes");
+        let now = 1_795_563_665;
+        let sound = secret.sign(now, b"{}");
+        for late in [0, 300] {
+            assert!(secret.verify(&sound, now + late, b"{}").is_ok());
+            assert!(secret.verify(&sound, now - late, b"{}").is_ok());
+        }
+        assert!(secret.verify(&sound, now + 301, b"{}").is_err());
+        assert!(secret.verify(&sound, now - 301, b"{}").is_err());
+        assert!(secret.verify(&sound, now, b"{ }").is_err());
+        assert!(other.verify(&sound, now, b"{}").is_err());
+        let moved = sound.replace("t=1795563665", "t=1795563666");
+        for flawed in [
+            "",
+            "t=1795563665",
+            &sound[..sound.len() - 2],
+            &moved,
+            &format!("{sound}0"),
+        ] {
+            assert!(secret.verify(flawed, now, b"{}").is_err(), "{flawed}");
+        }
     }
 }

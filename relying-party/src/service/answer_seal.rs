@@ -49,16 +49,16 @@ impl AnswerSeal {
         Binary::from(&code(&*self.naming, &parts)[..])
     }
 
-    /// A function that seals one answer to the request of this name: it may run later and elsewhere, so its randomness
-    /// is drawn now.
+    /// A function that seals one answer to the request of this name: it may run later and elsewhere, each time with
+    /// a nonce of its own.
     pub fn sealer(
         &self,
         id: &IdempotencyId,
-        entropy: &dyn Entropy,
+        entropy: Arc<dyn Entropy>,
     ) -> impl Fn(&[u8]) -> Binary + Send + use<> {
-        let nonce: [u8; NONCE_BYTES] = entropy::bytes(entropy);
         let (cipher, id) = (self.cipher.clone(), id.clone());
         move |answer| {
+            let nonce: [u8; NONCE_BYTES] = entropy::bytes(&*entropy);
             let payload = Payload {
                 msg: answer,
                 aad: id.as_str().as_bytes(),
@@ -71,13 +71,14 @@ impl AnswerSeal {
     }
 
     /// The answer; `None` where it was not sealed for this name by this key.
-    pub fn open(&self, id: &IdempotencyId, sealed: &Binary) -> Option<Vec<u8>> {
+    pub fn open(&self, id: &IdempotencyId, sealed: &Binary) -> Option<Zeroizing<Vec<u8>>> {
         let (nonce, sealed) = sealed.as_slice().split_first_chunk::<NONCE_BYTES>()?;
         let payload = Payload {
             msg: sealed,
             aad: id.as_str().as_bytes(),
         };
-        self.cipher.decrypt(<&XNonce>::from(nonce), payload).ok()
+        let opened = self.cipher.decrypt(<&XNonce>::from(nonce), payload);
+        opened.ok().map(Zeroizing::new)
     }
 }
 
@@ -96,6 +97,7 @@ mod tests {
     use super::AnswerSeal;
     use crate::entropy::SystemEntropy;
     use smile_ceremony::identifier::TenantId;
+    use std::sync::Arc;
 
     #[test]
     fn an_answer_is_opened_under_its_own_name_and_key_only() {
@@ -103,9 +105,14 @@ mod tests {
         let tenant = TenantId::parse("stamps").expect("a tenant");
         let (id, second) = (seal.name(&tenant, "a"), seal.name(&tenant, "b"));
         assert_ne!(id, second);
-        let sealed = seal.sealer(&id, &SystemEntropy)(b"secret");
+        let sealer = seal.sealer(&id, Arc::new(SystemEntropy));
+        let sealed = sealer(b"secret");
+        assert_ne!(sealed, sealer(b"secret"), "no nonce is used twice");
         assert!(!sealed.as_slice().windows(6).any(|window| window == b"secret"));
-        assert_eq!(seal.open(&id, &sealed).as_deref(), Some(b"secret".as_slice()));
+        assert_eq!(
+            seal.open(&id, &sealed).as_deref().map(Vec::as_slice),
+            Some(b"secret".as_slice())
+        );
         assert_eq!(seal.open(&second, &sealed), None);
         assert_eq!(other.open(&id, &sealed), None);
         assert_eq!(seal.open(&id, &sealed.as_slice()[..23].into()), None);

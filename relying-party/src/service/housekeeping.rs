@@ -2,7 +2,8 @@
 //! credentials stay: they are the provider's books and its users' keys.
 
 use super::{Refusal, Service};
-use futures_util::future::try_join_all;
+use crate::store::StoreError;
+use futures_util::future::join_all;
 use smile_ceremony::transition::Transition;
 
 /// Most records deleted at once: the deletes of one sweep share a few syncs, and readers get their turn in between.
@@ -29,7 +30,6 @@ impl Service {
             let sessions = self.store.forgettable_sessions(now_ms, SWEEP_MAX).await?;
             let keys = self.store.forgettable_keys(now_ms, SWEEP_MAX).await?;
             let more = ceremonies.len().max(sessions.len()).max(keys.len()) == SWEEP_MAX;
-            count += ceremonies.len() + sessions.len() + keys.len();
             let ceremonies = ceremonies
                 .into_iter()
                 .map(|ceremony| Transition::Forget { ceremony, now_ms });
@@ -40,14 +40,23 @@ impl Service {
                 .into_iter()
                 .map(|id| Transition::ForgetIdempotency { id, now_ms });
             // All are sent before the first is awaited, so that they share a sync.
-            try_join_all(
+            let forgotten = join_all(
                 ceremonies
                     .chain(sessions)
                     .chain(keys)
                     .map(|forget| self.store.commit(forget)),
             )
-            .await?;
-            if !more {
+            .await;
+            let before = count;
+            for one in forgotten {
+                match one {
+                    Ok(_) => count += 1,
+                    // Somebody else forgot it, or used the key anew; the others are still old.
+                    Err(StoreError::Refused(_)) => {}
+                    Err(error) => return Err(error.into()),
+                }
+            }
+            if !more || count == before {
                 return Ok(count);
             }
         }

@@ -126,11 +126,11 @@ impl Service {
         let answers = AnswerSeal::of(&*key);
         let server_key = ServerKey::new(key.to_vec()).expect("32 bytes are what a server key needs");
         let relying_party = relying_party(config, server_key)?;
-        let processor = processor(config, &clock)?;
-        let settler = Arc::new(Settler::new(store.clone(), clock.clone(), processor));
-        metadata::log_reports(&relying_party.metadata, clock.now_ms());
         let tenant =
             TenantId::parse(&config.relying_party.tenant).expect("the configuration's lint is stricter");
+        let processor = config.processor.processor_name().zip(processor(config, &clock)?);
+        let settler = Settler::new(tenant.clone(), store.clone(), clock.clone(), processor);
+        metadata::log_reports(&relying_party.metadata, clock.now_ms());
         Ok(Self {
             clock,
             entropy,
@@ -139,7 +139,7 @@ impl Service {
             relying_party: Arc::new(relying_party),
             answers,
             keys_in_flight: KeysInFlight::default(),
-            settler,
+            settler: Arc::new(settler),
             api_keys: api_keys(config),
             receipts,
             proxy_headers: (&config.uaf.channel_binding).into(),

@@ -12,19 +12,31 @@ use smile_ceremony::record::{AnswerSubject, IdempotencyRecord, IdempotentRequest
 use smile_ceremony::transition::{AnswerMaker, Outcome, Transition};
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
+use zeroize::Zeroizing;
 
 /// Longest idempotency key, in characters.
 const KEY_CHARS_MAX: usize = 255;
 
 /// The answer to a request, as it goes over the wire.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Reply {
     /// The HTTP status.
     pub status: u16,
-    /// The body.
-    pub body: Vec<u8>,
+    /// The body, which may hold a client secret.
+    pub body: Zeroizing<Vec<u8>>,
     /// Whether it was given before, to the same request under the same key.
     pub replayed: bool,
+}
+
+/// Without the body.
+impl std::fmt::Debug for Reply {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Reply")
+            .field("status", &self.status)
+            .field("bytes", &self.body.len())
+            .field("replayed", &self.replayed)
+            .finish()
+    }
 }
 
 impl Reply {
@@ -33,20 +45,20 @@ impl Reply {
     pub fn new(status: u16, body: Vec<u8>) -> Self {
         Self {
             status,
-            body,
+            body: Zeroizing::new(body),
             replayed: false,
         }
     }
 
-    fn to_bytes(&self) -> Vec<u8> {
-        [&self.status.to_be_bytes(), self.body.as_slice()].concat()
+    fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
+        Zeroizing::new([&self.status.to_be_bytes(), self.body.as_slice()].concat())
     }
 
     fn from_bytes(bytes: &[u8], replayed: bool) -> Option<Self> {
         let (status, body) = bytes.split_first_chunk::<2>()?;
         Some(Self {
             status: u16::from_be_bytes(*status),
-            body: body.to_vec(),
+            body: Zeroizing::new(body.to_vec()),
             replayed,
         })
     }
@@ -223,7 +235,7 @@ impl Service {
         id: &IdempotencyId,
         reply: impl Fn(&Outcome) -> Result<Reply, CeremonyError> + Send + 'static,
     ) -> AnswerMaker {
-        let seal = self.answers.sealer(id, &*self.entropy);
+        let seal = self.answers.sealer(id, self.entropy.clone());
         AnswerMaker::new(move |outcome| Ok(seal(&reply(outcome)?.to_bytes())))
     }
 
@@ -251,5 +263,20 @@ pub(super) fn about_payment(
     move |outcome| match outcome {
         Outcome::PaymentMoved(payment) => Ok(show(payment)),
         _ => Err(CeremonyError::PaymentUnknown),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Reply;
+
+    #[test]
+    fn what_a_reply_holds_is_not_printed() {
+        let reply = Reply::new(201, b"pi_1_secret_2".to_vec());
+        let printed = format!("{reply:?}");
+        assert!(printed.contains("201") && printed.contains("13"), "{printed}");
+        assert!(!printed.contains("secret"), "{printed}");
+        assert!(!printed.contains("112, 105"), "nor as numbers: {printed}");
+        assert_eq!(Reply::from_bytes(&reply.to_bytes(), false), Some(reply));
     }
 }

@@ -9,7 +9,7 @@ use smile_ceremony::identifier::PaymentId;
 use smile_ceremony::limits::PAYMENT_LIFETIME_MS;
 use smile_ceremony::payment::{
     CaptureMethod, CurrencyCode, Money, OrderReference, Payee, PaymentEvent, PaymentIntent, PaymentRequest,
-    PaymentStatus, Settlement,
+    PaymentStatus,
 };
 use smile_ceremony::secret::ClientSecret;
 use smile_ceremony::transition::{Outcome, Transition};
@@ -114,10 +114,7 @@ impl Service {
             lifetime_ms: new
                 .expires_in_s
                 .map_or(PAYMENT_LIFETIME_MS, |seconds| seconds.saturating_mul(1000)),
-            settlement: match self.settler.has_processor() {
-                true => Settlement::Processor,
-                false => Settlement::Direct,
-            },
+            settlement: self.settler.settlement(),
         })
     }
 
@@ -242,7 +239,7 @@ impl Service {
         })
     }
 
-    /// The payment that a client secret opens, if it is the one asked for.
+    /// The payment that a client secret reads, if it is the one asked for; until an hour after it expired.
     ///
     /// # Errors
     /// `client_secret_invalid`, whatever the reason; `store_unavailable`.
@@ -250,14 +247,14 @@ impl Service {
         let invalid = || {
             Refusal::new(
                 RefusalCode::ClientSecretInvalid,
-                "it must be this payment's, and not yet expired",
+                "it must be this payment's, and expired for less than an hour",
             )
             .at("smile-client-secret")
         };
         let id = PaymentId::parse(id).map_err(|_| invalid())?;
         let payment = self.store.payment(id).await?.ok_or_else(invalid)?;
-        if *payment.tenant() == self.tenant && payment.client_secret_opens(secret, self.now_ms()) {
-            Ok(payment)
+        if *payment.tenant() == self.tenant && payment.client_secret_reads(secret, self.now_ms()) {
+            self.expired_if_late(payment).await
         } else {
             Err(invalid())
         }

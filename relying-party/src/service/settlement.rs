@@ -8,8 +8,8 @@ use crate::processor::{Processor, Unanswered};
 use crate::store::{Store, StoreError};
 use futures_util::future::join_all;
 use smile_ceremony::error::CeremonyError;
-use smile_ceremony::identifier::AttemptId;
-use smile_ceremony::payment::{AttemptKind, AttemptSubject, PendingCall, Refund, Settled};
+use smile_ceremony::identifier::{AttemptId, ProcessorName, TenantId};
+use smile_ceremony::payment::{AttemptKind, AttemptSubject, PendingCall, Refund, Settled, Settlement};
 use smile_ceremony::transition::Transition;
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -29,9 +29,10 @@ const LOOKS: usize = 500;
 
 /// Who asks the processor and records its answers.
 pub(super) struct Settler {
+    tenant: TenantId,
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
-    processor: Option<Arc<dyn Processor>>,
+    processor: Option<(ProcessorName, Arc<dyn Processor>)>,
     being_asked: Arc<Mutex<HashSet<AttemptId>>>,
 }
 
@@ -49,8 +50,15 @@ impl Drop for Turn {
 }
 
 impl Settler {
-    pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>, processor: Option<Arc<dyn Processor>>) -> Self {
+    /// The settler of one tenant's money: servers of others may share the store, and ask processors of their own.
+    pub fn new(
+        tenant: TenantId,
+        store: Arc<dyn Store>,
+        clock: Arc<dyn Clock>,
+        processor: Option<(ProcessorName, Arc<dyn Processor>)>,
+    ) -> Self {
         Self {
+            tenant,
             store,
             clock,
             processor,
@@ -62,14 +70,27 @@ impl Settler {
         self.processor.is_some()
     }
 
+    /// Who moves the money of payments that are created now.
+    pub fn settlement(&self) -> Settlement {
+        let name = self.processor.as_ref().map(|(name, _)| name.clone());
+        name.map_or(Settlement::Direct, Settlement::Processor)
+    }
+
+    /// The processor, if it is the one that `call` is for: another one would move money that nobody gave it to keep.
+    fn processor_of(&self, call: &PendingCall) -> Option<Arc<dyn Processor>> {
+        let (name, processor) = self.processor.as_ref()?;
+        let is_it = call.tenant == self.tenant && call.processor.as_ref() == Some(name);
+        is_it.then(|| processor.clone())
+    }
+
     /// Waits until the open question about `subject` was asked, by whomever: answered or not, its record says what came
-    /// of it. Returns at once where there is none. What was begun goes on when the caller is dropped.
+    /// of it. Returns at once where there is none, or where it is for another processor. What was begun goes on when the caller is dropped.
     pub async fn finish(self: &Arc<Self>, subject: &AttemptSubject) -> Result<(), StoreError> {
         for _ in 0..LOOKS {
             let Some(call) = self.open_call(subject).await? else {
                 return Ok(());
             };
-            let Some(processor) = self.processor.clone() else {
+            let Some(processor) = self.processor_of(&call) else {
                 return Ok(());
             };
             if let Some(turn) = self.turn(&call.attempt.id) {
@@ -87,25 +108,35 @@ impl Settler {
 
     /// Asks every open question again that nobody is asking, and returns how many were answered.
     pub async fn resume(self: &Arc<Self>) -> Result<usize, StoreError> {
-        let open = self.store.pending_calls(RESUME_MAX).await?;
-        let Some(processor) = self.processor.clone() else {
-            if !open.is_empty() {
-                let count = open.len();
-                tracing::error!(
-                    count,
-                    "payments and refunds wait for a processor, and none is configured"
-                );
-            }
-            return Ok(0);
-        };
+        let open = self.store.pending_calls(self.tenant.clone(), RESUME_MAX).await?;
+        let (open, foreign): (Vec<_>, Vec<_>) = open
+            .into_iter()
+            .map(|call| (self.processor_of(&call), call))
+            .partition(|(processor, _)| processor.is_some());
+        if let Some((_, first)) = foreign.first() {
+            tracing::error!(
+                count = foreign.len(),
+                payment = %first.payment,
+                processor = first.processor.as_ref().map(ProcessorName::as_str),
+                "payments and refunds wait for a processor that is not the configured one; they stay open"
+            );
+        }
         let mut answered = 0;
         for some in open.chunks(AT_ONCE) {
-            let asked = some.iter().filter_map(|call| {
+            let asked = some.iter().filter_map(|(processor, call)| {
                 let turn = self.turn(&call.attempt.id)?;
-                Some(self.ask(&*processor, call.clone(), turn))
+                let processor = processor.clone()?;
+                Some(async move { (call, self.ask(&*processor, call.clone(), turn).await) })
             });
-            for one in join_all(asked).await {
-                answered += usize::from(one?);
+            for (call, one) in join_all(asked).await {
+                match one {
+                    Ok(was_answered) => answered += usize::from(was_answered),
+                    Err(error @ StoreError::Unavailable(_)) => return Err(error),
+                    // One record that is wrong is no reason to let all others wait.
+                    Err(error) => {
+                        tracing::error!(attempt = %call.attempt.id, payment = %call.payment, %error, "not settled");
+                    }
+                }
             }
         }
         Ok(answered)
@@ -118,6 +149,10 @@ impl Settler {
         call: PendingCall,
         _turn: Turn,
     ) -> Result<bool, StoreError> {
+        // Between the reading of the question and this turn somebody else may have had theirs.
+        if self.open_call(&call.subject()).await?.as_ref() != Some(&call) {
+            return Ok(false);
+        }
         let answer = match call.attempt.kind {
             AttemptKind::Capture => processor.capture(&call).await,
             AttemptKind::Void => processor.void(&call).await,
@@ -126,10 +161,7 @@ impl Settler {
         };
         let attempt = &call.attempt.id;
         match answer {
-            Ok(settled) => {
-                tracing::info!(%attempt, payment = %call.payment, approved = settled == Settled::Approved, "settled");
-                self.record(&call, settled).await.map(|()| true)
-            }
+            Ok(settled) => self.record(&call, settled).await.map(|()| true),
             Err(unanswered) => {
                 tracing::warn!(%attempt, payment = %call.payment, %unanswered, "it will be asked again");
                 Ok(false)
@@ -144,11 +176,38 @@ impl Settler {
             settled,
             now_ms: self.clock.now_ms(),
         };
+        let approved = settled == Settled::Approved;
+        let (attempt, payment) = (&call.attempt.id, &call.payment);
         match self.store.commit(settle).await {
+            Ok(_) => tracing::info!(%attempt, %payment, approved, "settled"),
             // Of two answers the first counts.
-            Ok(_) | Err(StoreError::Refused(CeremonyError::AttemptNotPending)) => Ok(()),
-            Err(error) => Err(error),
+            Err(StoreError::Refused(CeremonyError::AttemptNotPending)) => {
+                if self.is_contradicted(call, settled).await? {
+                    tracing::error!(
+                        %attempt, %payment, approved,
+                        "the processor answered twice, and not alike; the first answer stands"
+                    );
+                }
+            }
+            Err(error) => return Err(error),
         }
+        Ok(())
+    }
+
+    /// Whether the record says the opposite of what the processor answered now.
+    async fn is_contradicted(&self, call: &PendingCall, settled: Settled) -> Result<bool, StoreError> {
+        let approved = match call.subject() {
+            AttemptSubject::Payment(id) => {
+                let payment = self.store.payment(id).await?;
+                payment.and_then(|payment| payment.was_approved(&call.attempt))
+            }
+            AttemptSubject::Refund(id) => {
+                let refund = self.store.refund(id).await?;
+                refund.and_then(|refund| refund.was_approved(&call.attempt))
+            }
+            _ => None,
+        };
+        Ok(approved.is_some_and(|approved| approved != (settled == Settled::Approved)))
     }
 
     async fn open_call(&self, subject: &AttemptSubject) -> Result<Option<PendingCall>, StoreError> {

@@ -297,11 +297,12 @@ impl Store for MemoryStore {
         })
     }
 
-    fn pending_calls(&self, at_most: usize) -> Answer<'_, Vec<PendingCall>> {
+    fn pending_calls(&self, tenant: TenantId, at_most: usize) -> Answer<'_, Vec<PendingCall>> {
         self.read(|maps| {
             let payments = maps.payments.values().filter_map(PaymentIntent::pending_call);
             let refunds = maps.refunds.values().filter_map(Refund::pending_call);
-            payments.chain(refunds).take(at_most).collect()
+            let all = payments.chain(refunds);
+            all.filter(|call| call.tenant == tenant).take(at_most).collect()
         })
     }
 

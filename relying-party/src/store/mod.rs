@@ -83,8 +83,9 @@ pub trait Store: Send + Sync {
     /// At most `at_most` payments that time has ended at `now_ms` and that do not say so yet, oldest expiry first.
     fn late_payments(&self, now_ms: u64, at_most: usize) -> Answer<'_, Vec<PaymentIntent>>;
 
-    /// At most `at_most` questions that the processor has not answered: those about payments, then those about refunds.
-    fn pending_calls(&self, at_most: usize) -> Answer<'_, Vec<PendingCall>>;
+    /// At most `at_most` questions of a tenant that the processor has not answered: those about payments, then those
+    /// about refunds.
+    fn pending_calls(&self, tenant: TenantId, at_most: usize) -> Answer<'_, Vec<PendingCall>>;
 
     /// At most `at_most` idempotency keys that may be deleted at `now_ms`, oldest expiry first.
     fn forgettable_keys(&self, now_ms: u64, at_most: usize) -> Answer<'_, Vec<IdempotencyId>>;

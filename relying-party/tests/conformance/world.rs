@@ -261,5 +261,5 @@ fn only(secret: &ClientSecret) -> Reply {
 }
 
 fn text(reply: Result<Reply, Refusal>) -> String {
-    String::from_utf8(reply.expect("it is created").body).expect("a secret is text")
+    String::from_utf8(reply.expect("it is created").body.to_vec()).expect("a secret is text")
 }

@@ -220,7 +220,7 @@ fn a_body_that_is_not_one_json_object_is_refused() {
 }
 
 #[test]
-fn a_client_secret_opens_its_own_payment_and_no_other_until_it_expires() {
+fn a_client_secret_opens_its_own_payment_and_no_other_and_reads_it_for_an_hour_more() {
     let world = World::new(On::Memory);
     let (mine, other) = (world.payment("alice"), world.payment("alice"));
     let read = |payment: &Value, secret: &str| {
@@ -251,6 +251,12 @@ fn a_client_secret_opens_its_own_payment_and_no_other_until_it_expires() {
     world
         .clock
         .advance_ms(smile_ceremony::limits::PAYMENT_LIFETIME_MS);
+    assert_eq!(read(&mine, secret).json()["status"], "expired");
+    let begun = world.uaf_get("Auth", &json!({"clientSecret": secret}));
+    assert_ne!(begun["statusCode"], 1200, "it reads, and does not act");
+    world.clock.advance_ms(3_590_000);
+    assert_eq!(read(&mine, secret).status, 200);
+    world.clock.advance_ms(10_000);
     invalid(&read(&mine, secret));
 }
 

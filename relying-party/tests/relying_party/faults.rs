@@ -191,3 +191,20 @@ fn a_body_that_ends_early_or_is_chunked_wrongly_is_refused_as_malformed() {
     let sound = b"10\r\n{\"user\":\"alice\"}\r\n0\r\n\r\n";
     assert_eq!(half_closed(&world, &chunked, sound).status, 201);
 }
+
+#[test]
+fn one_refusal_does_not_end_the_sweep() {
+    let store = Arc::new(FaultyStore::default());
+    let world = World::on(store.clone(), ShiftedClock::new());
+    for user in ["alice", "bob"] {
+        world.enrolment_token(user);
+    }
+    world.clock.advance_ms(3 * 24 * 60 * 60 * 1000);
+    let sweep = || wait(world.service.forget_what_is_old());
+    store.answers(Fault::Refused(CeremonyError::SessionUnknown));
+    assert_eq!(sweep().expect("a refusal is no failure"), 0);
+    store.answers(Fault::Unavailable);
+    assert!(sweep().is_err());
+    store.answers(None);
+    assert_eq!(sweep().expect("the store answers"), 2);
+}

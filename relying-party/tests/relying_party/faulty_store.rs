@@ -5,7 +5,7 @@ use smile_ceremony::identifier::{
     AuthenticationSessionId, CeremonyId, CredentialId, EnrolmentSessionId, IdempotencyId, PaymentId,
     RefundId, TenantId, UserId,
 };
-use smile_ceremony::payment::{PaymentIntent, PendingCall, Refund};
+use smile_ceremony::payment::{AttemptSubject, PaymentIntent, PendingCall, Refund};
 use smile_ceremony::record::{
     AuthenticationSession, Credential, EnrolmentSession, PendingCeremony, SessionName,
 };
@@ -40,6 +40,8 @@ pub struct FaultyStore {
     fault: Mutex<Option<Fault>>,
     after_take: Mutex<Option<Event>>,
     after_reads: Mutex<VecDeque<Event>>,
+    after_scan: Mutex<Option<Event>>,
+    unsettled: Mutex<Option<PaymentId>>,
 }
 
 impl FaultyStore {
@@ -60,6 +62,16 @@ impl FaultyStore {
             .lock()
             .expect("no panic")
             .push_back(Box::new(event));
+    }
+
+    /// What happens once, after the open questions were read and before any of them is asked.
+    pub fn after_pending_calls(&self, event: impl FnOnce() + Send + 'static) {
+        *self.after_scan.lock().expect("no panic") = Some(Box::new(event));
+    }
+
+    /// A payment whose record does not decode when the processor's answer is to be recorded.
+    pub fn cannot_settle(&self, payment: impl Into<Option<PaymentId>>) {
+        *self.unsettled.lock().expect("no panic") = payment.into();
     }
 
     fn fault(&self) -> Option<Fault> {
@@ -88,6 +100,22 @@ impl FaultyStore {
     }
 }
 
+impl FaultyStore {
+    fn is_unsettled(&self, transition: &Transition) -> bool {
+        let unsettled = self.unsettled.lock().expect("no panic");
+        match (transition, &*unsettled) {
+            (
+                Transition::Settle {
+                    subject: AttemptSubject::Payment(id),
+                    ..
+                },
+                Some(unsettled),
+            ) => id == unsettled,
+            _ => false,
+        }
+    }
+}
+
 fn unavailable() -> StoreError {
     StoreError::Unavailable(CAUSE.to_owned())
 }
@@ -105,6 +133,7 @@ impl Store for FaultyStore {
             Some(Fault::Unavailable) => unavailable(),
             Some(Fault::Corrupt) => corrupt(),
             Some(Fault::Refused(rule)) => rule.into(),
+            Some(Fault::CorruptScan) | None if self.is_unsettled(&transition) => corrupt(),
             Some(Fault::CorruptScan) | None => {
                 let takes = matches!(transition, Transition::Take { .. });
                 let answer = self.inner.commit(transition);
@@ -186,8 +215,12 @@ impl Store for FaultyStore {
         self.scan(|store| store.late_payments(now_ms, at_most))
     }
 
-    fn pending_calls(&self, at_most: usize) -> Answer<'_, Vec<PendingCall>> {
-        self.scan(|store| store.pending_calls(at_most))
+    fn pending_calls(&self, tenant: TenantId, at_most: usize) -> Answer<'_, Vec<PendingCall>> {
+        let calls = self.scan(|store| store.pending_calls(tenant, at_most));
+        if let Some(event) = self.after_scan.lock().expect("no panic").take() {
+            event();
+        }
+        calls
     }
 
     fn forgettable_keys(&self, now_ms: u64, at_most: usize) -> Answer<'_, Vec<IdempotencyId>> {

@@ -1,7 +1,7 @@
-//! `kill -9` in the middle of creations, confirmations, signatures, captures and refunds, with a sidecar that moves the
+//! `kill -9` in the middle of creations, confirmations, signatures, captures, cancelations and refunds, with a sidecar that moves the
 //! money: each idempotency key has exactly one outcome, what was moved is what is booked, and nothing is moved twice.
 //!
-//! `$SMILE_KILLS` says how often, 20 times by default; `$SMILE_SEED` with which dice.
+//! `$SMILE_MONEY_KILLS` says how often, 20 times by default; `$SMILE_SEED` with which dice.
 
 use crate::program::{Program, configured, smile_rp};
 use crate::sidecar::{Mood, SECRET, Sidecar};
@@ -9,6 +9,7 @@ use crate::signer::Signer;
 use crate::wire::try_send;
 use crate::world::{KEY, wait};
 use serde_json::{Value, json};
+use smile_ceremony::identifier::TenantId;
 use smile_ceremony::payment::Account;
 use smile_relying_party::store::{Books, SledStore, Store, Table};
 use std::collections::HashSet;
@@ -89,13 +90,15 @@ impl Shop {
         while self.purchase(address, asked).is_some() {}
     }
 
-    /// Create, confirm, sign, capture in part, refund in part; `None` where the server went away.
+    /// Create, confirm, sign, then capture in part and refund in part, or cancel; at times the capture is automatic; `None` where the server went away.
     fn purchase(&mut self, address: SocketAddr, asked: &Mutex<Vec<Asked>>) -> Option<()> {
         self.number += 1;
         let amount = 1000 + self.dice.below(1000);
+        let end = self.dice.below(4);
+        let method = if end == 0 { "automatic" } else { "manual" };
         let body = json!({
             "amount": amount, "currency": "EUR", "payee": "Stamp Shop", "order": format!("{}", self.number),
-            "user": self.name, "confirm": false, "capture_method": "manual",
+            "user": self.name, "confirm": false, "capture_method": method,
         });
         let payment = self.ask(address, asked, "/v1/payment_intents", body)?;
         let path = format!("/v1/payment_intents/{}", payment["id"].as_str().expect("an id"));
@@ -108,6 +111,15 @@ impl Shop {
             .message();
         let verdict = uaf(address, "/uaf/respond", &json!({"uafResponse": message}))?;
         assert_eq!(verdict["statusCode"], 1200, "{verdict}");
+        if end == 0 {
+            // The signature was the capture.
+            return Some(());
+        }
+        if end == 1 {
+            let canceled = self.ask(address, asked, &format!("{path}/cancel"), json!({}))?;
+            assert!(["canceled", "processing"].contains(&canceled["status"].as_str().expect("a status")));
+            return Some(());
+        }
         let captured = 1 + self.dice.below(amount);
         let capture = self.ask(
             address,
@@ -267,7 +279,7 @@ fn kill_nine_leaves_one_outcome_for_each_key_and_the_books_balanced() {
     drop(program);
     let mut all: Vec<Asked> = Vec::new();
     let mut in_doubt = 0;
-    for _ in 0..number("SMILE_KILLS", 20) {
+    for _ in 0..number("SMILE_MONEY_KILLS", 20) {
         // At times the sidecar is slow, so that the kill meets calls on their way, or loses its answers.
         sidecar.is(match dice.below(4) {
             0 => Mood::Thinks(Duration::from_millis(dice.below(40))),
@@ -312,6 +324,7 @@ fn kill_nine_leaves_one_outcome_for_each_key_and_the_books_balanced() {
 /// Stops the program and compares the store with what was asked and what the sidecar moved.
 fn settle(configuration: &Path, program: Program, sidecar: &Sidecar, all: &[Asked]) {
     let store = configuration.parent().expect("a folder").join("data/store");
+    let tenant = TenantId::parse("stamps").expect("as in the example");
     let started = Instant::now();
     // The last open attempts are resumed at start.
     std::thread::sleep(Duration::from_millis(500));
@@ -319,7 +332,9 @@ fn settle(configuration: &Path, program: Program, sidecar: &Sidecar, all: &[Aske
     let (rows, open) = loop {
         let opened = SledStore::open(&store).expect("it opens");
         let rows = wait(opened.dump()).expect("dumped");
-        let open = wait(opened.pending_calls(10)).expect("read").len();
+        let open = wait(opened.pending_calls(tenant.clone(), 10))
+            .expect("read")
+            .len();
         drop(opened);
         if open == 0 || started.elapsed() > PATIENCE {
             break (rows, open);

@@ -193,7 +193,7 @@ fn one_sweep_deletes_all_old_challenges_and_sessions_and_keeps_payments_and_keys
                 .service
                 .create_enrolment_session(&provider, "bob", &once, only)
                 .await?;
-            let token = String::from_utf8(created.body).expect("a token is text");
+            let token = String::from_utf8(created.body.to_vec()).expect("a token is text");
             let context = json!({"enrolmentSession": token}).to_string();
             let get = json!({"context": context}).to_string();
             for _ in 0..16 {

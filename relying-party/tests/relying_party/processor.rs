@@ -1,15 +1,20 @@
 //! The processor: asked under one key until it answers, and never twice for one thing.
 
-use crate::sidecar::{Mood, SECRET, Sidecar};
+use crate::faulty_store::FaultyStore;
+use crate::sidecar::{Lie, Mood, SECRET, Sidecar};
 use crate::signer::Signer;
 use crate::world::{On, World, wait};
 use serde_json::{Value, json};
-use smile_ceremony::payment::{DeclineCode, PaymentStatus};
+use smile_ceremony::identifier::{PaymentId, TenantId};
+use smile_ceremony::payment::{DeclineCode, PaymentStatus, Settled};
+use smile_ceremony::transition::Transition;
 use smile_relying_party::Config;
+use smile_relying_party::clock::{Clock, ShiftedClock};
 use smile_relying_party::config::{ProcessorKind, Profile};
-use smile_relying_party::store::Books;
+use smile_relying_party::store::{Books, Store};
 use std::collections::HashSet;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 fn test_processor(_: &Path, config: &mut Config) {
@@ -71,7 +76,7 @@ fn the_test_processors_answers_follow_from_the_amount() {
             let void = world.post(&World::path(&manual, "/cancel"), &json!({})).json();
             assert_eq!(
                 (&void["status"], &void["decline_code"]),
-                (&json!("failed"), &json!(code))
+                (&json!("requires_capture"), &json!(code))
             );
             let receipt = world.get(&World::path(&declined, "/receipt"));
             assert_eq!(receipt.code(), "receipt_not_ready");
@@ -203,6 +208,30 @@ fn what_was_not_answered_is_asked_again_under_the_same_key() {
         (&call["payment_intent"], &call["tenant"]),
         (&payment["id"], &json!("stamps"))
     );
+}
+
+#[test]
+fn an_answer_counts_only_if_it_is_signed_and_about_the_attempt() {
+    let sidecar = Sidecar::new(Mood::Lies(Lie::Unsigned));
+    let world = World::configured(asking(&sidecar));
+    let mut signer = registered(&world);
+    let payment = world.payment("alice");
+    world.sign(&payment, &mut signer);
+    let resume = || wait(world.service.resume_what_is_pending()).expect("the store answers");
+    for lie in [
+        Lie::Unsigned,
+        Lie::OtherSecret,
+        Lie::OtherAttempt,
+        Lie::NoAttempt,
+        Lie::Old,
+    ] {
+        sidecar.is(Mood::Lies(lie));
+        assert_eq!(resume(), 0, "{lie:?}");
+        assert_eq!(read(&world, &payment)["status"], "processing", "{lie:?}");
+    }
+    sidecar.is(Mood::Approves);
+    assert_eq!(resume(), 1);
+    assert_eq!(read(&world, &payment)["status"], "succeeded");
 }
 
 #[test]
@@ -390,4 +419,154 @@ fn a_server_whose_secret_cannot_be_read_does_not_start() {
     assert!(refused.to_string().contains("processor.secret_file"), "{refused}");
     config.processor.secret_file = Some(folder.path().join("missing"));
     assert!(smile_relying_party::service::Service::check(&config).is_err());
+}
+
+#[test]
+fn each_tenants_questions_go_to_its_own_sidecar() {
+    for on in [On::Memory, On::Sled] {
+        let plain = World::new(on);
+        let (ours, theirs) = (Sidecar::new(Mood::IsDown), Sidecar::new(Mood::IsDown));
+        let world = plain.again(asking(&ours));
+        let beside = plain.again(|folder, config| {
+            asking(&theirs)(folder, config);
+            "parcels".clone_into(&mut config.relying_party.tenant);
+        });
+        for (world, sidecar) in [(&world, &ours), (&beside, &theirs)] {
+            let mut signer = registered(world);
+            let payment = world.payment("alice");
+            world.sign(&payment, &mut signer);
+            assert_eq!(
+                (read(world, &payment)["status"].clone(), sidecar.keys().len()),
+                (json!("processing"), 3)
+            );
+        }
+        ours.is(Mood::Approves);
+        theirs.is(Mood::Approves);
+        let resume = |world: &World| wait(world.service.resume_what_is_pending()).expect("the store answers");
+        assert_eq!(
+            (resume(&world), ours.moved(), theirs.moved()),
+            (1, 145, 0),
+            "{on:?}"
+        );
+        assert_eq!(
+            (resume(&beside), ours.moved(), theirs.moved()),
+            (1, 145, 145),
+            "{on:?}"
+        );
+        for (sidecar, tenant) in [(&ours, "stamps"), (&theirs, "parcels")] {
+            assert_eq!(sidecar.last()["tenant"], tenant);
+        }
+    }
+}
+
+#[test]
+fn only_the_processor_that_a_payment_was_made_for_is_asked() {
+    let plain = World::new(On::Sled);
+    let world = plain.again(test_processor);
+    let mut signer = registered(&world);
+    let payment = world.payment_with(&json!({"amount": 196}));
+    world.sign(&payment, &mut signer);
+    let paid = world.payment_with(&json!({"amount": 1000}));
+    world.sign(&paid, &mut signer);
+    let refund = json!({"payment_intent": paid["id"], "amount": 196});
+    assert_eq!(world.post("/v1/refunds", &refund).json()["status"], "pending");
+    let manual = world.payment_with(&json!({"capture_method": "manual"}));
+    world.sign(&manual, &mut signer);
+    let sidecar = Sidecar::new(Mood::Approves);
+    let live = plain.again(asking(&sidecar));
+    let resume = |world: &World| wait(world.service.resume_what_is_pending()).expect("the store answers");
+    assert_eq!(resume(&live), 0);
+    let captured = live.post(&World::path(&manual, "/capture"), &json!({})).json();
+    assert_eq!(captured["status"], "processing", "left open");
+    let renamed = plain.again(|folder, config| {
+        asking(&sidecar)(folder, config);
+        "other".clone_into(&mut config.processor.name);
+    });
+    let own = live.payment("alice");
+    sidecar.is(Mood::IsDown);
+    live.sign(&own, &mut signer);
+    sidecar.is(Mood::Approves);
+    assert_eq!((resume(&renamed), sidecar.moved()), (0, 0));
+    // What was made for it is asked, by the name that it was made under.
+    assert_eq!((resume(&live), sidecar.moved()), (1, 145));
+    assert_eq!(sidecar.last()["payment_intent"], own["id"]);
+    assert_eq!(resume(&world), 1, "the capture that was left open");
+    assert_eq!(read(&world, &manual)["status"], "succeeded");
+}
+
+/// A server with a sidecar on a store that can be broken, and two payments whose captures are open.
+fn two_open(sidecar: &Sidecar) -> (Arc<FaultyStore>, World, [Value; 2]) {
+    let store = Arc::new(FaultyStore::default());
+    let plain = World::on(store.clone(), ShiftedClock::new());
+    let world = plain.again(asking(sidecar));
+    let mut signer = registered(&world);
+    let payments = [world.payment("alice"), world.payment("alice")];
+    payments
+        .iter()
+        .for_each(|payment| world.sign(payment, &mut signer));
+    (store, world, payments)
+}
+
+fn payment_id(payment: &Value) -> PaymentId {
+    PaymentId::parse(payment["id"].as_str().expect("an id")).expect("an id")
+}
+
+#[test]
+fn one_record_that_is_wrong_does_not_stop_the_sweep() {
+    let sidecar = Sidecar::new(Mood::IsDown);
+    let (store, world, payments) = two_open(&sidecar);
+    sidecar.is(Mood::Approves);
+    // Whichever of them comes first.
+    store.cannot_settle(payment_id(&payments[0]));
+    let resume = || wait(world.service.resume_what_is_pending()).expect("the others are asked");
+    assert_eq!(resume(), 1);
+    assert_eq!(read(&world, &payments[0])["status"], "processing");
+    assert_eq!(read(&world, &payments[1])["status"], "succeeded");
+    store.cannot_settle(None);
+    assert_eq!(resume(), 1);
+    assert_eq!(read(&world, &payments[0])["status"], "succeeded");
+    assert_eq!(sidecar.moved(), 290);
+}
+
+#[test]
+fn a_question_that_was_answered_meanwhile_is_not_asked_again() {
+    let sidecar = Sidecar::new(Mood::IsDown);
+    let (store, world, payments) = two_open(&sidecar);
+    let calls = wait(store.pending_calls(TenantId::parse("stamps").expect("a tenant"), 10)).expect("read");
+    let call = calls
+        .iter()
+        .find(|call| call.payment == payment_id(&payments[0]))
+        .expect("open")
+        .clone();
+    let (settling, now_ms) = (store.clone(), world.clock.now_ms());
+    let (subject, attempt) = (call.subject(), call.attempt.id.clone());
+    sidecar.is(Mood::Approves);
+    let before = sidecar.keys().len();
+    // Between the reading of the open questions and the first call another request has its answer.
+    store.after_pending_calls(move || {
+        let settle = Transition::Settle {
+            subject,
+            attempt,
+            settled: Settled::Declined(DeclineCode::AccountClosed),
+            now_ms,
+        };
+        wait_apart(move || wait(settling.commit(settle)).expect("open"));
+    });
+    assert_eq!(
+        wait(world.service.resume_what_is_pending()).expect("the store answers"),
+        1
+    );
+    assert_eq!(sidecar.keys().len() - before, 1);
+    assert_eq!(
+        sidecar.last()["payment_intent"],
+        payments[1]["id"],
+        "only the one that is still open"
+    );
+    assert_eq!(read(&world, &payments[0])["status"], "failed");
+    assert_eq!(read(&world, &payments[1])["status"], "succeeded");
+}
+
+/// A runtime must not be waited for inside of another one.
+fn wait_apart<T: Send + 'static>(what: impl FnOnce() -> T + Send + 'static) {
+    std::thread::spawn(what).join().map(drop).expect("no panic");
 }

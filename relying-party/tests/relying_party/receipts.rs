@@ -60,7 +60,7 @@ fn the_payload_is_a_map_of_definite_length() {
         .payload
         .expect("a payload");
     // RFC 8949 §3.1: major type 5 with its length in the head. 0xBF would be a map of indefinite length.
-    assert_eq!(payload[0], 0xA8, "a map of eight members");
+    assert_eq!(payload[0], 0xA9, "a map of nine members");
 }
 
 #[test]
@@ -198,4 +198,30 @@ fn a_payment_that_is_not_authorised_has_no_receipt() {
         (answer.status, answer.code().as_str()),
         (409, "receipt_not_ready")
     );
+}
+
+#[test]
+fn a_receipt_states_what_was_captured() {
+    let world = World::new(On::Memory);
+    let mut signer = Signer::number(1);
+    world.register("alice", &signer);
+    let payment = world.payment_with(&serde_json::json!({"capture_method": "manual"}));
+    world.sign(&payment, &mut signer);
+    let states = |status: &str, captured: u64| {
+        let receipt = CoseSign1::from_slice(&world.get(&receipt_path(&payment)).body).expect("COSE_Sign1");
+        assert!(holds(&receipt, &published_key(&world)));
+        let payload: Value =
+            ciborium::from_reader(receipt.payload.as_deref().expect("a payload")).expect("CBOR");
+        assert_eq!(member(&payload, "status").as_text(), Some(status));
+        assert_eq!(
+            member(&payload, "amount_captured").as_integer(),
+            Some(captured.into())
+        );
+        let authorised = member(member(&payload, "amount"), "minor_units");
+        assert_eq!(authorised.as_integer(), Some(145.into()));
+    };
+    states("requires_capture", 0);
+    let part = serde_json::json!({"amount": 100});
+    assert_eq!(world.post(&World::path(&payment, "/capture"), &part).status, 200);
+    states("succeeded", 100);
 }

@@ -3,7 +3,7 @@
 use crate::script::{Player, event_number, pick, rng, tenant, user};
 use crate::world::wait;
 use smile_ceremony::binary::Binary;
-use smile_ceremony::identifier::{IdempotencyId, RefundId};
+use smile_ceremony::identifier::{IdempotencyId, ProcessorName, RefundId};
 use smile_ceremony::payment::{
     DeclineCode, PaymentIntent, PaymentStatus, RefundRequest, Settled, Settlement,
 };
@@ -37,13 +37,17 @@ impl Player<'_> {
         let now_ms = self.now_ms;
         let transition = match step {
             MoneyStep::CreateProcessed { user, manual } => {
-                let payment = self.new_payment(*user, *manual, Settlement::Processor);
+                let payment = self.new_payment(
+                    *user,
+                    *manual,
+                    Settlement::Processor(ProcessorName::parse("sidecar").expect("a name")),
+                );
                 self.payments.push(payment.clone());
                 Transition::CreatePayment(Box::new(payment))
             }
             MoneyStep::Refund { payment, all } => self.refund(*payment, (!all).then_some(40))?,
             MoneyStep::Settle { question, approved } => {
-                let open = wait(self.store.pending_calls(100)).expect("the store reads");
+                let open = wait(self.store.pending_calls(tenant(), 100)).expect("the store reads");
                 let call = open.get(pick(*question, open.len())?)?;
                 let settled = match approved {
                     true => Settled::Approved,
@@ -162,7 +166,7 @@ impl Player<'_> {
                 wait(self.store.refunds_of(payment.id().clone(), None, 100))
             );
         }
-        let pending = wait(self.store.pending_calls(100));
+        let pending = wait(self.store.pending_calls(tenant(), 100));
         let late = wait(self.store.late_payments(self.now_ms, 100));
         let keys = wait(self.store.forgettable_keys(self.now_ms, 100));
         said + &format!("{pending:?} {late:?} {keys:?}")

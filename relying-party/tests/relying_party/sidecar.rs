@@ -23,8 +23,20 @@ pub enum Mood {
     IsDown,
     /// It says something else under HTTP 200, and no money moves.
     Babbles,
+    /// It approves in a way that proves nothing, and no money moves.
+    Lies(Lie),
     /// It thinks for so long before it approves.
     Thinks(Duration),
+}
+
+/// What is wrong with an answer that somebody else could give.
+#[derive(Debug, Clone, Copy)]
+pub enum Lie {
+    Unsigned,
+    OtherSecret,
+    OtherAttempt,
+    NoAttempt,
+    Old,
 }
 
 /// What it was asked, and what it did.
@@ -89,7 +101,7 @@ impl Sidecar {
 }
 
 fn serve(mut stream: &TcpStream, mood: &Mutex<Mood>, seen: &Mutex<Seen>) {
-    let Some((key, body)) = receive(stream) else {
+    let Some((key, body, time)) = receive(stream) else {
         return;
     };
     let mood = mood.lock().expect("no panic").clone();
@@ -97,16 +109,21 @@ fn serve(mut stream: &TcpStream, mood: &Mutex<Mood>, seen: &Mutex<Seen>) {
         let mut seen = seen.lock().expect("no panic");
         seen.calls.push((key.clone(), body.clone()));
         if matches!(mood, Mood::Approves | Mood::ApprovesAndHangsUp | Mood::Thinks(_)) {
-            let before = seen.moved.insert(key, body.clone());
+            let before = seen.moved.insert(key.clone(), body.clone());
             assert!(
                 before.is_none_or(|before| before == body),
                 "one key, one question"
             );
         }
     }
-    let (status, answer) = match mood {
+    let mut lie = None;
+    let (status, mut answer) = match mood {
         Mood::Approves => (200, json!({"outcome": "approved"})),
         Mood::Declines(code) => (200, json!({"outcome": "declined", "decline_code": code})),
+        Mood::Lies(one) => {
+            lie = Some(one);
+            (200, json!({"outcome": "approved"}))
+        }
         Mood::ApprovesAndHangsUp => return,
         Mood::IsDown => (503, json!({})),
         Mood::Babbles => (200, json!({"outcome": "perhaps"})),
@@ -115,17 +132,31 @@ fn serve(mut stream: &TcpStream, mood: &Mutex<Mood>, seen: &Mutex<Seen>) {
             (200, json!({"outcome": "approved"}))
         }
     };
+    answer["id"] = json!(key);
+    let (mut secret, mut time) = (SECRET, time);
+    match lie {
+        Some(Lie::OtherSecret) => secret = "another secret of just as many characters",
+        Some(Lie::OtherAttempt) => answer["id"] = json!("at_00000000000000000000000000000000"),
+        Some(Lie::NoAttempt) => answer["id"] = Value::Null,
+        Some(Lie::Old) => time -= 3600,
+        Some(Lie::Unsigned) | None => {}
+    }
     let answer = answer.to_string();
+    let secret = CallbackSecret::new(secret.as_bytes().to_vec()).expect("long enough");
+    let signed = match lie {
+        Some(Lie::Unsigned) => String::new(),
+        _ => format!("smile-signature: {}\r\n", secret.sign(time, answer.as_bytes())),
+    };
     let head = format!(
-        "HTTP/1.1 {status} x\r\nconnection: close\r\ncontent-length: {}\r\n\r\n",
+        "HTTP/1.1 {status} x\r\nconnection: close\r\n{signed}content-length: {}\r\n\r\n",
         answer.len()
     );
     // A server that was killed does not listen any more.
     drop(stream.write_all(format!("{head}{answer}").as_bytes()));
 }
 
-/// Key and body of a callback that is signed as documented.
-fn receive(stream: &TcpStream) -> Option<(String, Value)> {
+/// Key, body and time of a callback that is signed as documented.
+fn receive(stream: &TcpStream) -> Option<(String, Value, u64)> {
     let mut reader = BufReader::new(stream);
     let mut headers = BTreeMap::new();
     loop {
@@ -146,7 +177,8 @@ fn receive(stream: &TcpStream) -> Option<(String, Value)> {
         .and_then(|rest| rest.split_once(','))
         .expect("t= and v1=");
     let secret = CallbackSecret::new(SECRET.as_bytes().to_vec()).expect("long enough");
-    assert_eq!(*signature, secret.sign(time.parse().expect("seconds"), &body));
+    let time = time.parse().expect("seconds");
+    assert_eq!(*signature, secret.sign(time, &body));
     assert_eq!(
         headers.get("content-type").map(String::as_str),
         Some("application/json")
@@ -157,5 +189,5 @@ fn receive(stream: &TcpStream) -> Option<(String, Value)> {
         .expect("each callback has a key")
         .clone();
     assert_eq!(body["id"], key);
-    Some((key, body))
+    Some((key, body, time))
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{DeclineCode, Money};
-use crate::identifier::{AttemptId, PaymentId, RefundId, TenantId};
+use crate::identifier::{AttemptId, PaymentId, ProcessorName, RefundId, TenantId};
 
 /// What the processor is asked to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,6 +61,8 @@ pub struct PendingCall {
     pub payment: PaymentId,
     /// The refund, where it is one.
     pub refund: Option<RefundId>,
+    /// Who may be asked; `None` in records that do not say.
+    pub processor: Option<ProcessorName>,
 }
 
 impl PendingCall {

@@ -40,6 +40,9 @@ pub struct Authorisation {
     /// The PNG that was shown, where the authenticator shows pictures; else the text was shown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub transaction_picture: Option<Binary>,
+    /// The text that the picture was drawn of: a picture cannot be read. There exactly where the picture is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pictured_text: Option<String>,
     /// The whole authentication assertion (UAFV1TLV bytes): signed data and signature.
     pub assertion: Binary,
     /// `fcParams` as transmitted.
@@ -54,10 +57,11 @@ impl Authorisation {
     /// That `text`, or the picture that was shown in its place, is what was signed.
     pub(crate) fn must_be_over(&self, text: &str) -> Result<(), CeremonyError> {
         let signed = self.transaction_content_hash.as_slice();
-        let content = self
-            .transaction_picture
-            .as_ref()
-            .map_or(text.as_bytes(), Binary::as_slice);
+        let content = match &self.transaction_picture {
+            None => text.as_bytes(),
+            Some(picture) if self.pictured_text.as_deref() == Some(text) => picture.as_slice(),
+            Some(_) => return Err(CeremonyError::PaymentDrifted),
+        };
         let is_it = HashAlgorithm::ALL
             .into_iter()
             .any(|algorithm| TransactionContentHash::of(algorithm, content).0.as_bytes() == signed);
@@ -74,8 +78,10 @@ impl Authorisation {
 pub struct ReceiptFacts {
     /// The payment.
     pub payment: PaymentId,
-    /// The amount.
+    /// The amount that was signed.
     pub amount: Money,
+    /// Minor units of it that were captured; 0 while nothing was.
+    pub amount_captured: u64,
     /// Who is paid.
     pub payee: Payee,
     /// The text that was shown and signed.
@@ -97,6 +103,7 @@ impl ReceiptFacts {
         Some(Self {
             payment: payment.id().clone(),
             amount: payment.amount(),
+            amount_captured: payment.amount_captured().unwrap_or(0),
             payee: payment.payee().clone(),
             transaction_text: payment.transaction_text(),
             status: payment.status(),

@@ -28,7 +28,8 @@ pub enum PaymentEvent {
     /// The provider gives up: any state before `processing` → `canceled`; from `requires_capture` → `processing` where
     /// a processor is to let go of the money first.
     Cancel,
-    /// The payment is declined: any state before `processing` → `failed`.
+    /// The payment is declined: any state before `processing` → `failed`, but not from `requires_capture` where a processor
+    /// holds the money.
     Fail(DeclineCode),
     /// Its time is over: a state before the signature → `expired`; refused before `expires_at_ms`.
     Expire,
@@ -49,8 +50,10 @@ impl PaymentIntent {
             PaymentEvent::Capture { amount } => self.captured_by_provider(*amount, now_ms),
             PaymentEvent::Cancel => self.canceled(now_ms),
             PaymentEvent::Fail(code) => {
-                // The processor's answer decides once it was asked.
-                if self.status == PaymentStatus::Processing {
+                // The processor's answer decides once it was asked; and money that it holds must be let go of (`Cancel`).
+                let is_held =
+                    self.status == PaymentStatus::RequiresCapture && self.settlement.has_processor();
+                if self.status == PaymentStatus::Processing || is_held {
                     return Err(self.refused(PaymentStatus::Failed));
                 }
                 let mut next = self.moved_to(PaymentStatus::Failed)?;
@@ -73,6 +76,13 @@ impl PaymentIntent {
                 let amount = pending.amount.minor_units();
                 let mut next = self.moved_to(PaymentStatus::Succeeded)?;
                 next.captured = Some(amount);
+                Ok(next)
+            }
+            // The money is still held: the provider captures it, or tries to let go of it again.
+            (Settled::Declined(code), AttemptKind::Void) => {
+                let mut next = self.moved_to(PaymentStatus::RequiresCapture)?;
+                next.declined_voids += 1;
+                next.decline_code = Some(code);
                 Ok(next)
             }
             (Settled::Declined(code), _) => {
@@ -110,9 +120,9 @@ impl PaymentIntent {
     }
 
     fn canceled(&self, now_ms: u64) -> Result<Self, CeremonyError> {
-        match (self.status, self.settlement) {
-            (PaymentStatus::Processing, _) => Err(self.refused(PaymentStatus::Canceled)),
-            (PaymentStatus::RequiresCapture, Settlement::Processor) => {
+        match self.status {
+            PaymentStatus::Processing => Err(self.refused(PaymentStatus::Canceled)),
+            PaymentStatus::RequiresCapture if self.settlement.has_processor() => {
                 self.asking(AttemptKind::Void, self.amount, now_ms)
             }
             _ => self.in_time(now_ms)?.moved_to(PaymentStatus::Canceled),
@@ -122,8 +132,9 @@ impl PaymentIntent {
     /// `processing`, with a question whose name follows from the payment's: it is asked once, whoever decides it.
     fn asking(&self, kind: AttemptKind, amount: Money, now_ms: u64) -> Result<Self, CeremonyError> {
         let mut next = self.moved_to(PaymentStatus::Processing)?;
+        next.decline_code = None;
         next.attempt = Some(Attempt {
-            id: AttemptId::of(kind, self.id.as_str()),
+            id: AttemptId::of(kind, self.id.as_str(), self.declined_voids),
             kind,
             amount,
             begun_at_ms: now_ms,

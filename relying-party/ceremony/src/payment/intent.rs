@@ -3,15 +3,15 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Attempt, Authorisation, CaptureMethod, DeclineCode, Money, NextAction, OrderReference, Payee,
-    PaymentStatus, PendingCall, RefundStatus, Settlement, TextTemplate, text,
+    Attempt, AttemptKind, Authorisation, CaptureMethod, DeclineCode, Money, NextAction, OrderReference,
+    Payee, PaymentStatus, PendingCall, RefundStatus, Settlement, TextTemplate, text,
 };
 use crate::{
     error::CeremonyError,
-    identifier::{PaymentId, TenantId, UserId},
+    identifier::{AttemptId, PaymentId, TenantId, UserId},
     limits::{
-        CHALLENGES_MAX, DESCRIPTION_CHARS_MAX, PAYMENT_LIFETIME_MAX_MS, PAYMENT_LIFETIME_MIN_MS,
-        TRANSACTION_TEXT_CHARS_MAX,
+        CHALLENGES_MAX, CLIENT_SECRET_READS_MS, DESCRIPTION_CHARS_MAX, PAYMENT_LIFETIME_MAX_MS,
+        PAYMENT_LIFETIME_MIN_MS, TRANSACTION_TEXT_CHARS_MAX,
     },
     random::RandomSource,
     secret::{ClientSecret, SecretHash},
@@ -56,7 +56,8 @@ pub struct PaymentIntent {
     pub(super) status: PaymentStatus,
     pub(super) decline_code: Option<DeclineCode>,
     client_secret_hash: SecretHash,
-    pub(super) authorisation: Option<Authorisation>,
+    // On the heap: the writes of other rows need not be as large.
+    pub(super) authorisation: Option<Box<Authorisation>>,
     created_at_ms: u64,
     pub(super) expires_at_ms: u64,
     challenges: u8,
@@ -72,6 +73,9 @@ pub struct PaymentIntent {
     /// The question to the processor, the last one that was asked.
     #[serde(default)]
     pub(super) attempt: Option<Attempt>,
+    /// How many voids the processor declined: the next question has a name of its own.
+    #[serde(default)]
+    pub(super) declined_voids: u32,
     /// Minor units that were captured.
     #[serde(default)]
     pub(super) captured: Option<u64>,
@@ -130,6 +134,7 @@ impl PaymentIntent {
             order: request.order,
             settlement: request.settlement,
             attempt: None,
+            declined_voids: 0,
             captured: None,
             refunded: 0,
             refund_pending: 0,
@@ -162,7 +167,7 @@ impl PaymentIntent {
     ) -> Result<Self, CeremonyError> {
         self.must_be_signable(now_ms)?;
         let mut next = self.clone();
-        next.authorisation = Some(authorisation);
+        next.authorisation = Some(Box::new(authorisation));
         match self.capture_method {
             CaptureMethod::Automatic => next.captured(self.amount, now_ms),
             CaptureMethod::Manual => next.moved_to(PaymentStatus::RequiresCapture),
@@ -225,6 +230,12 @@ impl PaymentIntent {
         now_ms < self.expires_at_ms && self.client_secret_matches(presented)
     }
 
+    /// Whether `presented` is this payment's client secret and still works at `now_ms` for reading it.
+    pub fn client_secret_reads(&self, presented: &str, now_ms: u64) -> bool {
+        let ends_at_ms = self.expires_at_ms.saturating_add(CLIENT_SECRET_READS_MS);
+        now_ms < ends_at_ms && self.client_secret_matches(presented)
+    }
+
     /// Whether `presented` is this payment's client secret. Says nothing about the payment's state.
     pub fn client_secret_matches(&self, presented: &str) -> bool {
         self.client_secret_hash.matches(presented)
@@ -256,6 +267,24 @@ impl PaymentIntent {
             .filter(|_| self.status == PaymentStatus::Processing)
     }
 
+    /// What the processor's answer to a question about this payment was; `None` while it is open, and where it was never
+    /// asked.
+    pub fn was_approved(&self, attempt: &Attempt) -> Option<bool> {
+        let latest = self.attempt.as_ref()?;
+        if latest.id != attempt.id {
+            // A question follows only a void that was declined, and of those each has its number.
+            let mut declined = 0..self.declined_voids;
+            let is_void = |number| attempt.id == AttemptId::of(AttemptKind::Void, self.id.as_str(), number);
+            return declined.any(is_void).then_some(false);
+        }
+        match (self.status, latest.kind) {
+            (PaymentStatus::Processing, _) => None,
+            (PaymentStatus::Canceled, AttemptKind::Void)
+            | (PaymentStatus::Succeeded, AttemptKind::Capture) => Some(true),
+            _ => Some(false),
+        }
+    }
+
     /// What the processor is to be told, while it has not answered.
     pub fn pending_call(&self) -> Option<PendingCall> {
         Some(PendingCall {
@@ -263,6 +292,7 @@ impl PaymentIntent {
             tenant: self.tenant.clone(),
             payment: self.id.clone(),
             refund: None,
+            processor: self.settlement.processor().cloned(),
         })
     }
 
@@ -321,8 +351,8 @@ impl PaymentIntent {
     }
 
     /// Who moves its money.
-    pub fn settlement(&self) -> Settlement {
-        self.settlement
+    pub fn settlement(&self) -> &Settlement {
+        &self.settlement
     }
 
     /// The provider's note.
@@ -340,14 +370,14 @@ impl PaymentIntent {
         self.status
     }
 
-    /// Why it failed; `Some` exactly in `failed`.
+    /// Why it failed, or, in `requires_capture`, why it could not be canceled.
     pub fn decline_code(&self) -> Option<DeclineCode> {
         self.decline_code
     }
 
     /// The evidence, once authorised.
     pub fn authorisation(&self) -> Option<&Authorisation> {
-        self.authorisation.as_ref()
+        self.authorisation.as_deref()
     }
 
     /// When it was created, unix milliseconds.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{Attempt, AttemptKind, DeclineCode, Money, PaymentIntent, PendingCall, Settled, Settlement};
 use crate::{
     error::CeremonyError,
-    identifier::{AttemptId, PaymentId, RefundId, TenantId},
+    identifier::{AttemptId, PaymentId, ProcessorName, RefundId, TenantId},
 };
 
 /// What became of a refund.
@@ -45,6 +45,9 @@ pub struct Refund {
     decline_code: Option<DeclineCode>,
     attempt: Option<Attempt>,
     created_at_ms: u64,
+    /// Who is asked; records of earlier versions do not say.
+    #[serde(default)]
+    processor: Option<ProcessorName>,
 }
 
 impl Refund {
@@ -64,9 +67,9 @@ impl Refund {
         let amount = Money::new(amount, payment.amount().currency())?;
         let (status, attempt) = match payment.settlement() {
             Settlement::Direct => (RefundStatus::Succeeded, None),
-            Settlement::Processor => {
+            Settlement::Processor(_) | Settlement::UnnamedProcessor => {
                 let attempt = Attempt {
-                    id: AttemptId::of(AttemptKind::Refund, request.id.as_str()),
+                    id: AttemptId::of(AttemptKind::Refund, request.id.as_str(), 0),
                     kind: AttemptKind::Refund,
                     amount,
                     begun_at_ms: now_ms,
@@ -83,6 +86,7 @@ impl Refund {
             decline_code: None,
             attempt,
             created_at_ms: now_ms,
+            processor: payment.settlement().processor().cloned(),
         };
         let payment = payment.with_refund(amount.minor_units(), status);
         Ok((refund, payment))
@@ -114,6 +118,12 @@ impl Refund {
         ))
     }
 
+    /// What the processor's answer to this refund's question was; `None` while it is open.
+    pub fn was_approved(&self, attempt: &Attempt) -> Option<bool> {
+        self.attempt.as_ref().filter(|asked| asked.id == attempt.id)?;
+        (self.status != RefundStatus::Pending).then_some(self.status == RefundStatus::Succeeded)
+    }
+
     /// What the processor is to be told, while it has not answered.
     pub fn pending_call(&self) -> Option<PendingCall> {
         let attempt = self
@@ -125,6 +135,7 @@ impl Refund {
             tenant: self.tenant.clone(),
             payment: self.payment.clone(),
             refund: Some(self.id.clone()),
+            processor: self.processor.clone(),
         })
     }
 

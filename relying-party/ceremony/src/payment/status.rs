@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::identifier::ProcessorName;
+
 /// The state of a payment; the names are those of the API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -81,7 +83,8 @@ impl PaymentStatus {
             S::RequiresPaymentMethod => false,
             S::RequiresConfirmation => self == S::RequiresPaymentMethod,
             S::RequiresAction => self == S::RequiresConfirmation,
-            S::RequiresCapture => self == S::RequiresAction,
+            // From `processing` where the processor would not let go of the money.
+            S::RequiresCapture => matches!(self, S::RequiresAction | S::Processing),
             S::Processing => matches!(self, S::RequiresAction | S::RequiresCapture),
             S::Succeeded => self == S::Processing,
             S::Canceled | S::Failed => !self.is_final(),
@@ -106,14 +109,33 @@ pub enum CaptureMethod {
 
 /// Who moves the money of a payment. Fixed when it is created, so that a change of the configuration does not leave
 /// payments half settled.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Settlement {
     /// The provider itself, outside of this server: what is captured here counts as captured at once.
     #[default]
     Direct,
-    /// The provider's processor, which this server asks.
-    Processor,
+    /// The processor of this name, which this server asks, and no other.
+    #[serde(rename = "processor_named")]
+    Processor(ProcessorName),
+    /// A processor, in a record that does not say which. Nobody is asked: it could be another one by now.
+    #[serde(rename = "processor")]
+    UnnamedProcessor,
+}
+
+impl Settlement {
+    /// Whether a processor has to answer before money counts as moved.
+    pub fn has_processor(&self) -> bool {
+        *self != Self::Direct
+    }
+
+    /// The processor that is asked.
+    pub fn processor(&self) -> Option<&ProcessorName> {
+        match self {
+            Self::Processor(name) => Some(name),
+            Self::Direct | Self::UnnamedProcessor => None,
+        }
+    }
 }
 
 /// Why a payment or a refund failed.

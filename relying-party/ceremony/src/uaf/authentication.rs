@@ -218,6 +218,7 @@ impl VerifiedAuthentication {
             final_challenge_hash: Binary::from(asserted.final_challenge_hash.0.as_bytes()),
             transaction_content_hash: Binary::from(content_hash.0.as_bytes()),
             transaction_picture: asserted.transaction_picture.clone(),
+            pictured_text: asserted.transaction_picture.as_ref().map(|_| text.to_owned()),
             assertion: asserted.assertion.clone(),
             fc_params: self.fc_params.clone(),
             sign_counter: asserted.sign_counter,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 use smile_ceremony::{
     error::CeremonyError,
-    identifier::{AttemptId, PaymentId, RefundId, TenantId},
+    identifier::{AttemptId, PaymentId, ProcessorName, RefundId, TenantId},
     limits::PAYMENT_LIFETIME_MS,
     payment::{
         Account, AttemptKind, AttemptSubject, CaptureMethod, CurrencyCode, DeclineCode, Money,
@@ -26,13 +26,17 @@ fn device() -> DeviceKey {
     DeviceKey::new(ATTESTED, 1)
 }
 
+fn by_processor() -> Settlement {
+    Settlement::Processor(ProcessorName::parse("sidecar").expect("a sound name"))
+}
+
 fn world() -> World {
     let mut world = World::new();
     world.register("alice", &device(), |_| ()).expect("sound");
     world
 }
 
-fn created(world: &mut World, capture_method: CaptureMethod, settlement: Settlement) -> PaymentIntent {
+pub fn created(world: &mut World, capture_method: CaptureMethod, settlement: Settlement) -> PaymentIntent {
     let request = PaymentRequest {
         tenant: tenant(),
         user: Some(person("alice")),
@@ -176,7 +180,7 @@ fn a_processor_is_asked_under_one_name_and_its_first_answer_counts() {
         (Settled::Declined(DeclineCode::InsufficientFunds), S::Failed, 0),
     ] {
         let mut world = world();
-        let id = signed(&mut world, CaptureMethod::Automatic, Settlement::Processor);
+        let id = signed(&mut world, CaptureMethod::Automatic, by_processor());
         let payment = world.rows.payments[&id].clone();
         assert_eq!((payment.status(), owed(&world)), (S::Processing, 0));
         let call = payment.pending_call().expect("a question");
@@ -218,21 +222,75 @@ fn a_processor_is_asked_under_one_name_and_its_first_answer_counts() {
 
 #[test]
 fn an_authorised_payment_is_let_go_of_by_the_processor() {
-    for (settled, status) in [
-        (Settled::Approved, S::Canceled),
-        (Settled::Declined(DeclineCode::ProcessorDeclined), S::Failed),
-    ] {
-        let mut world = world();
-        let id = signed(&mut world, MANUAL, Settlement::Processor);
+    let mut world = world();
+    let id = signed(&mut world, MANUAL, by_processor());
+    let payment = moved(&mut world, &id, PaymentEvent::Cancel).expect("authorised");
+    let call = payment.pending_call().expect("a question");
+    assert_eq!(
+        (payment.status(), call.attempt.kind),
+        (S::Processing, AttemptKind::Void)
+    );
+    settle(&mut world, call.subject(), &call.attempt.id, Settled::Approved).expect("open");
+    assert_eq!(
+        (world.rows.payments[&id].status(), owed(&world)),
+        (S::Canceled, 0)
+    );
+}
+
+#[test]
+fn money_that_the_processor_does_not_let_go_of_is_still_held() {
+    let mut world = world();
+    let id = signed(&mut world, MANUAL, by_processor());
+    let no = Settled::Declined(DeclineCode::ProcessorDeclined);
+    let mut names = Vec::new();
+    for _ in 0..2 {
         let payment = moved(&mut world, &id, PaymentEvent::Cancel).expect("authorised");
+        assert_eq!(payment.decline_code(), None);
         let call = payment.pending_call().expect("a question");
+        assert_eq!(payment.was_approved(&call.attempt), None);
+        settle(&mut world, call.subject(), &call.attempt.id, no).expect("open");
+        let held = world.rows.payments[&id].clone();
         assert_eq!(
-            (payment.status(), call.attempt.kind),
-            (S::Processing, AttemptKind::Void)
+            (held.status(), held.decline_code(), held.pending_call()),
+            (S::RequiresCapture, Some(DeclineCode::ProcessorDeclined), None)
         );
-        settle(&mut world, call.subject(), &call.attempt.id, settled).expect("open");
-        assert_eq!((world.rows.payments[&id].status(), owed(&world)), (status, 0));
+        // An answer to a question of before changes nothing, also while another one is open.
+        for name in &names {
+            let late = settle(&mut world, call.subject(), name, Settled::Approved).err();
+            assert_eq!(late, Some(CeremonyError::AttemptNotPending));
+        }
+        assert!(
+            !names.contains(&call.attempt.id),
+            "each question has a name of its own"
+        );
+        assert_eq!(held.was_approved(&call.attempt), Some(false));
+        names.push(call.attempt.id);
     }
+    let fail = PaymentEvent::Fail(DeclineCode::RejectedByProvider);
+    let refused = CeremonyError::PaymentTransition {
+        from: S::RequiresCapture,
+        to: S::Failed,
+    };
+    assert_eq!(moved(&mut world, &id, fail.clone()).err(), Some(refused));
+    let payment = moved(&mut world, &id, PaymentEvent::Capture { amount: None }).expect("still held");
+    let call = payment.pending_call().expect("a question");
+    settle(&mut world, call.subject(), &call.attempt.id, Settled::Approved).expect("open");
+    let captured = &world.rows.payments[&id];
+    assert_eq!(
+        (
+            captured.status(),
+            captured.decline_code(),
+            captured.was_approved(&call.attempt)
+        ),
+        (S::Succeeded, None, Some(true))
+    );
+    assert_eq!(owed(&world), 145);
+    // Where nobody holds money, the provider may say no.
+    let id = signed(&mut world, MANUAL, Settlement::Direct);
+    assert_eq!(
+        moved(&mut world, &id, fail).expect("nothing is held").status(),
+        S::Failed
+    );
 }
 
 #[test]
@@ -264,7 +322,7 @@ fn refunds_never_exceed_what_was_captured() {
 #[test]
 fn a_refund_that_waits_for_the_processor_is_set_aside_until_it_is_declined() {
     let mut world = world();
-    let id = signed(&mut world, CaptureMethod::Automatic, Settlement::Processor);
+    let id = signed(&mut world, CaptureMethod::Automatic, by_processor());
     let call = world.rows.payments[&id].pending_call().expect("a question");
     settle(&mut world, call.subject(), &call.attempt.id, Settled::Approved).expect("open");
     let refund = refunded(&mut world, &id, Some(100)).expect("captured");
@@ -324,7 +382,7 @@ fn a_refund_has_a_name_of_its_own_and_is_asked_for_by_its_tenant() {
 #[test]
 fn only_the_open_question_of_a_refund_is_answered() {
     let mut world = world();
-    let id = signed(&mut world, CaptureMethod::Automatic, Settlement::Processor);
+    let id = signed(&mut world, CaptureMethod::Automatic, by_processor());
     let call = world.rows.payments[&id].pending_call().expect("a question");
     settle(&mut world, call.subject(), &call.attempt.id, Settled::Approved).expect("open");
     let refund = refunded(&mut world, &id, Some(100)).expect("captured");
@@ -343,16 +401,16 @@ fn only_the_open_question_of_a_refund_is_answered() {
 }
 
 /// The record of a payment with one member changed behind the server's back.
-fn drifted(payment: &PaymentIntent, change: &dyn Fn(&mut Value)) -> PaymentIntent {
+pub fn drifted(payment: &PaymentIntent, change: &dyn Fn(&mut Value)) -> PaymentIntent {
     let mut record = serde_json::to_value(payment).expect("serialises");
     change(&mut record);
     serde_json::from_value(record).expect("a record of the same form")
 }
 
-type Change = Box<dyn Fn(&mut Value)>;
+pub type Change = Box<dyn Fn(&mut Value)>;
 
 /// Each thing that the text names, changed.
-fn drifts() -> Vec<(&'static str, Change)> {
+pub fn drifts() -> Vec<(&'static str, Change)> {
     vec![
         (
             "amount",
@@ -429,6 +487,7 @@ fn a_record_of_the_version_before_reads_as_it_was_signed() {
         "order",
         "settlement",
         "attempt",
+        "declined_voids",
         "captured",
         "refunded",
         "refund_pending",
@@ -447,5 +506,36 @@ fn a_record_of_the_version_before_reads_as_it_was_signed() {
         (old.amount_captured(), old.amount_refundable()),
         (Some(145), Some(145))
     );
-    assert_eq!((old.order(), old.settlement()), (None, Settlement::Direct));
+    assert_eq!((old.order(), old.settlement()), (None, &Settlement::Direct));
+}
+
+#[test]
+fn a_question_names_the_processor_that_its_payment_was_made_for() {
+    let mut world = world();
+    let id = signed(&mut world, CaptureMethod::Automatic, by_processor());
+    let payment = world.rows.payments[&id].clone();
+    let named = ProcessorName::parse("sidecar").ok();
+    let call = payment.pending_call().expect("a question");
+    assert_eq!(call.processor, named);
+    let text = serde_json::to_string(&payment).expect("JSON");
+    assert_eq!(
+        serde_json::from_str::<PaymentIntent>(&text).ok(),
+        Some(payment.clone())
+    );
+    settle(&mut world, call.subject(), &call.attempt.id, Settled::Approved).expect("open");
+    let refund = refunded(&mut world, &id, Some(1)).expect("captured");
+    assert_eq!(refund.pending_call().expect("a question").processor, named);
+    // Records that do not say which it was decode, and name nobody.
+    let old = drifted(&payment, &|record| record["settlement"] = json!("processor"));
+    assert_eq!(old.pending_call().expect("still open").processor, None);
+    let mut record = serde_json::to_value(&refund).expect("serialises");
+    let members = record.as_object_mut().expect("an object");
+    members
+        .remove("processor")
+        .expect("a member that earlier versions did not have");
+    let old: Refund = serde_json::from_value(record).expect("it decodes");
+    assert_eq!(old.pending_call().expect("still open").processor, None);
+    for name in ["", "a b", &"a".repeat(65)] {
+        assert!(ProcessorName::parse(name).is_err(), "{name:?}");
+    }
 }

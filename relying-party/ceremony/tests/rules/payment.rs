@@ -203,11 +203,11 @@ fn a_description_is_at_most_500_characters() {
 }
 
 #[test]
-fn states_move_forward_only() {
+fn states_move_forward_but_for_a_declined_void() {
     let expected = |from: S, to: S| match to {
         S::RequiresConfirmation => from == S::RequiresPaymentMethod,
         S::RequiresAction => from == S::RequiresConfirmation,
-        S::RequiresCapture => from == S::RequiresAction,
+        S::RequiresCapture => [S::RequiresAction, S::Processing].contains(&from),
         S::Processing => [S::RequiresAction, S::RequiresCapture].contains(&from),
         S::Succeeded => from == S::Processing,
         S::Canceled | S::Failed => ![S::Succeeded, S::Canceled, S::Failed, S::Expired].contains(&from),
@@ -219,13 +219,15 @@ fn states_move_forward_only() {
         .contains(&from),
         _ => false,
     };
-    // The order in which states can follow one another: no step leads to an earlier or the same one.
+    // The order in which states can follow one another: one step, that of a declined void, leads to an earlier one.
     let rank = |status: S| ALL.iter().position(|one| *one == status).expect("listed");
     for from in ALL {
         for to in ALL {
             assert_eq!(from.can_become(to), expected(from, to), "{from:?} to {to:?}");
             assert!(
-                !from.can_become(to) || rank(from) < rank(to),
+                !from.can_become(to)
+                    || rank(from) < rank(to)
+                    || (from, to) == (S::Processing, S::RequiresCapture),
                 "{from:?} to {to:?}"
             );
         }
@@ -338,6 +340,10 @@ fn the_client_secret_opens_its_payment_only_and_only_for_a_while() {
     assert!(!payment.client_secret_opens(other.reveal(), world.now_ms));
     assert!(!payment.client_secret_opens(payment.id().as_str(), world.now_ms));
     assert!(!payment.client_secret_opens(secret.reveal(), payment.expires_at_ms()));
+    let hour_later = payment.expires_at_ms() + 3_600_000;
+    assert!(payment.client_secret_reads(secret.reveal(), hour_later - 1));
+    assert!(!payment.client_secret_reads(other.reveal(), hour_later - 1));
+    assert!(!payment.client_secret_reads(secret.reveal(), hour_later));
     let stored = serde_json::to_string(&payment).expect("serialises");
     let random_part = secret.reveal().split_once("_secret_").expect("separated").1;
     assert!(!stored.contains(random_part));

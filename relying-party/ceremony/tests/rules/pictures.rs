@@ -3,7 +3,7 @@
 use smile_ceremony::{
     error::CeremonyError,
     limits::PICTURE_BYTES_MAX,
-    payment::{PaymentIntent, PaymentStatus, TransactionPicture},
+    payment::{CaptureMethod, PaymentEvent, PaymentIntent, PaymentStatus, Settlement, TransactionPicture},
     record::Purpose,
     transition::{Outcome, Transition},
     uaf::authentication,
@@ -24,6 +24,7 @@ use smile_protocol::{
 
 use crate::{
     authenticator::{AttestWith, AuthenticationForge, DeviceKey},
+    money::{Change, created, drifted, drifts},
     world::{FACET, World, authentication_request, statement},
 };
 
@@ -493,4 +494,29 @@ fn a_picture_authorises_the_payment_that_it_was_drawn_for_only() {
         let payments = &world.rows.payments;
         assert!(payments[second.id()].authorisation().is_none());
     }
+}
+
+#[test]
+fn what_changed_since_its_picture_was_signed_is_not_captured() {
+    let mut world = world();
+    let viewer = register(&mut world, VIEWER, 1, &[]);
+    let payment = created(&mut world, CaptureMethod::Manual, Settlement::Direct);
+    let shown = picture(&payment, &grey(320, 240), b"pay");
+    let request = begin(&mut world, &payment, &[shown]).expect("signable");
+    let sound = answer(&mut world, &request, &viewer, &png(&grey(320, 240), b"pay")).expect("sound");
+    let capture = PaymentEvent::Capture { amount: None };
+    let other_text: (_, Change) = (
+        "pictured text",
+        Box::new(|record| record["authorisation"]["pictured_text"] = serde_json::json!("Pay 1.46 EUR")),
+    );
+    let no_text: (_, Change) = (
+        "no pictured text",
+        Box::new(|record| record["authorisation"]["pictured_text"] = serde_json::Value::Null),
+    );
+    for (name, change) in drifts().into_iter().chain([other_text, no_text]) {
+        let refused = drifted(&sound, &*change).after(&capture, world.now_ms);
+        assert_eq!(refused.err(), Some(CeremonyError::PaymentDrifted), "{name}");
+    }
+    let captured = sound.after(&capture, world.now_ms).expect("as signed");
+    assert_eq!(captured.status(), PaymentStatus::Succeeded);
 }

@@ -196,8 +196,8 @@ impl Store for SledStore {
         self.read(move |rows| rows.late_payments(now_ms, at_most))
     }
 
-    fn pending_calls(&self, at_most: usize) -> Answer<'_, Vec<PendingCall>> {
-        self.read(move |rows| rows.pending_calls(at_most))
+    fn pending_calls(&self, tenant: TenantId, at_most: usize) -> Answer<'_, Vec<PendingCall>> {
+        self.read(move |rows| rows.pending_calls(&tenant, at_most))
     }
 
     fn forgettable_keys(&self, now_ms: u64, at_most: usize) -> Answer<'_, Vec<IdempotencyId>> {

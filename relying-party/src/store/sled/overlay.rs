@@ -16,6 +16,7 @@ use smile_ceremony::record::{
 };
 use smile_ceremony::transition::{Rows, Write};
 use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 
 /// Bytes to write under a key; `None` deletes the key.
 pub(super) type Changes = BTreeMap<Vec<u8>, Option<Vec<u8>>>;
@@ -196,14 +197,28 @@ impl<'a> Overlay<'a> {
         at_most: usize,
         read: impl Fn(&[u8]) -> Result<Option<T>, StoreError>,
     ) -> Result<Vec<T>, StoreError> {
+        self.walk(index, at_most, |key| {
+            let old = read(key)?;
+            Ok(old.map_or(ControlFlow::Break(()), |one| ControlFlow::Continue(Some(one))))
+        })
+    }
+
+    /// What `read` takes of the keys of the index `index`, in their order, until it breaks off, and at most `at_most`.
+    /// Records that do not decode are passed over and logged.
+    pub(super) fn walk<T>(
+        &self,
+        index: u8,
+        at_most: usize,
+        read: impl Fn(&[u8]) -> Result<ControlFlow<(), Option<T>>, StoreError>,
+    ) -> Result<Vec<T>, StoreError> {
         let (mut old, mut undecodable, mut first) = (Vec::new(), 0_usize, None);
         for entry in self.database.scan_prefix([index]).keys() {
             if old.len() == at_most {
                 break;
             }
             match read(&entry.map_err(|error| failed(&error))?) {
-                Ok(Some(one)) => old.push(one),
-                Ok(None) => break,
+                Ok(ControlFlow::Continue(one)) => old.extend(one),
+                Ok(ControlFlow::Break(())) => break,
                 Err(error @ StoreError::Corrupt { .. }) => {
                     undecodable += 1;
                     first.get_or_insert(error);

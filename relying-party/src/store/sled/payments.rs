@@ -4,11 +4,11 @@ use super::keys;
 use super::overlay::{Changes, Overlay, dangling, failed, put, text};
 use crate::store::{PaymentFilter, Place, StoreError, Table};
 use serde::de::DeserializeOwned;
-use smile_ceremony::identifier::{IdempotencyId, PaymentId};
+use smile_ceremony::identifier::{IdempotencyId, PaymentId, TenantId};
 use smile_ceremony::payment::{PaymentIntent, PendingCall, Refund};
 use smile_ceremony::record::IdempotencyRecord;
 use smile_ceremony::transition::Rows;
-use std::ops::Bound;
+use std::ops::{Bound, ControlFlow};
 
 /// In an index by expiry, a letter and eight bytes of time stand before the identifier.
 const BEFORE_ID: usize = 9;
@@ -110,16 +110,17 @@ impl Overlay<'_> {
         })
     }
 
-    /// Questions that the processor has not answered; what does not decode is left out.
-    pub fn pending_calls(&self, at_most: usize) -> Result<Vec<PendingCall>, StoreError> {
-        self.oldest(keys::PENDING, at_most, |key| {
+    /// Questions of a tenant that the processor has not answered; what does not decode is left out.
+    pub fn pending_calls(&self, tenant: &TenantId, at_most: usize) -> Result<Vec<PendingCall>, StoreError> {
+        self.walk(keys::PENDING, at_most, |key| {
             let id = key.get(2..);
             let call = if key.get(1) == Some(&keys::letter(Table::Payments)) {
                 self.named::<PaymentIntent>(Table::Payments, id)?.pending_call()
             } else {
                 self.named::<Refund>(Table::Refunds, id)?.pending_call()
             };
-            call.map(Some).ok_or_else(|| dangling(Table::Payments))
+            let call = call.ok_or_else(|| dangling(Table::Payments))?;
+            Ok(ControlFlow::Continue((call.tenant == *tenant).then_some(call)))
         })
     }
 
