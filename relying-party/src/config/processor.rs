@@ -31,7 +31,7 @@ pub struct ProcessorConfig {
     /// The sidecar's name, 1 to 64 of `a-z A-Z 0-9 _ - .`, not `test`. Payments keep the name of the processor that they
     /// were made for, and nobody else is asked about them.
     pub name: String,
-    /// Where the sidecar listens: `http://` and 127.0.0.1 or [::1].
+    /// Where the sidecar listens: `http://` and 127.0.0.1 or `[::1]`.
     pub url: Option<String>,
     /// The file with the secret that callbacks are signed with, at least 32 bytes. Read at start.
     pub secret_file: Option<PathBuf>,
