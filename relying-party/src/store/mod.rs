@@ -22,7 +22,7 @@ use smile_ceremony::identifier::{
     AuthenticationSessionId, CeremonyId, CredentialId, EnrolmentSessionId, IdempotencyId, PaymentId,
     RefundId, TenantId, UserId,
 };
-use smile_ceremony::payment::{PaymentIntent, PendingCall, Refund};
+use smile_ceremony::payment::{AttemptSubject, PaymentIntent, PendingCall, Refund};
 use smile_ceremony::record::{
     AuthenticationSession, Credential, EnrolmentSession, PendingCeremony, SessionName,
 };
@@ -84,8 +84,13 @@ pub trait Store: Send + Sync {
     fn late_payments(&self, now_ms: u64, at_most: usize) -> Answer<'_, Vec<PaymentIntent>>;
 
     /// At most `at_most` questions of a tenant that the processor has not answered: those about payments, then those
-    /// about refunds.
-    fn pending_calls(&self, tenant: TenantId, at_most: usize) -> Answer<'_, Vec<PendingCall>>;
+    /// about refunds, each by identifier, of those behind `after` where it is given.
+    fn pending_calls(
+        &self,
+        tenant: TenantId,
+        after: Option<AttemptSubject>,
+        at_most: usize,
+    ) -> Answer<'_, Vec<PendingCall>>;
 
     /// At most `at_most` idempotency keys that may be deleted at `now_ms`, oldest expiry first.
     fn forgettable_keys(&self, now_ms: u64, at_most: usize) -> Answer<'_, Vec<IdempotencyId>>;

@@ -1,6 +1,7 @@
 //! The server from outside and its store from inside, with a small software signer in place of an authenticator.
 
 mod api_v1;
+mod books;
 mod channel_binding;
 mod conformance;
 mod dashboard;
@@ -23,6 +24,7 @@ mod receipts;
 mod refunds;
 mod script;
 mod script_money;
+mod settlement;
 mod shutdown;
 mod sidecar;
 mod signer;

@@ -183,7 +183,7 @@ fn books_that_are_not_right_are_told_by_the_exit_status() {
     let wrong = audit();
     assert_eq!(wrong.status.code(), Some(3), "{wrong:?}");
     assert!(
-        String::from_utf8_lossy(&wrong.stderr).contains("its record says 145"),
+        String::from_utf8_lossy(&wrong.stderr).contains("1.45 EUR went in, and nothing is booked"),
         "{wrong:?}"
     );
     let memory = configured(folder.path(), "memory");
