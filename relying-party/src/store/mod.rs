@@ -7,12 +7,14 @@
 mod apply;
 mod books;
 mod memory;
+mod pending;
 mod query;
 mod row;
 pub mod sled;
 
 pub use books::{Books, BooksError};
 pub use memory::MemoryStore;
+pub use pending::pending_in;
 pub use query::{PaymentFilter, Place};
 pub use row::{ROW_BYTES_MAX, Row, Table};
 pub use sled::SledStore;

@@ -1,9 +1,10 @@
 //! The subcommands of `smile-rp` beside the server: their exit status, their input, and the old flags.
 
 use crate::program::{configured, smile_rp};
-use crate::script::Player;
+use crate::script::{Player, rng};
 use crate::signer::METADATA;
 use serde_json::{Value, json};
+use smile_ceremony::identifier::{AttemptId, ProcessorName};
 use smile_ceremony::payment::Settlement;
 use smile_ceremony::transition::Transition;
 use smile_relying_party::store::SledStore;
@@ -189,6 +190,112 @@ fn books_that_are_not_right_are_told_by_the_exit_status() {
     let memory = configured(folder.path(), "memory");
     let refused = run(&["books", "--config", memory.to_str().expect("text")]);
     assert_eq!(refused.status.code(), Some(5));
+}
+
+#[test]
+fn what_is_open_is_listed_and_settled_by_hand() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let configuration = configured(folder.path(), "sled").display().to_string();
+    std::fs::create_dir_all(folder.path().join("data")).expect("made");
+    let store = SledStore::open(&folder.path().join("data/store")).expect("sled opens");
+    let mut player = Player::new(&store);
+    let name = ProcessorName::parse("sidecar").expect("a name");
+    let mut ids = Vec::new();
+    for since in [2_000, 1_000, 3_000] {
+        let payment = player.new_payment(0, false, Settlement::Processor(name.clone()));
+        let mut record = serde_json::to_value(&payment).expect("serialises");
+        let attempt = AttemptId::generate(&mut rng(&mut player.drawn));
+        record["status"] = "processing".into();
+        record["attempt"] =
+            json!({"id": attempt, "kind": "capture", "amount": record["amount"], "begun_at_ms": since});
+        let payment = serde_json::from_value(record).expect("a payment");
+        player.commit(Transition::CreatePayment(Box::new(payment)));
+        ids.push(attempt.to_string());
+    }
+    drop(store);
+    let pending = || {
+        let output = run(&["pending", "--config", &configuration]);
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
+        let text = String::from_utf8(output.stdout).expect("UTF-8");
+        let calls = text.lines().map(|line| serde_json::from_str(line).expect("JSON"));
+        calls.collect::<Vec<Value>>()
+    };
+    let calls = pending();
+    let order: Vec<&str> = calls.iter().filter_map(|call| call["attempt"].as_str()).collect();
+    assert_eq!(order, [&ids[1], &ids[0], &ids[2]], "the oldest first");
+    assert_eq!(
+        (
+            &calls[0]["type"],
+            &calls[0]["asked_since"],
+            &calls[0]["processor"]
+        ),
+        (&json!("capture"), &json!(1), &json!("sidecar"))
+    );
+    let settle = |arguments: &[&str]| {
+        let all = [&["settle", "--config", &configuration], arguments].concat();
+        run(&all)
+    };
+    for (arguments, status, said) in [
+        (
+            ["--attempt", "at_none", "--outcome", "approved"].as_slice(),
+            3,
+            "no such attempt",
+        ),
+        (&["--attempt", &ids[0], "--outcome", "perhaps"], 2, "perhaps"),
+        (
+            &[
+                "--attempt",
+                &ids[0],
+                "--outcome",
+                "declined",
+                "--decline-code",
+                "x",
+            ],
+            2,
+            "--decline-code",
+        ),
+        (
+            &[
+                "--attempt",
+                &ids[0],
+                "--outcome",
+                "approved",
+                "--decline-code",
+                "do_not_honour",
+            ],
+            2,
+            "--decline-code",
+        ),
+    ] {
+        let refused = settle(arguments);
+        let text = String::from_utf8_lossy(&refused.stderr).into_owned();
+        assert_eq!(refused.status.code(), Some(status), "{arguments:?}");
+        assert!(text.contains(said), "{text}");
+    }
+    assert_eq!(pending().len(), 3, "nothing changed");
+    assert_eq!(
+        settle(&["--attempt", &ids[0], "--outcome", "approved"])
+            .status
+            .code(),
+        Some(0)
+    );
+    let declined = [
+        "--attempt",
+        &ids[1],
+        "--outcome",
+        "declined",
+        "--decline-code",
+        "account_closed",
+    ];
+    assert_eq!(settle(&declined).status.code(), Some(0));
+    assert_eq!(settle(&declined).status.code(), Some(3), "once");
+    assert_eq!(pending().len(), 1);
+    let audit = run(&["books", "--config", &configuration]);
+    assert_eq!(audit.status.code(), Some(0), "{audit:?}");
+    assert!(
+        String::from_utf8_lossy(&audit.stdout).contains("1 entries"),
+        "what was approved is booked"
+    );
 }
 
 #[test]
