@@ -4,6 +4,7 @@ mod api_v1;
 mod books;
 mod channel_binding;
 mod conformance;
+mod cut_replies;
 mod dashboard;
 mod deregistration;
 mod errors_page;
