@@ -26,6 +26,20 @@ pub enum RelyingPartyError {
         /// The file.
         path: PathBuf,
     },
+    /// `server.key` is not the key that the records in the data folder were made with.
+    #[error(
+        "{} {what}: under another key a request that was sent before would take effect twice. Restore the file from a \
+         backup; or, where nothing of before counts any more, move {} away",
+        key.display(), check.display()
+    )]
+    ServerKeyReplaced {
+        /// The key.
+        key: PathBuf,
+        /// The file with the code of the key before.
+        check: PathBuf,
+        /// How it differs.
+        what: &'static str,
+    },
     /// A folder of metadata statements, or a statement in it, cannot be used.
     #[error("{setting} {}: {reason}", path.display())]
     Metadata {

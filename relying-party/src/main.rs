@@ -1,4 +1,4 @@
-//! `smile-rp`: the relying-party server as a program, and tools that look at UAF messages and at the books.
+//! `smile-rp`: the relying-party server as a program, and tools that look at UAF messages, at the books and at what is open.
 
 mod cli;
 
@@ -32,13 +32,15 @@ struct Arguments {
     tool: Option<Tool>,
 }
 
-/// What looks at messages, or at the books, instead of serving.
+/// What looks at messages, at the books or at what is open, instead of serving.
 #[derive(Subcommand)]
 enum Tool {
     Inspect(cli::inspect::Arguments),
     Vectors(cli::vectors::Arguments),
     Metadata(cli::metadata::Arguments),
     Books(cli::books::Arguments),
+    Pending(cli::pending::PendingArguments),
+    Settle(cli::pending::SettleArguments),
 }
 
 fn main() -> ExitCode {
@@ -47,6 +49,8 @@ fn main() -> ExitCode {
         Some(Tool::Inspect(arguments)) => cli::inspect::run(&arguments),
         Some(Tool::Vectors(arguments)) => cli::vectors::run(&arguments),
         Some(Tool::Books(arguments)) => cli::books::run(&arguments),
+        Some(Tool::Pending(arguments)) => cli::pending::list(&arguments),
+        Some(Tool::Settle(arguments)) => cli::pending::settle(&arguments),
         Some(Tool::Metadata(arguments)) => cli::metadata::run(&arguments),
         None if arguments.new_api_key => cli::serve::make_api_key(),
         None => {

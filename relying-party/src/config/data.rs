@@ -20,7 +20,7 @@ pub enum Engine {
 pub struct DataConfig {
     /// `sled` or `memory`.
     pub engine: Engine,
-    /// The folder for the store, `server.key` and `receipt.key` (both made at the first start, mode 0600).
+    /// The folder for the store, `server.key` with its `server.check`, and `receipt.key` (made at the first start, mode 0600).
     /// Required for sled. With `memory` it may be left out: the keys then live as long as the process.
     #[serde(default)]
     pub folder: Option<PathBuf>,

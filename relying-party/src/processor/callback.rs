@@ -7,7 +7,7 @@ use super::{Answering, CallbackSecret, Processor, Unanswered};
 use crate::clock::Clock;
 use serde::Deserialize;
 use serde_json::json;
-use smile_ceremony::payment::{DeclineCode, PendingCall, Settled};
+use smile_ceremony::payment::{DeclineCode, OrderReference, PendingCall, Settled};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -159,6 +159,7 @@ fn body(kind: &str, call: &PendingCall) -> Vec<u8> {
         "type": kind,
         "tenant": call.tenant,
         "payment_intent": call.payment,
+        "order": call.order.as_ref().map(OrderReference::as_str),
         "refund": call.refund,
         "amount": call.attempt.amount.minor_units(),
         "currency": call.attempt.amount.currency().as_str(),

@@ -12,6 +12,7 @@ mod payments;
 mod receipts;
 mod refunds;
 mod refusal;
+mod server_key;
 mod sessions;
 mod settlement;
 mod tls;
@@ -34,7 +35,7 @@ use crate::api_key::{ApiKeyHash, ApiKeys};
 use crate::clock::Clock;
 use crate::config::{Config, Engine, ProcessorKind};
 use crate::durable_file;
-use crate::entropy::{self, Entropy};
+use crate::entropy::Entropy;
 use crate::error::RelyingPartyError;
 use crate::processor::{CallbackSecret, HttpProcessor, Patience, Processor, TestProcessor};
 use crate::receipt::ReceiptSigner;
@@ -45,13 +46,8 @@ use smile_ceremony::metadata::MetadataSet;
 use smile_ceremony::relying_party::RelyingParty;
 use smile_ceremony::server_data::ServerKey;
 use smile_protocol::uaf::identity::{AppId, FacetId};
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
-use zeroize::Zeroizing;
-
-/// The name of the file that holds the server's own key, in the data folder.
-const SERVER_KEY_FILE: &str = "server.key";
 
 /// Everything that a use case needs.
 pub struct Service {
@@ -122,7 +118,7 @@ impl Service {
             Some(folder) => ReceiptSigner::open(folder, &*entropy)?,
             None => ReceiptSigner::ephemeral(&*entropy),
         };
-        let key = server_key(folder, &*entropy)?;
+        let key = server_key::open(folder, &*entropy)?;
         let answers = AnswerSeal::of(&*key);
         let server_key = ServerKey::new(key.to_vec()).expect("32 bytes are what a server key needs");
         let relying_party = relying_party(config, server_key)?;
@@ -189,19 +185,6 @@ impl Service {
     /// Randomness in the form that the ceremonies take it.
     fn rng(&self) -> impl FnMut(&mut [u8]) + '_ {
         |buffer: &mut [u8]| self.entropy.fill(buffer)
-    }
-}
-
-/// The server's own key; what else it needs to keep secret follows from it.
-fn server_key(
-    folder: Option<&Path>,
-    entropy: &dyn Entropy,
-) -> Result<Zeroizing<[u8; 32]>, RelyingPartyError> {
-    let fresh = || entropy::secret::<32>(entropy);
-    match folder.map(|folder| folder.join(SERVER_KEY_FILE)) {
-        None => Ok(fresh()),
-        Some(path) => durable_file::read_or_create(&path, fresh)
-            .map_err(|source| RelyingPartyError::DataFolder { path, source }),
     }
 }
 

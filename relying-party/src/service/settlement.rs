@@ -15,8 +15,8 @@ use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-/// Most open questions that one sweep takes up.
-const RESUME_MAX: usize = 1_000;
+/// How many open questions are read at once.
+const PAGE: usize = 200;
 
 /// How many of them are asked at the same time.
 const AT_ONCE: usize = 8;
@@ -34,6 +34,8 @@ pub(super) struct Settler {
     clock: Arc<dyn Clock>,
     processor: Option<(ProcessorName, Arc<dyn Processor>)>,
     being_asked: Arc<Mutex<HashSet<AttemptId>>>,
+    /// Behind which question the next sweep begins: one that ended early goes on where it was.
+    swept: Mutex<Option<AttemptSubject>>,
 }
 
 /// A question that is being asked, for as long as this lives.
@@ -42,10 +44,47 @@ struct Turn {
     being_asked: Arc<Mutex<HashSet<AttemptId>>>,
 }
 
+/// What came of asking.
+enum Asked {
+    /// It is settled.
+    Answered,
+    /// There was no answer.
+    Unanswered,
+    /// Somebody else had the answer.
+    NotOpen,
+}
+
+/// What one sweep came to.
+#[derive(Default)]
+struct Swept {
+    answered: usize,
+    foreign: usize,
+    first_foreign: Option<PendingCall>,
+}
+
+impl Swept {
+    fn passed_over(&mut self, call: &PendingCall) {
+        self.foreign += 1;
+        self.first_foreign.get_or_insert_with(|| call.clone());
+    }
+
+    /// How many were answered. What waits for another processor is one line of the log, however many there are.
+    fn report(&self) -> usize {
+        if let Some(first) = &self.first_foreign {
+            tracing::error!(
+                count = self.foreign,
+                payment = %first.payment,
+                processor = first.processor.as_ref().map(ProcessorName::as_str),
+                "payments and refunds wait for a processor that is not the configured one; they stay open"
+            );
+        }
+        self.answered
+    }
+}
+
 impl Drop for Turn {
     fn drop(&mut self) {
-        let mut asked = self.being_asked.lock().unwrap_or_else(PoisonError::into_inner);
-        asked.remove(&self.id);
+        lock(&self.being_asked).remove(&self.id);
     }
 }
 
@@ -63,6 +102,7 @@ impl Settler {
             clock,
             processor,
             being_asked: Arc::default(),
+            swept: Mutex::default(),
         }
     }
 
@@ -106,52 +146,80 @@ impl Settler {
         Ok(())
     }
 
-    /// Asks every open question again that nobody is asking, and returns how many were answered.
+    /// Asks the open questions again that nobody is asking, and returns how many were answered.
+    ///
+    /// A sweep goes to the last of them. Where as many as are asked at once all go without an answer, the processor is taken
+    /// to be down and the sweep ends; the next one goes on behind them, so that each gets its turn however many there are.
     pub async fn resume(self: &Arc<Self>) -> Result<usize, StoreError> {
-        let open = self.store.pending_calls(self.tenant.clone(), RESUME_MAX).await?;
-        let (open, foreign): (Vec<_>, Vec<_>) = open
-            .into_iter()
-            .map(|call| (self.processor_of(&call), call))
-            .partition(|(processor, _)| processor.is_some());
-        if let Some((_, first)) = foreign.first() {
-            tracing::error!(
-                count = foreign.len(),
-                payment = %first.payment,
-                processor = first.processor.as_ref().map(ProcessorName::as_str),
-                "payments and refunds wait for a processor that is not the configured one; they stay open"
-            );
+        let mut after = lock(&self.swept).take();
+        let mut swept = Swept::default();
+        loop {
+            let page = self
+                .store
+                .pending_calls(self.tenant.clone(), after.clone(), PAGE)
+                .await?;
+            let is_last_page = page.len() < PAGE;
+            let mut chunks = page.chunks(AT_ONCE).peekable();
+            while let Some(some) = chunks.next() {
+                let is_down = self.ask_again(some, &mut swept).await?;
+                after = some.last().map(PendingCall::subject);
+                if is_down {
+                    let is_last = is_last_page && chunks.peek().is_none();
+                    *lock(&self.swept) = after.filter(|_| !is_last);
+                    return Ok(swept.report());
+                }
+            }
+            if is_last_page {
+                return Ok(swept.report());
+            }
         }
-        let mut answered = 0;
-        for some in open.chunks(AT_ONCE) {
-            let asked = some.iter().filter_map(|(processor, call)| {
-                let turn = self.turn(&call.attempt.id)?;
-                let processor = processor.clone()?;
-                Some(async move { (call, self.ask(&*processor, call.clone(), turn).await) })
-            });
-            for (call, one) in join_all(asked).await {
-                match one {
-                    Ok(was_answered) => answered += usize::from(was_answered),
-                    Err(error @ StoreError::Unavailable(_)) => return Err(error),
-                    // One record that is wrong is no reason to let all others wait.
-                    Err(error) => {
-                        tracing::error!(attempt = %call.attempt.id, payment = %call.payment, %error, "not settled");
-                    }
+    }
+
+    /// Asks a few questions at the same time. Whether some were asked and none was answered.
+    async fn ask_again(&self, some: &[PendingCall], swept: &mut Swept) -> Result<bool, StoreError> {
+        let mut turns = Vec::new();
+        for call in some {
+            match self.processor_of(call) {
+                None => swept.passed_over(call),
+                Some(processor) => {
+                    turns.extend(self.turn(&call.attempt.id).map(|turn| (call, processor, turn)));
                 }
             }
         }
-        Ok(answered)
+        let asked = turns.into_iter().map(|(call, processor, turn)| async move {
+            (call, self.ask(&*processor, call.clone(), turn).await)
+        });
+        let (mut answered, mut unanswered) = (0, 0);
+        for (call, one) in join_all(asked).await {
+            match one {
+                Ok(Asked::Answered) => answered += 1,
+                Ok(Asked::Unanswered) => unanswered += 1,
+                Ok(Asked::NotOpen) => {}
+                Err(error @ StoreError::Unavailable(_)) => return Err(error),
+                // One record that is wrong is no reason to let all others wait.
+                Err(error) => {
+                    tracing::error!(attempt = %call.attempt.id, payment = %call.payment, %error, "not settled");
+                }
+            }
+        }
+        swept.answered += answered;
+        Ok(answered == 0 && unanswered > 0)
     }
 
-    /// Asks, and records the answer. Whether there was one.
+    /// Asks, and records the answer.
     async fn ask(
         &self,
         processor: &dyn Processor,
-        call: PendingCall,
+        mut call: PendingCall,
         _turn: Turn,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<Asked, StoreError> {
         // Between the reading of the question and this turn somebody else may have had theirs.
         if self.open_call(&call.subject()).await?.as_ref() != Some(&call) {
-            return Ok(false);
+            return Ok(Asked::NotOpen);
+        }
+        if call.refund.is_some() {
+            let payment = self.store.payment(call.payment.clone()).await?;
+            call.order = payment.and_then(|payment| payment.order().cloned());
         }
         let answer = match call.attempt.kind {
             AttemptKind::Capture => processor.capture(&call).await,
@@ -161,10 +229,10 @@ impl Settler {
         };
         let attempt = &call.attempt.id;
         match answer {
-            Ok(settled) => self.record(&call, settled).await.map(|()| true),
+            Ok(settled) => self.record(&call, settled).await.map(|()| Asked::Answered),
             Err(unanswered) => {
                 tracing::warn!(%attempt, payment = %call.payment, %unanswered, "it will be asked again");
-                Ok(false)
+                Ok(Asked::Unanswered)
             }
         }
     }
@@ -225,10 +293,14 @@ impl Settler {
     }
 
     fn turn(&self, id: &AttemptId) -> Option<Turn> {
-        let mut asked = self.being_asked.lock().unwrap_or_else(PoisonError::into_inner);
-        asked.insert(id.clone()).then(|| Turn {
+        lock(&self.being_asked).insert(id.clone()).then(|| Turn {
             id: id.clone(),
             being_asked: self.being_asked.clone(),
         })
     }
+}
+
+/// Nothing panics while one of these locks is held.
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

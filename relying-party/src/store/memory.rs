@@ -6,7 +6,7 @@ use smile_ceremony::identifier::{
     AuthenticationSessionId, CeremonyId, CredentialId, EnrolmentSessionId, IdempotencyId, LedgerEntryId,
     PaymentId, RefundId, TenantId, UserId,
 };
-use smile_ceremony::payment::{LedgerEntry, PaymentIntent, PendingCall, Refund};
+use smile_ceremony::payment::{AttemptSubject, LedgerEntry, PaymentIntent, PendingCall, Refund};
 use smile_ceremony::record::{
     AuthenticationSession, Credential, EnrolmentSession, IdempotencyRecord, PendingCeremony, SessionName,
 };
@@ -297,11 +297,24 @@ impl Store for MemoryStore {
         })
     }
 
-    fn pending_calls(&self, tenant: TenantId, at_most: usize) -> Answer<'_, Vec<PendingCall>> {
+    fn pending_calls(
+        &self,
+        tenant: TenantId,
+        after: Option<AttemptSubject>,
+        at_most: usize,
+    ) -> Answer<'_, Vec<PendingCall>> {
         self.read(|maps| {
-            let payments = maps.payments.values().filter_map(PaymentIntent::pending_call);
-            let refunds = maps.refunds.values().filter_map(Refund::pending_call);
-            let all = payments.chain(refunds);
+            let payments = maps.payments.values().filter(|payment| match &after {
+                None => true,
+                Some(AttemptSubject::Payment(last)) => payment.id() > last,
+                Some(_) => false,
+            });
+            let refunds = maps.refunds.values().filter(|refund| match &after {
+                Some(AttemptSubject::Refund(last)) => refund.id() > last,
+                _ => true,
+            });
+            let all = payments.filter_map(PaymentIntent::pending_call);
+            let all = all.chain(refunds.filter_map(Refund::pending_call));
             all.filter(|call| call.tenant == tenant).take(at_most).collect()
         })
     }

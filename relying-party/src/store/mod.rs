@@ -7,12 +7,14 @@
 mod apply;
 mod books;
 mod memory;
+mod pending;
 mod query;
 mod row;
 pub mod sled;
 
 pub use books::{Books, BooksError};
 pub use memory::MemoryStore;
+pub use pending::pending_in;
 pub use query::{PaymentFilter, Place};
 pub use row::{ROW_BYTES_MAX, Row, Table};
 pub use sled::SledStore;
@@ -22,7 +24,7 @@ use smile_ceremony::identifier::{
     AuthenticationSessionId, CeremonyId, CredentialId, EnrolmentSessionId, IdempotencyId, PaymentId,
     RefundId, TenantId, UserId,
 };
-use smile_ceremony::payment::{PaymentIntent, PendingCall, Refund};
+use smile_ceremony::payment::{AttemptSubject, PaymentIntent, PendingCall, Refund};
 use smile_ceremony::record::{
     AuthenticationSession, Credential, EnrolmentSession, PendingCeremony, SessionName,
 };
@@ -84,8 +86,13 @@ pub trait Store: Send + Sync {
     fn late_payments(&self, now_ms: u64, at_most: usize) -> Answer<'_, Vec<PaymentIntent>>;
 
     /// At most `at_most` questions of a tenant that the processor has not answered: those about payments, then those
-    /// about refunds.
-    fn pending_calls(&self, tenant: TenantId, at_most: usize) -> Answer<'_, Vec<PendingCall>>;
+    /// about refunds, each by identifier, of those behind `after` where it is given.
+    fn pending_calls(
+        &self,
+        tenant: TenantId,
+        after: Option<AttemptSubject>,
+        at_most: usize,
+    ) -> Answer<'_, Vec<PendingCall>>;
 
     /// At most `at_most` idempotency keys that may be deleted at `now_ms`, oldest expiry first.
     fn forgettable_keys(&self, now_ms: u64, at_most: usize) -> Answer<'_, Vec<IdempotencyId>>;

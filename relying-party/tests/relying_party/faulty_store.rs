@@ -215,8 +215,13 @@ impl Store for FaultyStore {
         self.scan(|store| store.late_payments(now_ms, at_most))
     }
 
-    fn pending_calls(&self, tenant: TenantId, at_most: usize) -> Answer<'_, Vec<PendingCall>> {
-        let calls = self.scan(|store| store.pending_calls(tenant, at_most));
+    fn pending_calls(
+        &self,
+        tenant: TenantId,
+        after: Option<AttemptSubject>,
+        at_most: usize,
+    ) -> Answer<'_, Vec<PendingCall>> {
+        let calls = self.scan(|store| store.pending_calls(tenant, after, at_most));
         if let Some(event) = self.after_scan.lock().expect("no panic").take() {
             event();
         }

@@ -1,12 +1,11 @@
 //! `Idempotency-Key`: the same request under the same key takes effect once and is answered alike, byte for byte.
 
 use crate::signer::Signer;
-use crate::wire::{Answer, connect};
+use crate::wire::Answer;
 use crate::world::{KEY, On, World};
 use serde_json::{Value, json};
 use smile_ceremony::limits::IDEMPOTENCY_KEPT_MS;
 use smile_relying_party::store::Table;
-use std::io::{Read, Write};
 
 fn replayed(answer: &Answer) -> bool {
     answer.header("idempotent-replayed") == Some("true")
@@ -191,52 +190,4 @@ fn two_tenants_keys_do_not_meet() {
     let one = world.post_once("/v1/enrolment_sessions", &json!({"user": "alice"}), "k");
     let two = other.post_once("/v1/enrolment_sessions", &json!({"user": "bob"}), "k");
     assert_eq!((one.status, two.status), (201, 201));
-}
-
-#[test]
-fn a_reply_that_is_cut_anywhere_is_given_again_and_pays_once() {
-    let world = World::new(On::Sled);
-    let mut signer = Signer::number(1);
-    world.register("alice", &signer);
-    let payment = world.payment_with(&json!({"capture_method": "manual"}));
-    world.sign(&payment, &mut signer);
-    let path = World::path(&payment, "/capture");
-    let body = json!({"amount": 100}).to_string();
-    let request = format!(
-        "POST {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n{}content-length: {}\r\n\r\n{body}",
-        headers("capture"),
-        body.len()
-    );
-    let ask = |read: usize| {
-        let mut stream = connect(world.server.as_ref().expect("it runs").addr);
-        stream.write_all(request.as_bytes()).expect("sent");
-        let mut bytes = vec![0; read];
-        // Then the connection is dropped: what is left of the answer is lost.
-        stream.read_exact(&mut bytes).map(|()| bytes)
-    };
-    let whole = {
-        let mut stream = connect(world.server.as_ref().expect("it runs").addr);
-        stream.write_all(request.as_bytes()).expect("sent");
-        let mut bytes = Vec::new();
-        stream.read_to_end(&mut bytes).expect("answered");
-        bytes
-    };
-    for cut in 0..whole.len() {
-        // A request of which nobody read the answer may still be on its way: its turn is over in a moment.
-        drop(ask(cut));
-    }
-    let last = loop {
-        let answer = world.post_once(&path, &json!({"amount": 100}), "capture");
-        if answer.status != 409 {
-            break answer;
-        }
-        assert_eq!(answer.code(), "idempotency_in_flight");
-    };
-    assert!(replayed(&last) && whole.ends_with(&last.body), "{last:?}");
-    let books = smile_relying_party::store::Books::audit(&world.dump()).expect("the books are right");
-    assert_eq!(books.entries, 1, "one capture, however often it was asked for");
-    assert_eq!(
-        world.get(&World::path(&payment, "")).json()["amount_captured"],
-        100
-    );
 }

@@ -332,7 +332,7 @@ fn settle(configuration: &Path, program: Program, sidecar: &Sidecar, all: &[Aske
     let (rows, open) = loop {
         let opened = SledStore::open(&store).expect("it opens");
         let rows = wait(opened.dump()).expect("dumped");
-        let open = wait(opened.pending_calls(tenant.clone(), 10))
+        let open = wait(opened.pending_calls(tenant.clone(), None, 10))
             .expect("read")
             .len();
         drop(opened);

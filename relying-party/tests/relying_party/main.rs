@@ -1,8 +1,10 @@
 //! The server from outside and its store from inside, with a small software signer in place of an authenticator.
 
 mod api_v1;
+mod books;
 mod channel_binding;
 mod conformance;
+mod cut_replies;
 mod dashboard;
 mod deregistration;
 mod errors_page;
@@ -23,6 +25,7 @@ mod receipts;
 mod refunds;
 mod script;
 mod script_money;
+mod settlement;
 mod shutdown;
 mod sidecar;
 mod signer;

@@ -1,20 +1,15 @@
 //! The processor: asked under one key until it answers, and never twice for one thing.
 
-use crate::faulty_store::FaultyStore;
 use crate::sidecar::{Lie, Mood, SECRET, Sidecar};
 use crate::signer::Signer;
 use crate::world::{On, World, wait};
 use serde_json::{Value, json};
-use smile_ceremony::identifier::{PaymentId, TenantId};
-use smile_ceremony::payment::{DeclineCode, PaymentStatus, Settled};
-use smile_ceremony::transition::Transition;
+use smile_ceremony::payment::{DeclineCode, PaymentStatus};
 use smile_relying_party::Config;
-use smile_relying_party::clock::{Clock, ShiftedClock};
 use smile_relying_party::config::{ProcessorKind, Profile};
-use smile_relying_party::store::{Books, Store};
+use smile_relying_party::store::Books;
 use std::collections::HashSet;
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
 fn test_processor(_: &Path, config: &mut Config) {
@@ -23,7 +18,7 @@ fn test_processor(_: &Path, config: &mut Config) {
 }
 
 /// What configures a server for a sidecar.
-fn asking(sidecar: &Sidecar) -> impl FnOnce(&Path, &mut Config) {
+pub fn asking(sidecar: &Sidecar) -> impl FnOnce(&Path, &mut Config) {
     let url = format!("http://{}/smile", sidecar.address);
     move |folder, config| {
         let secret_file = folder.join("processor.secret");
@@ -36,13 +31,13 @@ fn asking(sidecar: &Sidecar) -> impl FnOnce(&Path, &mut Config) {
     }
 }
 
-fn registered(world: &World) -> Signer {
+pub fn registered(world: &World) -> Signer {
     let signer = Signer::number(1);
     world.register("alice", &signer);
     signer
 }
 
-fn read(world: &World, payment: &Value) -> Value {
+pub fn read(world: &World, payment: &Value) -> Value {
     world.get(&World::path(payment, "")).json()
 }
 
@@ -270,6 +265,7 @@ fn a_sidecar_captures_refunds_and_voids() {
         (&json!("succeeded"), &refund["id"])
     );
     assert_eq!(sidecar.moved(), 60);
+    assert_eq!(sidecar.last()["order"], json!(null), "the payment has none");
     sidecar.is(Mood::Declines(Some("account_closed")));
     let declined = world.post(&World::path(&three, "/capture"), &json!({})).json();
     assert_eq!(
@@ -494,79 +490,20 @@ fn only_the_processor_that_a_payment_was_made_for_is_asked() {
     assert_eq!(read(&world, &manual)["status"], "succeeded");
 }
 
-/// A server with a sidecar on a store that can be broken, and two payments whose captures are open.
-fn two_open(sidecar: &Sidecar) -> (Arc<FaultyStore>, World, [Value; 2]) {
-    let store = Arc::new(FaultyStore::default());
-    let plain = World::on(store.clone(), ShiftedClock::new());
-    let world = plain.again(asking(sidecar));
+#[test]
+fn a_sidecar_is_told_the_order_of_what_it_captures_and_refunds() {
+    let sidecar = Sidecar::new(Mood::Approves);
+    let world = World::configured(asking(&sidecar));
     let mut signer = registered(&world);
-    let payments = [world.payment("alice"), world.payment("alice")];
-    payments
-        .iter()
-        .for_each(|payment| world.sign(payment, &mut signer));
-    (store, world, payments)
-}
-
-fn payment_id(payment: &Value) -> PaymentId {
-    PaymentId::parse(payment["id"].as_str().expect("an id")).expect("an id")
-}
-
-#[test]
-fn one_record_that_is_wrong_does_not_stop_the_sweep() {
-    let sidecar = Sidecar::new(Mood::IsDown);
-    let (store, world, payments) = two_open(&sidecar);
-    sidecar.is(Mood::Approves);
-    // Whichever of them comes first.
-    store.cannot_settle(payment_id(&payments[0]));
-    let resume = || wait(world.service.resume_what_is_pending()).expect("the others are asked");
-    assert_eq!(resume(), 1);
-    assert_eq!(read(&world, &payments[0])["status"], "processing");
-    assert_eq!(read(&world, &payments[1])["status"], "succeeded");
-    store.cannot_settle(None);
-    assert_eq!(resume(), 1);
-    assert_eq!(read(&world, &payments[0])["status"], "succeeded");
-    assert_eq!(sidecar.moved(), 290);
-}
-
-#[test]
-fn a_question_that_was_answered_meanwhile_is_not_asked_again() {
-    let sidecar = Sidecar::new(Mood::IsDown);
-    let (store, world, payments) = two_open(&sidecar);
-    let calls = wait(store.pending_calls(TenantId::parse("stamps").expect("a tenant"), 10)).expect("read");
-    let call = calls
-        .iter()
-        .find(|call| call.payment == payment_id(&payments[0]))
-        .expect("open")
-        .clone();
-    let (settling, now_ms) = (store.clone(), world.clock.now_ms());
-    let (subject, attempt) = (call.subject(), call.attempt.id.clone());
-    sidecar.is(Mood::Approves);
-    let before = sidecar.keys().len();
-    // Between the reading of the open questions and the first call another request has its answer.
-    store.after_pending_calls(move || {
-        let settle = Transition::Settle {
-            subject,
-            attempt,
-            settled: Settled::Declined(DeclineCode::AccountClosed),
-            now_ms,
-        };
-        wait_apart(move || wait(settling.commit(settle)).expect("open"));
-    });
+    let payment = world.payment_with(&json!({"order": "A-17"}));
+    world.sign(&payment, &mut signer);
     assert_eq!(
-        wait(world.service.resume_what_is_pending()).expect("the store answers"),
-        1
+        (&sidecar.last()["type"], &sidecar.last()["order"]),
+        (&json!("capture"), &json!("A-17"))
     );
-    assert_eq!(sidecar.keys().len() - before, 1);
+    world.post("/v1/refunds", &json!({"payment_intent": payment["id"]}));
     assert_eq!(
-        sidecar.last()["payment_intent"],
-        payments[1]["id"],
-        "only the one that is still open"
+        (&sidecar.last()["type"], &sidecar.last()["order"]),
+        (&json!("refund"), &json!("A-17"))
     );
-    assert_eq!(read(&world, &payments[0])["status"], "failed");
-    assert_eq!(read(&world, &payments[1])["status"], "succeeded");
-}
-
-/// A runtime must not be waited for inside of another one.
-fn wait_apart<T: Send + 'static>(what: impl FnOnce() -> T + Send + 'static) {
-    std::thread::spawn(what).join().map(drop).expect("no panic");
 }

@@ -47,7 +47,7 @@ impl Player<'_> {
             }
             MoneyStep::Refund { payment, all } => self.refund(*payment, (!all).then_some(40))?,
             MoneyStep::Settle { question, approved } => {
-                let open = wait(self.store.pending_calls(tenant(), 100)).expect("the store reads");
+                let open = wait(self.store.pending_calls(tenant(), None, 100)).expect("the store reads");
                 let call = open.get(pick(*question, open.len())?)?;
                 let settled = match approved {
                     true => Settled::Approved,
@@ -166,7 +166,17 @@ impl Player<'_> {
                 wait(self.store.refunds_of(payment.id().clone(), None, 100))
             );
         }
-        let pending = wait(self.store.pending_calls(tenant(), 100));
+        let pending = wait(self.store.pending_calls(tenant(), None, 100));
+        if let Ok(calls) = &pending {
+            for (index, call) in calls.iter().enumerate() {
+                let behind = wait(self.store.pending_calls(tenant(), Some(call.subject()), 100));
+                assert_eq!(
+                    behind.expect("the store reads"),
+                    calls[index + 1..],
+                    "the questions behind one"
+                );
+            }
+        }
         let late = wait(self.store.late_payments(self.now_ms, 100));
         let keys = wait(self.store.forgettable_keys(self.now_ms, 100));
         said + &format!("{pending:?} {late:?} {keys:?}")

@@ -1,9 +1,10 @@
 //! The subcommands of `smile-rp` beside the server: their exit status, their input, and the old flags.
 
 use crate::program::{configured, smile_rp};
-use crate::script::Player;
+use crate::script::{Player, rng};
 use crate::signer::METADATA;
 use serde_json::{Value, json};
+use smile_ceremony::identifier::{AttemptId, ProcessorName};
 use smile_ceremony::payment::Settlement;
 use smile_ceremony::transition::Transition;
 use smile_relying_party::store::SledStore;
@@ -183,12 +184,110 @@ fn books_that_are_not_right_are_told_by_the_exit_status() {
     let wrong = audit();
     assert_eq!(wrong.status.code(), Some(3), "{wrong:?}");
     assert!(
-        String::from_utf8_lossy(&wrong.stderr).contains("its record says 145"),
+        String::from_utf8_lossy(&wrong.stderr).contains("1.45 EUR went in, and nothing is booked"),
         "{wrong:?}"
     );
     let memory = configured(folder.path(), "memory");
     let refused = run(&["books", "--config", memory.to_str().expect("text")]);
     assert_eq!(refused.status.code(), Some(5));
+}
+
+/// A store with a capture that is open since each of these times; the names of the questions.
+fn with_open_captures(folder: &Path, since: &[u64]) -> Vec<String> {
+    std::fs::create_dir_all(folder.join("data")).expect("made");
+    let store = SledStore::open(&folder.join("data/store")).expect("sled opens");
+    let mut player = Player::new(&store);
+    let name = ProcessorName::parse("sidecar").expect("a name");
+    let mut ids = Vec::new();
+    for since in since {
+        let payment = player.new_payment(0, false, Settlement::Processor(name.clone()));
+        let mut record = serde_json::to_value(&payment).expect("serialises");
+        let attempt = AttemptId::generate(&mut rng(&mut player.drawn));
+        record["status"] = "processing".into();
+        record["attempt"] =
+            json!({"id": attempt, "kind": "capture", "amount": record["amount"], "begun_at_ms": since});
+        let payment = serde_json::from_value(record).expect("a payment");
+        player.commit(Transition::CreatePayment(Box::new(payment)));
+        ids.push(attempt.to_string());
+    }
+    ids
+}
+
+fn pending(configuration: &str) -> Vec<Value> {
+    let output = run(&["pending", "--config", configuration]);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let text = String::from_utf8(output.stdout).expect("UTF-8");
+    text.lines()
+        .map(|line| serde_json::from_str(line).expect("JSON"))
+        .collect()
+}
+
+#[test]
+fn what_is_open_is_listed_the_oldest_first() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let configuration = configured(folder.path(), "sled").display().to_string();
+    let ids = with_open_captures(folder.path(), &[2_000, 1_000, 3_000]);
+    let calls = pending(&configuration);
+    let order: Vec<&str> = calls.iter().filter_map(|call| call["attempt"].as_str()).collect();
+    assert_eq!(order, [&ids[1], &ids[0], &ids[2]]);
+    assert_eq!(
+        (
+            &calls[0]["type"],
+            &calls[0]["asked_since"],
+            &calls[0]["processor"]
+        ),
+        (&json!("capture"), &json!(1), &json!("sidecar"))
+    );
+}
+
+#[test]
+fn what_is_open_is_settled_by_hand_once() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let configuration = configured(folder.path(), "sled").display().to_string();
+    let ids = with_open_captures(folder.path(), &[1_000, 2_000, 3_000]);
+    let settle = |attempt: &str, arguments: &[&str]| {
+        run(&[
+            &[
+                "settle",
+                "--config",
+                &configuration,
+                "--attempt",
+                attempt,
+                "--outcome",
+            ],
+            arguments,
+        ]
+        .concat())
+    };
+    for (attempt, arguments, status, said) in [
+        ("at_none", ["approved"].as_slice(), 3, "no such attempt"),
+        (&ids[0], &["perhaps"], 2, "perhaps"),
+        (&ids[0], &["declined", "--decline-code", "x"], 2, "--decline-code"),
+        (
+            &ids[0],
+            &["approved", "--decline-code", "do_not_honour"],
+            2,
+            "--decline-code",
+        ),
+    ] {
+        let refused = settle(attempt, arguments);
+        let text = String::from_utf8_lossy(&refused.stderr).into_owned();
+        assert_eq!(refused.status.code(), Some(status), "{arguments:?}");
+        assert!(text.contains(said), "{text}");
+    }
+    assert_eq!(pending(&configuration).len(), 3, "nothing changed");
+    assert_eq!(settle(&ids[0], &["approved"]).status.code(), Some(0));
+    let declined = ["declined", "--decline-code", "account_closed"];
+    assert_eq!(settle(&ids[1], &declined).status.code(), Some(0));
+    assert_eq!(settle(&ids[1], &declined).status.code(), Some(3), "once");
+    assert_eq!(pending(&configuration).len(), 1);
+    let audit = run(&["books", "--config", &configuration]);
+    let text = String::from_utf8_lossy(&audit.stdout).into_owned();
+    assert_eq!(
+        (audit.status.code(), text.contains("1 entries")),
+        (Some(0), true),
+        "{text}"
+    );
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{DeclineCode, Money};
+use super::{DeclineCode, Money, OrderReference};
 use crate::identifier::{AttemptId, PaymentId, ProcessorName, RefundId, TenantId};
 
 /// What the processor is asked to do.
@@ -59,6 +59,8 @@ pub struct PendingCall {
     pub tenant: TenantId,
     /// The payment that it is about.
     pub payment: PaymentId,
+    /// What the payment is for, as the provider calls it; a refund does not know it, and who asks adds it.
+    pub order: Option<OrderReference>,
     /// The refund, where it is one.
     pub refund: Option<RefundId>,
     /// Who may be asked; `None` in records that do not say.

@@ -291,6 +291,7 @@ impl PaymentIntent {
             attempt: self.pending_attempt()?.clone(),
             tenant: self.tenant.clone(),
             payment: self.id.clone(),
+            order: self.order.clone(),
             refund: None,
             processor: self.settlement.processor().cloned(),
         })

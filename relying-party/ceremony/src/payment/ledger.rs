@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Money, PaymentIntent, Refund};
+use super::{Money, PaymentIntent, Refund, RefundStatus};
 use crate::identifier::{LedgerEntryId, PaymentId, RefundId, TenantId};
 
 /// An account of the books.
@@ -58,9 +58,9 @@ impl LedgerEntry {
         })
     }
 
-    /// The entry of a refund, which went back.
-    pub(crate) fn of_refund(refund: &Refund, now_ms: u64) -> Self {
-        Self {
+    /// The entry of a refund; `None` where the money did not go back, or has not yet.
+    pub fn of_refund(refund: &Refund, now_ms: u64) -> Option<Self> {
+        (refund.status() == RefundStatus::Succeeded).then(|| Self {
             id: LedgerEntryId::of("refund", refund.id().as_str()),
             tenant: refund.tenant().clone(),
             payment: refund.payment().clone(),
@@ -69,7 +69,7 @@ impl LedgerEntry {
             debit: Account::MerchantPayable,
             credit: Account::ProcessorReceivable,
             booked_at_ms: now_ms,
-        }
+        })
     }
 
     /// The identifier.

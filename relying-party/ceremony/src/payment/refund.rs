@@ -134,6 +134,7 @@ impl Refund {
             attempt,
             tenant: self.tenant.clone(),
             payment: self.payment.clone(),
+            order: None,
             refund: Some(self.id.clone()),
             processor: self.processor.clone(),
         })

@@ -180,10 +180,14 @@ impl DeclineCode {
         }
     }
 
+    /// The code with this name, else `None`.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|code| code.as_str() == name)
+    }
+
     /// The code with this name; any other name means [`DeclineCode::ProcessorDeclined`].
     pub fn from_processor(name: &str) -> Self {
-        let known = Self::ALL.into_iter().find(|code| code.as_str() == name);
-        known.unwrap_or(Self::ProcessorDeclined)
+        Self::parse(name).unwrap_or(Self::ProcessorDeclined)
     }
 }
 

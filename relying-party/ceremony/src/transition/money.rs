@@ -5,10 +5,7 @@ use super::{Decision, Outcome, Rows, Undecided, Write, decide::read};
 use crate::{
     error::CeremonyError,
     identifier::{AttemptId, PaymentId, RefundId, TenantId},
-    payment::{
-        AttemptSubject, LedgerEntry, PaymentEvent, PaymentIntent, Refund, RefundRequest, RefundStatus,
-        Settled,
-    },
+    payment::{AttemptSubject, LedgerEntry, PaymentEvent, PaymentIntent, Refund, RefundRequest, Settled},
 };
 
 type Decided<E> = Result<Decision, Undecided<E>>;
@@ -79,9 +76,7 @@ fn settle_refund<R: Rows>(
 
 fn refund_and_entry(refund: Refund, payment: PaymentIntent, now_ms: u64) -> Decision {
     let mut writes = vec![Write::PutPayment(payment), Write::PutRefund(refund.clone())];
-    if refund.status() == RefundStatus::Succeeded {
-        writes.push(Write::PutLedgerEntry(LedgerEntry::of_refund(&refund, now_ms)));
-    }
+    writes.extend(LedgerEntry::of_refund(&refund, now_ms).map(Write::PutLedgerEntry));
     Decision {
         writes,
         outcome: Outcome::RefundMoved(refund),

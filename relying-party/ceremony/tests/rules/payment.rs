@@ -2,6 +2,7 @@
 
 use smile_ceremony::{
     error::CeremonyError,
+    identifier::ProcessorName,
     limits::PAYMENT_LIFETIME_MS,
     payment::{
         CaptureMethod, CurrencyCode, DeclineCode, Money, NextAction, OrderReference, Payee, PaymentEvent,
@@ -306,6 +307,61 @@ fn events_lead_where_they_say() {
 }
 
 #[test]
+fn a_payment_fails_before_its_signature_whoever_moves_the_money() {
+    let world = World::new();
+    for settlement in [
+        Settlement::Direct,
+        Settlement::Processor(ProcessorName::parse("sidecar").expect("a sound name")),
+    ] {
+        let request = PaymentRequest {
+            settlement,
+            ..request(Some("alice"))
+        };
+        let (payment, _) = PaymentIntent::create(request, world.now_ms, &mut world.rng()).expect("sound");
+        let failed = payment.after(&PaymentEvent::Fail(DeclineCode::RejectedByProvider), world.now_ms);
+        assert_eq!(failed.expect("nothing is held").status(), S::Failed);
+    }
+}
+
+#[test]
+fn what_is_over_does_not_expire_at_any_time() {
+    let payment = create(Some("alice"));
+    let now_ms = payment.created_at_ms();
+    let canceled = payment.after(&PaymentEvent::Cancel, now_ms).expect("not final");
+    let refused = CeremonyError::PaymentTransition {
+        from: S::Canceled,
+        to: S::Expired,
+    };
+    for at_ms in [now_ms, payment.expires_at_ms()] {
+        assert_eq!(canceled.after(&PaymentEvent::Expire, at_ms), Err(refused.clone()));
+    }
+}
+
+#[test]
+fn only_a_confirmed_payment_is_signed_and_only_in_time() {
+    let payment = create(Some("alice"));
+    let in_time = payment.expires_at_ms() - 1;
+    assert_eq!(payment.must_be_signable(in_time), Ok(()));
+    let late = payment.must_be_signable(payment.expires_at_ms());
+    assert_eq!(late, Err(CeremonyError::PaymentExpired));
+    let world = World::new();
+    let unconfirmed = PaymentRequest {
+        confirm: false,
+        ..request(Some("alice"))
+    };
+    let (waiting, _) = PaymentIntent::create(unconfirmed, world.now_ms, &mut world.rng()).expect("sound");
+    let refused = CeremonyError::PaymentTransition {
+        from: S::RequiresConfirmation,
+        to: S::Processing,
+    };
+    assert_eq!(waiting.must_be_signable(world.now_ms), Err(refused));
+    let confirmed = waiting
+        .after(&PaymentEvent::Confirm, world.now_ms)
+        .expect("waits");
+    assert_eq!(confirmed.must_be_signable(world.now_ms), Ok(()));
+}
+
+#[test]
 fn a_manual_capture_follows_the_authorisation() {
     let mut world = World::new();
     let device = DeviceKey::new(ATTESTED, 1);
@@ -364,4 +420,28 @@ fn a_receipt_states_an_authorised_payment_only() {
     let facts = ReceiptFacts::of(&paid).expect("authorised");
     assert_eq!(facts.transaction_text, paid.transaction_text());
     assert_eq!((facts.amount, facts.status), (paid.amount(), S::Succeeded));
+}
+
+#[test]
+fn what_was_signed_and_then_canceled_has_no_receipt() {
+    let mut world = World::new();
+    let device = DeviceKey::new(ATTESTED, 1);
+    world.register("alice", &device, |_| ()).expect("sound");
+    let manual = PaymentRequest {
+        capture_method: CaptureMethod::Manual,
+        ..request(Some("alice"))
+    };
+    let (payment, _) = PaymentIntent::create(manual, world.now_ms, &mut world.rng()).expect("sound");
+    world.rows.payments.insert(payment.id().clone(), payment.clone());
+    let request = world.begin_payment(&payment).expect("signable");
+    let forge = crate::authenticator::AuthenticationForge::answering(&request, &device, crate::world::FACET);
+    world.finish_authentication(&forge.message()).expect("sound");
+    let authorised = world.rows.payments[payment.id()].clone();
+    let status = |payment| ReceiptFacts::of(payment).map(|facts| facts.status);
+    assert_eq!(status(&authorised), Some(S::RequiresCapture));
+    let canceled = authorised
+        .after(&PaymentEvent::Cancel, world.now_ms)
+        .expect("not captured");
+    assert!(canceled.authorisation().is_some());
+    assert_eq!(status(&canceled), None);
 }

@@ -29,7 +29,7 @@ use smile_ceremony::identifier::{
     AuthenticationSessionId, CeremonyId, CredentialId, EnrolmentSessionId, IdempotencyId, PaymentId,
     RefundId, TenantId, UserId,
 };
-use smile_ceremony::payment::{PaymentIntent, PendingCall, Refund};
+use smile_ceremony::payment::{AttemptSubject, PaymentIntent, PendingCall, Refund};
 use smile_ceremony::record::{
     AuthenticationSession, Credential, EnrolmentSession, PendingCeremony, SessionName,
 };
@@ -196,8 +196,13 @@ impl Store for SledStore {
         self.read(move |rows| rows.late_payments(now_ms, at_most))
     }
 
-    fn pending_calls(&self, tenant: TenantId, at_most: usize) -> Answer<'_, Vec<PendingCall>> {
-        self.read(move |rows| rows.pending_calls(&tenant, at_most))
+    fn pending_calls(
+        &self,
+        tenant: TenantId,
+        after: Option<AttemptSubject>,
+        at_most: usize,
+    ) -> Answer<'_, Vec<PendingCall>> {
+        self.read(move |rows| rows.pending_calls(&tenant, after.as_ref(), at_most))
     }
 
     fn forgettable_keys(&self, now_ms: u64, at_most: usize) -> Answer<'_, Vec<IdempotencyId>> {

@@ -16,7 +16,7 @@ use smile_ceremony::record::{
 };
 use smile_ceremony::transition::{Rows, Write};
 use std::collections::BTreeMap;
-use std::ops::ControlFlow;
+use std::ops::{Bound, ControlFlow};
 
 /// Bytes to write under a key; `None` deletes the key.
 pub(super) type Changes = BTreeMap<Vec<u8>, Option<Vec<u8>>>;
@@ -211,12 +211,24 @@ impl<'a> Overlay<'a> {
         at_most: usize,
         read: impl Fn(&[u8]) -> Result<ControlFlow<(), Option<T>>, StoreError>,
     ) -> Result<Vec<T>, StoreError> {
+        self.walk_from(Bound::Included(vec![index]), index, at_most, read)
+    }
+
+    /// As [`Overlay::walk`], beginning at a key of the index.
+    pub(super) fn walk_from<T>(
+        &self,
+        start: Bound<Vec<u8>>,
+        index: u8,
+        at_most: usize,
+        read: impl Fn(&[u8]) -> Result<ControlFlow<(), Option<T>>, StoreError>,
+    ) -> Result<Vec<T>, StoreError> {
         let (mut old, mut undecodable, mut first) = (Vec::new(), 0_usize, None);
-        for entry in self.database.scan_prefix([index]).keys() {
-            if old.len() == at_most {
+        for entry in self.database.range((start, Bound::Unbounded)).keys() {
+            let key = entry.map_err(|error| failed(&error))?;
+            if old.len() == at_most || key.first() != Some(&index) {
                 break;
             }
-            match read(&entry.map_err(|error| failed(&error))?) {
+            match read(&key) {
                 Ok(ControlFlow::Continue(one)) => old.extend(one),
                 Ok(ControlFlow::Break(())) => break,
                 Err(error @ StoreError::Corrupt { .. }) => {

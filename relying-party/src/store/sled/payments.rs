@@ -5,7 +5,7 @@ use super::overlay::{Changes, Overlay, dangling, failed, put, text};
 use crate::store::{PaymentFilter, Place, StoreError, Table};
 use serde::de::DeserializeOwned;
 use smile_ceremony::identifier::{IdempotencyId, PaymentId, TenantId};
-use smile_ceremony::payment::{PaymentIntent, PendingCall, Refund};
+use smile_ceremony::payment::{AttemptSubject, PaymentIntent, PendingCall, Refund};
 use smile_ceremony::record::IdempotencyRecord;
 use smile_ceremony::transition::Rows;
 use std::ops::{Bound, ControlFlow};
@@ -111,8 +111,19 @@ impl Overlay<'_> {
     }
 
     /// Questions of a tenant that the processor has not answered; what does not decode is left out.
-    pub fn pending_calls(&self, tenant: &TenantId, at_most: usize) -> Result<Vec<PendingCall>, StoreError> {
-        self.walk(keys::PENDING, at_most, |key| {
+    pub fn pending_calls(
+        &self,
+        tenant: &TenantId,
+        after: Option<&AttemptSubject>,
+        at_most: usize,
+    ) -> Result<Vec<PendingCall>, StoreError> {
+        let behind = |table, id: &str| Bound::Excluded(keys::pending(table, id));
+        let start = match after {
+            Some(AttemptSubject::Payment(id)) => behind(Table::Payments, id.as_str()),
+            Some(AttemptSubject::Refund(id)) => behind(Table::Refunds, id.as_str()),
+            _ => Bound::Included(vec![keys::PENDING]),
+        };
+        self.walk_from(start, keys::PENDING, at_most, |key| {
             let id = key.get(2..);
             let call = if key.get(1) == Some(&keys::letter(Table::Payments)) {
                 self.named::<PaymentIntent>(Table::Payments, id)?.pending_call()
