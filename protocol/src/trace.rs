@@ -17,6 +17,7 @@ mod certificate;
 mod command;
 mod document;
 mod encoding;
+mod json;
 mod kind;
 mod layer;
 mod loose;

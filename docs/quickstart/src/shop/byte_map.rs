@@ -1,7 +1,7 @@
 //! What every byte of a message is, as JSON for the page: the map of `smile-rp inspect --json`, and the bytes of each
 //! layer, in hexadecimal.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use smile_protocol::base64url;
 use smile_protocol::trace::{Entry, Layer, Place, Trace, trace};
 
@@ -10,14 +10,11 @@ use smile_protocol::trace::{Entry, Layer, Place, Trace, trace};
 pub fn of(message: &[u8]) -> Value {
     let map = trace(message);
     let bytes = bytes_of(&map, message);
-    let layers = map.layers.iter().zip(bytes);
-    let layers: Vec<Value> = layers.map(|(layer, bytes)| layer_as_json(layer, bytes)).collect();
-    json!({
-        "kind": map.kind().name(),
-        "encoding": map.encoding.name(),
-        "broken": map.broken().count(),
-        "layers": layers,
-    })
+    let mut shown = map.as_json();
+    for (layer, bytes) in bytes.into_iter().enumerate() {
+        shown["layers"][layer]["hex"] = bytes.map(hex::encode).into();
+    }
+    shown
 }
 
 /// The bytes of each layer, in the layers' order.
@@ -49,35 +46,6 @@ fn carried(outer: &Layer, layer: &Layer, outside: &[u8]) -> Option<Vec<u8>> {
         return Some(text.into_bytes());
     }
     base64url::decode_loose(&text)
-}
-
-fn layer_as_json(layer: &Layer, bytes: Option<Vec<u8>>) -> Value {
-    let entries: Vec<Value> = layer.entries.iter().map(entry_as_json).collect();
-    json!({
-        "name": layer.name,
-        "inside": layer.inside,
-        "kind": layer.kind.name(),
-        "length": layer.length,
-        "entries": entries,
-        "hex": bytes.map(hex::encode),
-    })
-}
-
-fn entry_as_json(entry: &Entry) -> Value {
-    let mut value = json!({
-        "offset": entry.offset,
-        "length": entry.length,
-        "depth": entry.depth,
-        "name": entry.name,
-        "meaning": entry.meaning,
-        "broken": entry.broken,
-    });
-    match &entry.place {
-        Place::Tag(tag) => value["tag"] = format!("0x{tag:04X}").into(),
-        Place::Path(path) => value["path"] = path.as_str().into(),
-        Place::Field => {}
-    }
-    value
 }
 
 #[cfg(test)]

@@ -3,8 +3,7 @@
 mod table;
 
 use super::{EXIT_BROKEN, Protocol, streams};
-use serde_json::{Value, json};
-use smile_protocol::trace::{Entry, Layer, Place, Trace, trace};
+use smile_protocol::trace::trace;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -30,7 +29,7 @@ pub fn run(arguments: &Arguments) -> ExitCode {
     let outcome = streams::read(&arguments.file).and_then(|input| {
         let map = trace(&input);
         let text = if arguments.json {
-            format!("{}\n", as_json(&map))
+            format!("{}\n", map.as_json())
         } else {
             table::of(&map)
         };
@@ -45,43 +44,4 @@ pub fn run(arguments: &Arguments) -> ExitCode {
             ExitCode::FAILURE
         }
     }
-}
-
-/// The map as docs/inspect.md describes it.
-fn as_json(map: &Trace) -> Value {
-    let layers: Vec<Value> = map.layers.iter().map(layer_as_json).collect();
-    json!({
-        "kind": map.kind().name(),
-        "encoding": map.encoding.name(),
-        "broken": map.broken().count(),
-        "layers": layers,
-    })
-}
-
-fn layer_as_json(layer: &Layer) -> Value {
-    let entries: Vec<Value> = layer.entries.iter().map(entry_as_json).collect();
-    json!({
-        "name": layer.name,
-        "inside": layer.inside,
-        "kind": layer.kind.name(),
-        "length": layer.length,
-        "entries": entries,
-    })
-}
-
-fn entry_as_json(entry: &Entry) -> Value {
-    let mut value = json!({
-        "offset": entry.offset,
-        "length": entry.length,
-        "depth": entry.depth,
-        "name": entry.name,
-        "meaning": entry.meaning,
-        "broken": entry.broken,
-    });
-    match &entry.place {
-        Place::Tag(tag) => value["tag"] = format!("0x{tag:04X}").into(),
-        Place::Path(path) => value["path"] = path.as_str().into(),
-        Place::Field => {}
-    }
-    value
 }
