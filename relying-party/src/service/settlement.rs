@@ -29,7 +29,7 @@ const LOOKS: usize = 500;
 
 /// Who asks the processor and records its answers.
 pub(super) struct Settler {
-    tenant: TenantId,
+    tenants: Vec<TenantId>,
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
     processor: Option<(ProcessorName, Arc<dyn Processor>)>,
@@ -50,15 +50,15 @@ impl Drop for Turn {
 }
 
 impl Settler {
-    /// The settler of one tenant's money: servers of others may share the store, and ask processors of their own.
+    /// The settler of these tenants' money: servers of others may share the store, and ask processors of their own.
     pub fn new(
-        tenant: TenantId,
+        tenants: Vec<TenantId>,
         store: Arc<dyn Store>,
         clock: Arc<dyn Clock>,
         processor: Option<(ProcessorName, Arc<dyn Processor>)>,
     ) -> Self {
         Self {
-            tenant,
+            tenants,
             store,
             clock,
             processor,
@@ -79,7 +79,7 @@ impl Settler {
     /// The processor, if it is the one that `call` is for: another one would move money that nobody gave it to keep.
     fn processor_of(&self, call: &PendingCall) -> Option<Arc<dyn Processor>> {
         let (name, processor) = self.processor.as_ref()?;
-        let is_it = call.tenant == self.tenant && call.processor.as_ref() == Some(name);
+        let is_it = self.tenants.contains(&call.tenant) && call.processor.as_ref() == Some(name);
         is_it.then(|| processor.clone())
     }
 
@@ -108,7 +108,15 @@ impl Settler {
 
     /// Asks every open question again that nobody is asking, and returns how many were answered.
     pub async fn resume(self: &Arc<Self>) -> Result<usize, StoreError> {
-        let open = self.store.pending_calls(self.tenant.clone(), RESUME_MAX).await?;
+        let mut answered = 0;
+        for tenant in &self.tenants {
+            answered += self.resume_of(tenant).await?;
+        }
+        Ok(answered)
+    }
+
+    async fn resume_of(self: &Arc<Self>, tenant: &TenantId) -> Result<usize, StoreError> {
+        let open = self.store.pending_calls(tenant.clone(), RESUME_MAX).await?;
         let (open, foreign): (Vec<_>, Vec<_>) = open
             .into_iter()
             .map(|call| (self.processor_of(&call), call))
