@@ -59,6 +59,23 @@ impl Members {
         }
     }
 
+    /// A list of strings that may be there; `null` counts as absent.
+    ///
+    /// # Errors
+    /// `member_invalid`.
+    pub fn take_optional_strings(&mut self, name: &'static str) -> Result<Option<Vec<String>>, Refusal> {
+        let refused = || invalid(name, "must be a list of strings");
+        match self.take(name) {
+            None | Some(Value::Null) => Ok(None),
+            Some(Value::Array(list)) => list
+                .into_iter()
+                .map(|one| one.as_str().map(str::to_owned).ok_or_else(refused))
+                .collect::<Result<_, _>>()
+                .map(Some),
+            Some(_) => Err(refused()),
+        }
+    }
+
     /// A truth value that may be there; `null` counts as absent.
     ///
     /// # Errors

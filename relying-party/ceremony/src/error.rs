@@ -239,6 +239,12 @@ pub enum CeremonyError {
     /// The processor answered a question that is not open, or not any more.
     #[error("attempt: not the one that is open")]
     AttemptNotPending,
+    /// The tenant has no such API key.
+    #[error("API key: unknown")]
+    ApiKeyUnknown,
+    /// The API key was revoked, has expired, or was rolled already.
+    #[error("API key: revoked, expired or rolled")]
+    ApiKeyNotActive,
     /// The idempotency key stands for another request.
     #[error("idempotency key: it was used for another request")]
     IdempotencyKeyReused,

@@ -114,6 +114,18 @@ identifier!(
     IdempotencyId, "ik_"
 );
 
+identifier!(
+    /// One API key of a tenant. Derived from the hash of its text, so that no text can be stored twice.
+    ApiKeyId, "ak_"
+);
+
+impl ApiKeyId {
+    /// The identifier of the key whose text has this SHA-256.
+    pub fn of_hash(hash: &[u8; 32]) -> Self {
+        Self::from_bytes(derived(&["api key", &hex(hash)]))
+    }
+}
+
 impl AttemptId {
     /// The identifier of the one question of this kind about the thing named `subject`: derived, so that it is asked
     /// under one name however often it is decided.

@@ -71,7 +71,7 @@ impl CeremonyError {
             E::Wav1Cbor(rule) => rule.status(),
             // None of these comes of a UAF message.
             E::PaymentDrifted | E::CaptureTooLarge | E::PaymentNotCaptured => S::Forbidden,
-            E::RefundTooLarge | E::AttemptNotPending => S::Forbidden,
+            E::RefundTooLarge | E::AttemptNotPending | E::ApiKeyNotActive => S::Forbidden,
             E::IdempotencyKeyReused | E::IdempotencyKeyKept => S::Forbidden,
             E::SessionUnknown => S::Unauthorized,
             E::SessionCompleted
@@ -81,7 +81,7 @@ impl CeremonyError {
             | E::SessionKept
             | E::CeremonyKept => S::Forbidden,
             E::SessionExpired | E::PaymentExpired => S::RequestTimeout,
-            E::PaymentUnknown | E::RefundUnknown | E::CredentialUnknown => S::NotFound,
+            E::PaymentUnknown | E::RefundUnknown | E::CredentialUnknown | E::ApiKeyUnknown => S::NotFound,
             E::IdempotencyKeyUnknown | E::NoUsableCredential => S::NotFound,
             E::IdentifierInvalid { .. }
             | E::StepUpWithoutKeys

@@ -9,6 +9,7 @@
 //! ```
 //! The same `decide` runs on memory, on sled and in a simulation: the engines cannot disagree on a rule.
 
+mod api_keys;
 mod decide;
 mod money;
 mod once;
@@ -18,12 +19,12 @@ pub use once::AnswerMaker;
 use crate::{
     error::CeremonyError,
     identifier::{
-        AttemptId, AuthenticationSessionId, CeremonyId, CredentialId, EnrolmentSessionId, IdempotencyId,
-        PaymentId, RefundId, TenantId,
+        ApiKeyId, AttemptId, AuthenticationSessionId, CeremonyId, CredentialId, EnrolmentSessionId,
+        IdempotencyId, PaymentId, RefundId, TenantId,
     },
     payment::{AttemptSubject, LedgerEntry, PaymentEvent, PaymentIntent, Refund, RefundRequest, Settled},
     record::{
-        AuthenticationSession, Credential, EnrolmentSession, IdempotencyRecord, IdempotentRequest,
+        ApiKey, AuthenticationSession, Credential, EnrolmentSession, IdempotencyRecord, IdempotentRequest,
         PendingCeremony, SessionName, TakenCeremony,
     },
     server_data::PresentedCeremony,
@@ -191,6 +192,44 @@ pub enum Transition {
         now_ms: u64,
     },
 
+    /// A key for the API is made.
+    ///
+    /// Conditions: no API key has the identifier (`IdentifierTaken`).
+    /// Writes: the key. Outcome: `Created`.
+    CreateApiKey(ApiKey),
+
+    /// A key for the API gets a successor, and works beside it until `expires_at_ms`.
+    ///
+    /// Conditions: the key exists and is the tenant's (`ApiKeyUnknown`), and was neither revoked nor rolled
+    /// (`ApiKeyNotActive`); no API key has the successor's identifier (`IdentifierTaken`).
+    /// Writes: the key with its end; its successor. Outcome: `ApiKeyRolled`.
+    RollApiKey {
+        /// The tenant that asks.
+        tenant: TenantId,
+        /// The key.
+        id: ApiKeyId,
+        /// SHA-256 of the successor's text.
+        hash: [u8; 32],
+        /// When the old one stops working, unix milliseconds.
+        expires_at_ms: u64,
+        /// Now, unix milliseconds.
+        now_ms: u64,
+    },
+
+    /// A key for the API stops working.
+    ///
+    /// Conditions: the key exists and is the tenant's (`ApiKeyUnknown`), was not revoked and has not expired
+    /// (`ApiKeyNotActive`).
+    /// Writes: the key, revoked. Outcome: `ApiKeyRevoked`.
+    RevokeApiKey {
+        /// The tenant that asks.
+        tenant: TenantId,
+        /// The key.
+        id: ApiKeyId,
+        /// Now, unix milliseconds.
+        now_ms: u64,
+    },
+
     /// Keys are deleted (UAF §3.6.4.1). Challenges in flight die with them: `Authenticate` and `Authorise`
     /// look the credential up again.
     ///
@@ -246,6 +285,8 @@ pub trait Rows {
     fn credential(&self, id: &CredentialId) -> Result<Option<Credential>, Self::Error>;
     /// The refund with this identifier.
     fn refund(&self, id: &RefundId) -> Result<Option<Refund>, Self::Error>;
+    /// The API key with this identifier.
+    fn api_key(&self, id: &ApiKeyId) -> Result<Option<ApiKey>, Self::Error>;
     /// The idempotency record with this identifier.
     fn idempotency(&self, id: &IdempotencyId) -> Result<Option<IdempotencyRecord>, Self::Error>;
 }
@@ -270,6 +311,8 @@ pub enum Write {
     PutLedgerEntry(LedgerEntry),
     /// Insert or replace.
     PutIdempotency(IdempotencyRecord),
+    /// Insert or replace.
+    PutApiKey(ApiKey),
     /// Delete. The whole record, as for a credential.
     DeleteIdempotency(IdempotencyRecord),
     /// Delete. The whole record, so that an engine can find its own indexes to it.
@@ -286,7 +329,7 @@ pub enum Write {
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Outcome {
-    /// A session or payment was created.
+    /// A session, payment or API key was created.
     Created,
     /// A payment moved; the record after it.
     PaymentMoved(PaymentIntent),
@@ -311,6 +354,15 @@ pub enum Outcome {
     Authorised(PaymentIntent),
     /// These credentials are deleted; the records before it.
     Deregistered(Vec<Credential>),
+    /// An API key has a successor; the records after it.
+    ApiKeyRolled {
+        /// The key that comes to its end.
+        old: ApiKey,
+        /// The one that takes its place.
+        new: ApiKey,
+    },
+    /// The API key is revoked; the record after it.
+    ApiKeyRevoked(ApiKey),
     /// The ceremony or session is deleted.
     Forgotten,
 }

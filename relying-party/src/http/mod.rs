@@ -11,6 +11,7 @@ mod pages;
 mod post;
 mod problem;
 mod request_id;
+mod scope;
 mod uaf;
 mod v1;
 

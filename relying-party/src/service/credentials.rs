@@ -67,7 +67,7 @@ impl Service {
             tenant: provider.tenant().clone(),
             credentials: vec![id],
         };
-        let rp = self.relying_party.clone();
+        let rp = provider.of_tenant().relying_party.clone();
         self.perform(once, deregister, move |outcome| {
             let deleted = deleted_by(outcome)?;
             let message = deregistration::request(&rp, Deregistration::Keys(deleted))?;
@@ -100,7 +100,8 @@ impl Service {
                 .collect();
             let tenant = provider.tenant().clone();
             let deregister = Transition::Deregister { tenant, credentials };
-            let (rp, user) = (self.relying_party.clone(), user.to_owned());
+            let rp = provider.of_tenant().relying_party.clone();
+            let user = user.to_owned();
             let done = self.perform(once, deregister, move |outcome| {
                 let deleted = deleted_by(outcome)?;
                 let what = match which {

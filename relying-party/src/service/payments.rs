@@ -5,7 +5,7 @@ use super::sessions::{missing, user_id};
 use super::{Once, Provider, Refusal, RefusalCode, Reply, Service};
 use crate::store::{PaymentFilter, Place};
 use smile_ceremony::error::CeremonyError;
-use smile_ceremony::identifier::PaymentId;
+use smile_ceremony::identifier::{PaymentId, TenantId};
 use smile_ceremony::limits::PAYMENT_LIFETIME_MS;
 use smile_ceremony::payment::{
     CaptureMethod, CurrencyCode, Money, OrderReference, Payee, PaymentEvent, PaymentIntent, PaymentRequest,
@@ -239,11 +239,17 @@ impl Service {
         })
     }
 
-    /// The payment that a client secret reads, if it is the one asked for; until an hour after it expired.
+    /// The payment that a client secret reads, if it is the one asked for, and of `tenant` where that is named too; until an
+    /// hour after it expired.
     ///
     /// # Errors
     /// `client_secret_invalid`, whatever the reason; `store_unavailable`.
-    pub async fn payment_by_secret(&self, secret: &str, id: &str) -> Result<PaymentIntent, Refusal> {
+    pub async fn payment_by_secret(
+        &self,
+        secret: &str,
+        tenant: Option<&TenantId>,
+        id: &str,
+    ) -> Result<PaymentIntent, Refusal> {
         let invalid = || {
             Refusal::new(
                 RefusalCode::ClientSecretInvalid,
@@ -253,7 +259,12 @@ impl Service {
         };
         let id = PaymentId::parse(id).map_err(|_| invalid())?;
         let payment = self.store.payment(id).await?.ok_or_else(invalid)?;
-        if *payment.tenant() == self.tenant && payment.client_secret_reads(secret, self.now_ms()) {
+        let is_ours = match tenant {
+            Some(tenant) => payment.tenant() == tenant,
+            // Others' servers may share the store.
+            None => self.tenants.named(payment.tenant()).is_some(),
+        };
+        if is_ours && payment.client_secret_reads(secret, self.now_ms()) {
             self.expired_if_late(payment).await
         } else {
             Err(invalid())

@@ -13,6 +13,14 @@ pub enum RefusalCode {
     ApiKeyMissing,
     /// The key is not one of ours.
     ApiKeyInvalid,
+    /// The key was rolled, and its overlap is over.
+    ApiKeyExpired,
+    /// A publishable key where a secret one is needed.
+    ApiKeyPublishable,
+    /// The key does not permit this.
+    ScopeMissing,
+    /// A test helper for a tenant whose money is real.
+    LiveMode,
     /// The client secret is wrong, has expired, or belongs to another payment.
     ClientSecretInvalid,
     /// The body is not one JSON object.
@@ -63,9 +71,13 @@ pub enum RefusalCode {
 
 impl RefusalCode {
     /// Every code, in the order of `docs/errors.md`.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 29] = [
         Self::ApiKeyMissing,
         Self::ApiKeyInvalid,
+        Self::ApiKeyExpired,
+        Self::ApiKeyPublishable,
+        Self::ScopeMissing,
+        Self::LiveMode,
         Self::ClientSecretInvalid,
         Self::BodyMalformed,
         Self::BodyTooLarge,
@@ -97,6 +109,10 @@ impl RefusalCode {
         match self {
             Self::ApiKeyMissing => ("api_key_missing", 401, "A secret key is needed"),
             Self::ApiKeyInvalid => ("api_key_invalid", 401, "The secret key is not valid"),
+            Self::ApiKeyExpired => ("api_key_expired", 401, "The key has expired"),
+            Self::ApiKeyPublishable => ("api_key_publishable", 403, "A publishable key opens nothing"),
+            Self::ScopeMissing => ("scope_missing", 403, "The key does not permit this"),
+            Self::LiveMode => ("live_mode", 403, "There is nothing to simulate in live mode"),
             Self::ClientSecretInvalid => ("client_secret_invalid", 401, "The client secret is not valid"),
             Self::BodyMalformed => ("body_malformed", 400, "The body is not one JSON object"),
             Self::BodyTooLarge => ("body_too_large", 413, "The body is too large"),
@@ -216,7 +232,7 @@ impl From<CeremonyError> for Refusal {
     fn from(rule: CeremonyError) -> Self {
         use CeremonyError as E;
         let (code, param) = match &rule {
-            E::CredentialUnknown | E::PaymentUnknown | E::RefundUnknown => {
+            E::CredentialUnknown | E::PaymentUnknown | E::RefundUnknown | E::ApiKeyUnknown => {
                 let rule = "there is no such thing for this key's tenant";
                 return Self::new(RefusalCode::ResourceMissing, rule).at("id");
             }

@@ -121,7 +121,7 @@ impl Service {
         let session = self.store.enrolment_session(id).await?;
         let now_ms = self.now_ms();
         Ok(session.filter(|session| {
-            *session.tenant() == self.tenant
+            self.tenants.named(session.tenant()).is_some()
                 && session.token_matches(token)
                 && session.must_be_open(now_ms).is_ok()
         }))
@@ -134,7 +134,7 @@ impl Service {
         let session = self.store.authentication_session(id).await?;
         let now_ms = self.now_ms();
         Ok(session.filter(|session| {
-            *session.tenant() == self.tenant
+            self.tenants.named(session.tenant()).is_some()
                 && session.token_matches(token)
                 && session.must_be_open(now_ms).is_ok()
         }))
@@ -146,7 +146,8 @@ impl Service {
         };
         let payment = self.store.payment(id).await?;
         Ok(payment.filter(|payment| {
-            *payment.tenant() == self.tenant && payment.client_secret_opens(secret, self.now_ms())
+            self.tenants.named(payment.tenant()).is_some()
+                && payment.client_secret_opens(secret, self.now_ms())
         }))
     }
 }

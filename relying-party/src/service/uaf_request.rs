@@ -59,7 +59,8 @@ impl Service {
             ),
         };
         let registered = self.registered(tenant, user).await?;
-        let (rp, now_ms) = (&self.relying_party, self.now_ms());
+        let tenant = self.tenants.named(tenant).ok_or_else(UafRefusal::token)?;
+        let (rp, now_ms) = (&tenant.relying_party, self.now_ms());
         let mut rng = self.rng();
         Ok(match &permission {
             Permission::Enrolment(session) => registration::begin(rp, session, &registered, now_ms, &mut rng),

@@ -16,6 +16,7 @@ pub fn must_fit(write: &Write) -> Result<(), StoreError> {
         Write::PutRefund(record) => row::encode(Table::Refunds, record).map(drop),
         Write::PutLedgerEntry(record) => row::encode(Table::Ledger, record).map(drop),
         Write::PutIdempotency(record) => row::encode(Table::Idempotency, record).map(drop),
+        Write::PutApiKey(record) => row::encode(Table::ApiKeys, record).map(drop),
         _ => Ok(()),
     }
 }

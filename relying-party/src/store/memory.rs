@@ -3,12 +3,13 @@
 use super::apply::{must_fit, unknown_write};
 use super::{Answer, PaymentFilter, Place, Row, Store, StoreError, Table};
 use smile_ceremony::identifier::{
-    AuthenticationSessionId, CeremonyId, CredentialId, EnrolmentSessionId, IdempotencyId, LedgerEntryId,
-    PaymentId, RefundId, TenantId, UserId,
+    ApiKeyId, AuthenticationSessionId, CeremonyId, CredentialId, EnrolmentSessionId, IdempotencyId,
+    LedgerEntryId, PaymentId, RefundId, TenantId, UserId,
 };
 use smile_ceremony::payment::{AttemptSubject, LedgerEntry, PaymentIntent, PendingCall, Refund};
 use smile_ceremony::record::{
-    AuthenticationSession, Credential, EnrolmentSession, IdempotencyRecord, PendingCeremony, SessionName,
+    ApiKey, AuthenticationSession, Credential, EnrolmentSession, IdempotencyRecord, PendingCeremony,
+    SessionName,
 };
 use smile_ceremony::transition::{Outcome, Rows, Transition, Undecided, Write};
 use std::cmp::Reverse;
@@ -31,6 +32,7 @@ struct Maps {
     refunds: BTreeMap<RefundId, Refund>,
     ledger: BTreeMap<LedgerEntryId, LedgerEntry>,
     idempotency: BTreeMap<IdempotencyId, IdempotencyRecord>,
+    api_keys: BTreeMap<ApiKeyId, ApiKey>,
 }
 
 impl Rows for Maps {
@@ -66,6 +68,10 @@ impl Rows for Maps {
     fn idempotency(&self, id: &IdempotencyId) -> Result<Option<IdempotencyRecord>, Infallible> {
         Ok(self.idempotency.get(id).cloned())
     }
+
+    fn api_key(&self, id: &ApiKeyId) -> Result<Option<ApiKey>, Infallible> {
+        Ok(self.api_keys.get(id).cloned())
+    }
 }
 
 impl Maps {
@@ -94,6 +100,9 @@ impl Maps {
             }
             Write::PutIdempotency(record) => {
                 self.idempotency.insert(record.id().clone(), record);
+            }
+            Write::PutApiKey(key) => {
+                self.api_keys.insert(key.id().clone(), key);
             }
             Write::DeleteIdempotency(record) => {
                 self.idempotency.remove(record.id());
@@ -140,6 +149,9 @@ impl Maps {
         }
         for (id, record) in &self.idempotency {
             rows.push(Row::of(Table::Idempotency, id, record)?);
+        }
+        for (id, record) in &self.api_keys {
+            rows.push(Row::of(Table::ApiKeys, id, record)?);
         }
         Ok(rows)
     }
@@ -329,6 +341,10 @@ impl Store for MemoryStore {
                 .map(|one| one.id().clone())
                 .collect()
         })
+    }
+
+    fn api_keys(&self) -> Answer<'_, Vec<ApiKey>> {
+        self.read(|maps| maps.api_keys.values().cloned().collect())
     }
 
     fn dump(&self) -> Answer<'_, Vec<Row>> {

@@ -26,7 +26,7 @@ use smile_ceremony::identifier::{
 };
 use smile_ceremony::payment::{AttemptSubject, PaymentIntent, PendingCall, Refund};
 use smile_ceremony::record::{
-    AuthenticationSession, Credential, EnrolmentSession, PendingCeremony, SessionName,
+    ApiKey, AuthenticationSession, Credential, EnrolmentSession, PendingCeremony, SessionName,
 };
 use smile_ceremony::transition::{Outcome, Transition};
 use std::path::PathBuf;
@@ -96,6 +96,9 @@ pub trait Store: Send + Sync {
 
     /// At most `at_most` idempotency keys that may be deleted at `now_ms`, oldest expiry first.
     fn forgettable_keys(&self, now_ms: u64, at_most: usize) -> Answer<'_, Vec<IdempotencyId>>;
+
+    /// All API keys of all tenants, ordered by identifier: there are few.
+    fn api_keys(&self) -> Answer<'_, Vec<ApiKey>>;
 
     /// Every record, ordered by table and identifier: the state of the store, without its indexes.
     fn dump(&self) -> Answer<'_, Vec<Row>>;

@@ -31,11 +31,13 @@ pub enum Table {
     Ledger,
     /// Idempotency keys and their answers.
     Idempotency,
+    /// Keys of providers that were made while the server ran.
+    ApiKeys,
 }
 
 impl Table {
     /// Every table, in the order of a dump.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::EnrolmentSessions,
         Self::AuthenticationSessions,
         Self::Payments,
@@ -44,6 +46,7 @@ impl Table {
         Self::Refunds,
         Self::Ledger,
         Self::Idempotency,
+        Self::ApiKeys,
     ];
 }
 

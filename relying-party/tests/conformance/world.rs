@@ -146,7 +146,7 @@ impl World {
         let service = Service::with_store(&config, store.clone(), clock.clone(), entropy);
         let service = service.expect("the service opens");
         let provider = service
-            .provider(Some(KEY))
+            .provider(Some(KEY), smile_ceremony::record::Scope::PaymentsWrite)
             .expect("the key is the configured one");
         Self {
             setting,

@@ -41,7 +41,7 @@ fn blocks(language: &str) -> Vec<&'static str> {
 fn config(folder: &Path, change: impl FnOnce(&mut Config)) -> Config {
     let mut config = Config::from_toml(blocks("toml")[0]).expect("the page's configuration is right");
     config.server.listen = "127.0.0.1:0".parse().expect("an address");
-    config.relying_party.facets.push(FACET.to_owned());
+    crate::world::own(&mut config).facets.push(FACET.to_owned());
     config.uaf.metadata_folder = folder.join("metadata");
     config.conformance.metadata_folder = Some(folder.join("conformance-metadata"));
     for (part, text) in [

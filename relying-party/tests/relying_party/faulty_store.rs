@@ -7,7 +7,7 @@ use smile_ceremony::identifier::{
 };
 use smile_ceremony::payment::{AttemptSubject, PaymentIntent, PendingCall, Refund};
 use smile_ceremony::record::{
-    AuthenticationSession, Credential, EnrolmentSession, PendingCeremony, SessionName,
+    ApiKey, AuthenticationSession, Credential, EnrolmentSession, PendingCeremony, SessionName,
 };
 use smile_ceremony::transition::{Outcome, Transition};
 use smile_relying_party::store::{Answer, MemoryStore, PaymentFilter, Place, Row, Store, StoreError, Table};
@@ -230,6 +230,10 @@ impl Store for FaultyStore {
 
     fn forgettable_keys(&self, now_ms: u64, at_most: usize) -> Answer<'_, Vec<IdempotencyId>> {
         self.scan(|store| store.forgettable_keys(now_ms, at_most))
+    }
+
+    fn api_keys(&self) -> Answer<'_, Vec<ApiKey>> {
+        self.scan(|store| store.api_keys())
     }
 
     fn dump(&self) -> Answer<'_, Vec<Row>> {

@@ -1,5 +1,6 @@
 //! The server from outside and its store from inside, with a small software signer in place of an authenticator.
 
+mod api_keys;
 mod api_v1;
 mod books;
 mod channel_binding;
@@ -36,6 +37,7 @@ mod store_damage;
 mod store_disk;
 mod store_random;
 mod store_upgrade;
+mod tenants;
 mod tools;
 mod transport;
 mod uaf_refusals;

@@ -4,7 +4,7 @@ use crate::signer::Signer;
 use crate::world::{APP_ID, KEY, On, World, wait};
 use futures_util::future::try_join_all;
 use serde_json::json;
-use smile_ceremony::record::EnrolmentSession;
+use smile_ceremony::record::{EnrolmentSession, Scope};
 use smile_ceremony::secret::ClientSecret;
 use smile_protocol::uaf::message::{UafRequest, decode_request};
 use smile_relying_party::service::{Once, Refusal, Reply};
@@ -183,7 +183,10 @@ fn one_sweep_deletes_all_old_challenges_and_sessions_and_keeps_payments_and_keys
         let world = World::new(on);
         world.register("alice", &Signer::number(1));
         world.payment("alice");
-        let provider = world.service.provider(Some(KEY)).expect("the tests' key");
+        let provider = world
+            .service
+            .provider(Some(KEY), Scope::PaymentsRead)
+            .expect("the tests' key");
         wait(try_join_all((0..SESSIONS).map(async |_| {
             let once = Once::default();
             let only = |_: &EnrolmentSession, token: &ClientSecret| {

@@ -425,7 +425,7 @@ fn each_tenants_questions_go_to_its_own_sidecar() {
         let world = plain.again(asking(&ours));
         let beside = plain.again(|folder, config| {
             asking(&theirs)(folder, config);
-            "parcels".clone_into(&mut config.relying_party.tenant);
+            "parcels".clone_into(&mut crate::world::own(config).tenant);
         });
         for (world, sidecar) in [(&world, &ours), (&beside, &theirs)] {
             let mut signer = registered(world);

@@ -5,6 +5,7 @@ use crate::wire::{Answer, send};
 use serde_json::{Value, json};
 use smile_relying_party::api_key::ApiKeyHash;
 use smile_relying_party::clock::ShiftedClock;
+use smile_relying_party::config::RelyingPartyConfig;
 use smile_relying_party::entropy::SystemEntropy;
 use smile_relying_party::service::Service;
 use smile_relying_party::store::{MemoryStore, Row, SledStore, Store, Table};
@@ -60,6 +61,14 @@ pub fn config(folder: &Path) -> Config {
     Config::from_toml(&text).expect("the tests' configuration is right")
 }
 
+/// The one tenant of the tests' configuration.
+pub fn own(config: &mut Config) -> &mut RelyingPartyConfig {
+    config
+        .relying_party
+        .as_mut()
+        .expect("the tests' configuration has it")
+}
+
 impl World {
     /// A fresh server.
     pub fn new(on: On) -> Self {
@@ -73,7 +82,7 @@ impl World {
 
     /// A second server on the same store, keys and clock, for another tenant.
     pub fn beside(&self, tenant: &str) -> Self {
-        self.again(|_, config| tenant.clone_into(&mut config.relying_party.tenant))
+        self.again(|_, config| tenant.clone_into(&mut own(config).tenant))
     }
 
     /// A fresh server whose configuration or folder was changed.
@@ -114,7 +123,7 @@ impl World {
 
     fn start(folder: Arc<TempDir>, store: Arc<dyn Store>, clock: ShiftedClock, tenant: &str) -> Self {
         Self::start_with(folder, store, clock, |_, config| {
-            tenant.clone_into(&mut config.relying_party.tenant);
+            tenant.clone_into(&mut own(config).tenant);
         })
     }
 

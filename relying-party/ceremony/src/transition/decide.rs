@@ -1,6 +1,6 @@
 //! The conditions of each transition, checked against the rows, in the order in which [`Transition`] states them.
 
-use super::{Decision, Outcome, Rows, Transition, Undecided, Write, money, once};
+use super::{Decision, Outcome, Rows, Transition, Undecided, Write, api_keys, money, once};
 use crate::{
     error::CeremonyError,
     identifier::{CeremonyId, CredentialId, EnrolmentSessionId, TenantId},
@@ -59,6 +59,18 @@ impl Transition {
             Self::Register(verified) => register(rows, verified),
             Self::Authenticate(verified) => authenticate(rows, verified),
             Self::Authorise(verified) => authorise(rows, verified),
+            Self::CreateApiKey(key) => {
+                let taken = read(rows.api_key(key.id()))?.is_some();
+                create(taken, Write::PutApiKey(key.clone()))
+            }
+            Self::RollApiKey {
+                tenant,
+                id,
+                hash,
+                expires_at_ms,
+                now_ms,
+            } => api_keys::roll(rows, (tenant, id), hash, *expires_at_ms, *now_ms),
+            Self::RevokeApiKey { tenant, id, now_ms } => api_keys::revoke(rows, tenant, id, *now_ms),
             Self::Deregister { tenant, credentials } => deregister(rows, tenant, credentials),
             Self::Forget { ceremony, now_ms } => forget(rows, ceremony, *now_ms),
             Self::ForgetSession { session, now_ms } => forget_session(rows, session, *now_ms),

@@ -1,6 +1,7 @@
 //! Each rule of the ceremonies, broken alone: the message with one flaw is refused by that rule's error, and the
 //! same message without the flaw is accepted in the same test.
 
+mod api_keys;
 mod assertions_of_others;
 mod attestation;
 mod authentication;

@@ -162,10 +162,14 @@ fn refusals_of_providers_and_operators_have_their_codes() {
             E::RefundTooLarge,
             E::AttemptNotPending,
             E::IdempotencyKeyReused,
+            E::ApiKeyNotActive,
             E::IdempotencyKeyKept,
         ],
     );
-    all_have(1404, &[E::RefundUnknown, E::IdempotencyKeyUnknown]);
+    all_have(
+        1404,
+        &[E::RefundUnknown, E::ApiKeyUnknown, E::IdempotencyKeyUnknown],
+    );
     all_have(
         1400,
         &[E::IdentifierInvalid { kind: "UserId" }, E::StepUpWithoutKeys],

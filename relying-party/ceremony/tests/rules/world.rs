@@ -6,8 +6,8 @@ use smile_ceremony::{
     error::CeremonyError,
     facets::FacetAllowList,
     identifier::{
-        AuthenticationSessionId, CeremonyId, CredentialId, EnrolmentSessionId, IdempotencyId, LedgerEntryId,
-        PaymentId, RefundId, TenantId, UserId,
+        ApiKeyId, AuthenticationSessionId, CeremonyId, CredentialId, EnrolmentSessionId, IdempotencyId,
+        LedgerEntryId, PaymentId, RefundId, TenantId, UserId,
     },
     limits::PAYMENT_LIFETIME_MS,
     metadata::MetadataSet,
@@ -16,7 +16,9 @@ use smile_ceremony::{
         Settlement,
     },
     policy::StepUpPolicy,
-    record::{AuthenticationSession, Credential, EnrolmentSession, IdempotencyRecord, PendingCeremony},
+    record::{
+        ApiKey, AuthenticationSession, Credential, EnrolmentSession, IdempotencyRecord, PendingCeremony,
+    },
     relying_party::RelyingParty,
     server_data::ServerKey,
     transition::{Outcome, Rows, Transition, Undecided, Write},
@@ -61,6 +63,7 @@ pub struct MemoryRows {
     pub refunds: BTreeMap<RefundId, Refund>,
     pub ledger: BTreeMap<LedgerEntryId, LedgerEntry>,
     pub idempotency: BTreeMap<IdempotencyId, IdempotencyRecord>,
+    pub api_keys: BTreeMap<ApiKeyId, ApiKey>,
 }
 
 impl Rows for MemoryRows {
@@ -89,6 +92,9 @@ impl Rows for MemoryRows {
     fn idempotency(&self, id: &IdempotencyId) -> Result<Option<IdempotencyRecord>, Infallible> {
         Ok(self.idempotency.get(id).cloned())
     }
+    fn api_key(&self, id: &ApiKeyId) -> Result<Option<ApiKey>, Infallible> {
+        Ok(self.api_keys.get(id).cloned())
+    }
 }
 
 impl MemoryRows {
@@ -112,6 +118,7 @@ impl MemoryRows {
                 Write::PutRefund(row) => drop(self.refunds.insert(row.id().clone(), row)),
                 Write::PutLedgerEntry(row) => drop(self.ledger.insert(row.id().clone(), row)),
                 Write::PutIdempotency(row) => drop(self.idempotency.insert(row.id().clone(), row)),
+                Write::PutApiKey(row) => drop(self.api_keys.insert(row.id().clone(), row)),
                 Write::DeleteIdempotency(row) => drop(self.idempotency.remove(row.id())),
                 Write::DeleteCredential(row) => drop(self.credentials.remove(&row.id)),
                 Write::DeleteCeremony(id) => drop(self.ceremonies.remove(&id)),

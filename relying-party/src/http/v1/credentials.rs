@@ -3,6 +3,7 @@
 use super::{json_reply, seconds};
 use crate::http::guard::ProviderKey;
 use crate::http::post::{BarePost, Post, sent};
+use crate::http::scope::{UsersRead, UsersWrite};
 use crate::members::{Members, invalid};
 use crate::service::{Refusal, RefusalCode, Reply, Service, UserKeys};
 use actix_web::{HttpResponse, web};
@@ -18,7 +19,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
 }
 
 async fn list(
-    ProviderKey(provider): ProviderKey,
+    ProviderKey(provider, _): ProviderKey<UsersRead>,
     user: web::Path<String>,
     service: web::Data<Service>,
 ) -> Result<HttpResponse, Refusal> {
@@ -28,7 +29,7 @@ async fn list(
 }
 
 async fn deregister(
-    BarePost(post): BarePost,
+    BarePost(post): BarePost<UsersWrite>,
     id: web::Path<String>,
     service: web::Data<Service>,
 ) -> Result<HttpResponse, Refusal> {
@@ -45,7 +46,7 @@ fn deregistered(credential: &Credential, message: &str) -> Reply {
 }
 
 async fn deregister_user(
-    post: Post,
+    post: Post<UsersWrite>,
     user: web::Path<String>,
     service: web::Data<Service>,
 ) -> Result<HttpResponse, Refusal> {

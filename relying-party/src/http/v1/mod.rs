@@ -1,5 +1,6 @@
 //! `/v1`: the provider's API. JSON in, JSON out, problem documents for everything else.
 
+mod api_keys;
 mod credentials;
 mod payments;
 mod query;
@@ -16,6 +17,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
     payments::routes(config);
     refunds::routes(config);
     credentials::routes(config);
+    api_keys::routes(config);
 }
 
 /// Unix seconds from Unix milliseconds: what `*_at` members hold.

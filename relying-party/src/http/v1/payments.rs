@@ -4,6 +4,7 @@ use super::query::{QueryMembers, invalid};
 use super::{json_reply, page, seconds};
 use crate::http::guard::{PaymentReader, ProviderKey};
 use crate::http::post::{BarePost, Post, sent};
+use crate::http::scope::{PaymentsRead, PaymentsWrite};
 use crate::service::{NewPayment, PaymentList, Refusal, Reply, Service};
 use actix_web::http::header::ACCEPT;
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -41,7 +42,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
         .service(web::resource("/v1/receipt_keys").route(web::get().to(receipt_keys)));
 }
 
-async fn create(post: Post, service: web::Data<Service>) -> Result<HttpResponse, Refusal> {
+async fn create(post: Post<PaymentsWrite>, service: web::Data<Service>) -> Result<HttpResponse, Refusal> {
     let mut members = post.members;
     let new = NewPayment {
         amount: members.take_u64("amount", 1..=AMOUNT_MINOR_UNITS_MAX)?,
@@ -64,7 +65,7 @@ async fn create(post: Post, service: web::Data<Service>) -> Result<HttpResponse,
 }
 
 async fn attach(
-    mut post: Post,
+    mut post: Post<PaymentsWrite>,
     id: web::Path<String>,
     service: web::Data<Service>,
 ) -> Result<HttpResponse, Refusal> {
@@ -75,7 +76,7 @@ async fn attach(
 }
 
 async fn confirm(
-    BarePost(post): BarePost,
+    BarePost(post): BarePost<PaymentsWrite>,
     id: web::Path<String>,
     service: web::Data<Service>,
 ) -> Result<HttpResponse, Refusal> {
@@ -85,7 +86,7 @@ async fn confirm(
 }
 
 async fn cancel(
-    BarePost(post): BarePost,
+    BarePost(post): BarePost<PaymentsWrite>,
     id: web::Path<String>,
     service: web::Data<Service>,
 ) -> Result<HttpResponse, Refusal> {
@@ -95,7 +96,7 @@ async fn cancel(
 }
 
 async fn capture(
-    BarePost(mut post): BarePost,
+    BarePost(mut post): BarePost<PaymentsWrite>,
     id: web::Path<String>,
     service: web::Data<Service>,
 ) -> Result<HttpResponse, Refusal> {
@@ -108,7 +109,7 @@ async fn capture(
 }
 
 async fn list(
-    ProviderKey(provider): ProviderKey,
+    ProviderKey(provider, _): ProviderKey<PaymentsRead>,
     request: HttpRequest,
     service: web::Data<Service>,
 ) -> Result<HttpResponse, Refusal> {
@@ -170,7 +171,9 @@ async fn receipt_keys(request: HttpRequest, service: web::Data<Service>) -> Http
 async fn opened(service: &Service, reader: PaymentReader, id: &str) -> Result<PaymentIntent, Refusal> {
     match reader {
         PaymentReader::Provider(provider) => service.payment(&provider, id).await,
-        PaymentReader::ClientSecret(secret) => service.payment_by_secret(&secret, id).await,
+        PaymentReader::ClientSecret { secret, tenant } => {
+            service.payment_by_secret(&secret, tenant.as_ref(), id).await
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 use super::{json_reply, seconds};
 use crate::http::guard::ProviderKey;
 use crate::http::post::{Post, sent};
+use crate::http::scope::{UsersRead, UsersWrite};
 use crate::members::Members;
 use crate::service::{Refusal, Reply, Service};
 use actix_web::{HttpResponse, web};
@@ -31,7 +32,10 @@ pub fn routes(config: &mut web::ServiceConfig) {
         .service(web::resource("/v1/authentication_sessions/{id}").route(web::get().to(read_authentication)));
 }
 
-async fn create_enrolment(post: Post, service: web::Data<Service>) -> Result<HttpResponse, Refusal> {
+async fn create_enrolment(
+    post: Post<UsersWrite>,
+    service: web::Data<Service>,
+) -> Result<HttpResponse, Refusal> {
     let user = only_user(post.members)?;
     let show = |session: &EnrolmentSession, token: &ClientSecret| created(view!(session), token);
     let created = service.create_enrolment_session(&post.provider, &user, &post.once, show);
@@ -39,7 +43,7 @@ async fn create_enrolment(post: Post, service: web::Data<Service>) -> Result<Htt
 }
 
 async fn read_enrolment(
-    ProviderKey(provider): ProviderKey,
+    ProviderKey(provider, _): ProviderKey<UsersRead>,
     id: web::Path<String>,
     service: web::Data<Service>,
 ) -> Result<HttpResponse, Refusal> {
@@ -47,7 +51,10 @@ async fn read_enrolment(
     Ok(HttpResponse::Ok().json(view!(session)))
 }
 
-async fn create_authentication(post: Post, service: web::Data<Service>) -> Result<HttpResponse, Refusal> {
+async fn create_authentication(
+    post: Post<UsersWrite>,
+    service: web::Data<Service>,
+) -> Result<HttpResponse, Refusal> {
     let user = only_user(post.members)?;
     let show = |session: &AuthenticationSession, token: &ClientSecret| created(view!(session), token);
     let created = service.create_authentication_session(&post.provider, &user, &post.once, show);
@@ -55,7 +62,7 @@ async fn create_authentication(post: Post, service: web::Data<Service>) -> Resul
 }
 
 async fn read_authentication(
-    ProviderKey(provider): ProviderKey,
+    ProviderKey(provider, _): ProviderKey<UsersRead>,
     id: web::Path<String>,
     service: web::Data<Service>,
 ) -> Result<HttpResponse, Refusal> {

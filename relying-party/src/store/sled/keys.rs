@@ -2,7 +2,7 @@
 //!
 //! | key | value |
 //! |---|---|
-//! | `e` enrolment session id, `a` authentication session id, `p` payment id, `c` ceremony id, `k` credential id, `r` refund id, `b` ledger entry id, `i` idempotency key id | the record |
+//! | `e` enrolment session id, `a` authentication session id, `p` payment id, `c` ceremony id, `k` credential id, `r` refund id, `b` ledger entry id, `i` idempotency key id, `q` API key id | the record |
 //! | `u` tenant length and text, user length and text, credential id | nothing: index of credentials by user |
 //! | `x` expiry (8 bytes, big-endian), ceremony id | nothing: index of ceremonies by expiry |
 //! | `s` expiry (8 bytes, big-endian), `a` or `e`, session id | nothing: index of sessions by expiry |
@@ -60,6 +60,9 @@ pub fn letter(table: Table) -> u8 {
         Table::Refunds => b'r',
         Table::Ledger => b'b',
         Table::Idempotency => b'i',
+        // A store without any has none of these, and a server that does not know them opens nothing to their holders:
+        // the layout is the same.
+        Table::ApiKeys => b'q',
     }
 }
 

@@ -31,7 +31,7 @@ use smile_ceremony::identifier::{
 };
 use smile_ceremony::payment::{AttemptSubject, PaymentIntent, PendingCall, Refund};
 use smile_ceremony::record::{
-    AuthenticationSession, Credential, EnrolmentSession, PendingCeremony, SessionName,
+    ApiKey, AuthenticationSession, Credential, EnrolmentSession, PendingCeremony, SessionName,
 };
 use smile_ceremony::transition::{Outcome, Rows, Transition};
 use std::fs::File;
@@ -207,6 +207,10 @@ impl Store for SledStore {
 
     fn forgettable_keys(&self, now_ms: u64, at_most: usize) -> Answer<'_, Vec<IdempotencyId>> {
         self.read(move |rows| rows.forgettable_keys(now_ms, at_most))
+    }
+
+    fn api_keys(&self) -> Answer<'_, Vec<ApiKey>> {
+        self.read(|rows| rows.api_keys())
     }
 
     fn dump(&self) -> Answer<'_, Vec<Row>> {

@@ -7,12 +7,13 @@ use crate::store::{Row, StoreError, Table, row};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use smile_ceremony::identifier::{
-    AuthenticationSessionId, CeremonyId, CredentialId, EnrolmentSessionId, IdempotencyId, PaymentId,
-    RefundId, TenantId, UserId,
+    ApiKeyId, AuthenticationSessionId, CeremonyId, CredentialId, EnrolmentSessionId, IdempotencyId,
+    PaymentId, RefundId, TenantId, UserId,
 };
 use smile_ceremony::payment::{PaymentIntent, Refund};
 use smile_ceremony::record::{
-    AuthenticationSession, Credential, EnrolmentSession, IdempotencyRecord, PendingCeremony, SessionName,
+    ApiKey, AuthenticationSession, Credential, EnrolmentSession, IdempotencyRecord, PendingCeremony,
+    SessionName,
 };
 use smile_ceremony::transition::{Rows, Write};
 use std::collections::BTreeMap;
@@ -86,6 +87,7 @@ impl<'a> Overlay<'a> {
             Write::PutRefund(refund) => put_refund(changes, &refund),
             Write::PutLedgerEntry(entry) => put(changes, Table::Ledger, entry.id().as_str(), &entry),
             Write::PutIdempotency(record) => self.put_key(changes, &record),
+            Write::PutApiKey(key) => put(changes, Table::ApiKeys, key.id().as_str(), &key),
             Write::DeleteIdempotency(record) => {
                 let id = record.id().as_str();
                 let index = keys::expiring(keys::KEYS_BY_EXPIRY, record.expires_at_ms(), id);
@@ -245,6 +247,14 @@ impl<'a> Overlay<'a> {
         Ok(old)
     }
 
+    /// All API keys, ordered by identifier.
+    pub fn api_keys(&self) -> Result<Vec<ApiKey>, StoreError> {
+        let table = Table::ApiKeys;
+        let rows = self.database.scan_prefix([keys::letter(table)]).values();
+        rows.map(|value| row::decode(table, &value.map_err(|error| failed(&error))?))
+            .collect()
+    }
+
     /// Every record, ordered by table and identifier.
     pub fn dump(&self) -> Result<Vec<Row>, StoreError> {
         let mut rows = Vec::new();
@@ -294,6 +304,10 @@ impl Rows for Overlay<'_> {
 
     fn idempotency(&self, id: &IdempotencyId) -> Result<Option<IdempotencyRecord>, StoreError> {
         self.get(Table::Idempotency, id.as_str())
+    }
+
+    fn api_key(&self, id: &ApiKeyId) -> Result<Option<ApiKey>, StoreError> {
+        self.get(Table::ApiKeys, id.as_str())
     }
 }
 
