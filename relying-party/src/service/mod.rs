@@ -4,11 +4,14 @@ mod answer_seal;
 mod caller;
 #[cfg(feature = "conformance")]
 mod conformance;
+mod consents;
 mod credentials;
+mod devices;
 mod housekeeping;
 mod metadata;
 mod once;
 mod payments;
+mod people;
 mod receipts;
 mod refunds;
 mod refusal;
@@ -22,8 +25,10 @@ mod uaf_response;
 
 pub use caller::Provider;
 pub use credentials::UserKeys;
+pub use devices::ShownLoss;
 pub use once::{Once, Reply};
 pub use payments::{NewPayment, Page, PaymentList};
+pub use people::PersonRecords;
 pub use refusal::{Refusal, RefusalCode};
 pub use uaf_refusal::UafRefusal;
 

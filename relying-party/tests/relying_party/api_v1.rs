@@ -69,7 +69,7 @@ fn every_provider_endpoint_wants_a_secret_key() {
     assert!(world.dump().is_empty());
     assert_eq!(
         world
-            .post("/v1/enrolment_sessions", &json!({"user": "alice"}))
+            .post("/v1/enrolment_sessions", &world.enrolment("alice"))
             .status,
         201
     );
@@ -216,7 +216,8 @@ fn a_body_that_is_not_one_json_object_is_refused() {
     let answer = world.raw("POST", "/v1/enrolment_sessions", &untyped, br#"{"user":"alice"}"#);
     refused(&answer, 415, "content_type_unsupported", Some("content-type"));
     assert!(world.dump().is_empty());
-    assert_eq!(post(br#"{"user":"alice"}"#).status, 201);
+    let good = world.enrolment("alice").to_string();
+    assert_eq!(post(good.as_bytes()).status, 201);
 }
 
 #[test]
@@ -298,7 +299,7 @@ fn what_is_not_there_is_404() {
 fn a_session_can_be_read_without_its_token() {
     let world = World::new(On::Memory);
     let created = world
-        .post("/v1/enrolment_sessions", &json!({"user": "alice"}))
+        .post("/v1/enrolment_sessions", &world.enrolment("alice"))
         .json();
     let path = format!(
         "/v1/enrolment_sessions/{}",

@@ -32,7 +32,7 @@ fn posts(world: &World) -> Vec<(String, Value)> {
     let listed = world.get("/v1/users/bob/credentials").json();
     let credential = listed["data"][0]["id"].as_str().expect("an id").to_owned();
     vec![
-        ("/v1/enrolment_sessions".to_owned(), json!({"user": "alice"})),
+        ("/v1/enrolment_sessions".to_owned(), world.enrolment("alice")),
         ("/v1/authentication_sessions".to_owned(), json!({"user": "alice"})),
         ("/v1/payment_intents".to_owned(), created),
         (World::path(&bare, ""), json!({"user": "alice"})),
@@ -76,7 +76,7 @@ fn every_post_is_answered_alike_again_and_changes_nothing_more() {
                 "POST",
                 "/v1/enrolment_sessions",
                 &headers(&key),
-                br#"{"user":"carol"}"#,
+                world.enrolment("carol").to_string().as_bytes(),
             );
             assert_eq!(
                 (reused.status, reused.code().as_str()),
@@ -113,7 +113,12 @@ fn a_key_is_one_header_of_printable_ascii() {
     let world = World::new(On::Memory);
     let post = |key: &str| {
         let headers = format!("authorization: Bearer {KEY}\r\ncontent-type: application/json\r\n{key}");
-        world.raw("POST", "/v1/enrolment_sessions", &headers, br#"{"user":"alice"}"#)
+        world.raw(
+            "POST",
+            "/v1/authentication_sessions",
+            &headers,
+            br#"{"user":"alice"}"#,
+        )
     };
     let long = format!("idempotency-key: {}\r\n", "k".repeat(256));
     for bad in [
@@ -155,7 +160,7 @@ fn a_refusal_leaves_its_key_free() {
     assert_eq!(missing.code(), "member_missing");
     assert_eq!(
         world
-            .post_once("/v1/enrolment_sessions", &json!({"user": "alice"}), "m")
+            .post_once("/v1/enrolment_sessions", &world.enrolment("alice"), "m")
             .status,
         201
     );
@@ -165,7 +170,7 @@ fn a_refusal_leaves_its_key_free() {
 fn a_key_stands_for_its_answer_for_a_day_and_is_swept_then() {
     for on in [On::Memory, On::Sled] {
         let world = World::new(on);
-        let post = || world.post_once("/v1/enrolment_sessions", &json!({"user": "alice"}), "k");
+        let post = || world.post_once("/v1/authentication_sessions", &json!({"user": "alice"}), "k");
         let first = post();
         world.clock.advance_ms(IDEMPOTENCY_KEPT_MS - 60_000);
         let swept = || crate::world::wait(world.service.forget_what_is_old()).expect("the store answers");
@@ -188,8 +193,8 @@ fn a_key_stands_for_its_answer_for_a_day_and_is_swept_then() {
 fn two_tenants_keys_do_not_meet() {
     let world = World::new(On::Memory);
     let other = world.beside("others");
-    let one = world.post_once("/v1/enrolment_sessions", &json!({"user": "alice"}), "k");
-    let two = other.post_once("/v1/enrolment_sessions", &json!({"user": "bob"}), "k");
+    let one = world.post_once("/v1/enrolment_sessions", &world.enrolment("alice"), "k");
+    let two = other.post_once("/v1/enrolment_sessions", &other.enrolment("bob"), "k");
     assert_eq!((one.status, two.status), (201, 201));
 }
 

@@ -5,6 +5,7 @@ mod channel_binding;
 mod conformance;
 mod dashboard;
 mod deregistration;
+mod devices;
 mod errors_page;
 mod faults;
 mod faulty_store;

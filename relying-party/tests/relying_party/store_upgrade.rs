@@ -116,5 +116,5 @@ fn a_store_of_the_version_before_is_brought_up_to_date() {
         Books::audit(&rows).expect("the books are right");
     }
     let database = raw(&path);
-    assert_eq!(database.get(b"v").expect("read").as_deref(), Some(&b"2"[..]));
+    assert_eq!(database.get(b"v").expect("read").as_deref(), Some(&b"3"[..]));
 }
