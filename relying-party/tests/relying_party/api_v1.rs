@@ -43,6 +43,18 @@ fn every_provider_endpoint_wants_a_secret_key() {
         ("GET", "/v1/users/alice/credentials"),
         ("POST", "/v1/credentials/cred_x/deregister"),
         ("POST", "/v1/users/alice/deregister"),
+        ("GET", "/v1/credentials/cred_x"),
+        ("POST", "/v1/credentials/cred_x"),
+        ("POST", "/v1/credentials/cred_x/suspend"),
+        ("POST", "/v1/credentials/cred_x/reinstate"),
+        ("POST", "/v1/credentials/cred_x/revoke"),
+        ("POST", "/v1/users/alice/lost_device"),
+        ("GET", "/v1/users/alice"),
+        ("DELETE", "/v1/users/alice"),
+        ("GET", "/v1/users/alice/export"),
+        ("POST", "/v1/users/alice/erase"),
+        ("GET", "/v1/users/alice/consents"),
+        ("POST", "/v1/consents/co_x/withdraw"),
     ];
     let json_type = "content-type: application/json\r\n";
     for (method, path) in endpoints {

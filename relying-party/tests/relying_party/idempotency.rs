@@ -31,6 +31,8 @@ fn posts(world: &World) -> Vec<(String, Value)> {
     world.sign(&paid, &mut signer);
     let listed = world.get("/v1/users/bob/credentials").json();
     let credential = listed["data"][0]["id"].as_str().expect("an id").to_owned();
+    let listed = world.get("/v1/users/bob/consents").json();
+    let consent = listed["data"][0]["id"].as_str().expect("an id").to_owned();
     vec![
         ("/v1/enrolment_sessions".to_owned(), world.enrolment("alice")),
         ("/v1/authentication_sessions".to_owned(), json!({"user": "alice"})),
@@ -43,8 +45,18 @@ fn posts(world: &World) -> Vec<(String, Value)> {
             "/v1/refunds".to_owned(),
             json!({"payment_intent": paid["id"], "amount": 45}),
         ),
+        (
+            format!("/v1/credentials/{credential}"),
+            json!({"name": "blue phone"}),
+        ),
+        (format!("/v1/credentials/{credential}/suspend"), json!({})),
+        (format!("/v1/credentials/{credential}/reinstate"), json!({})),
+        (format!("/v1/credentials/{credential}/revoke"), json!({})),
         (format!("/v1/credentials/{credential}/deregister"), json!({})),
+        (format!("/v1/consents/{consent}/withdraw"), json!({})),
+        ("/v1/users/alice/lost_device".to_owned(), json!({"all": true})),
         ("/v1/users/alice/deregister".to_owned(), json!({"all": true})),
+        ("/v1/users/alice/erase".to_owned(), json!({})),
     ]
 }
 

@@ -16,6 +16,7 @@ mod matrix;
 mod money;
 mod once;
 mod payment;
+mod people;
 mod pictures;
 mod registration;
 mod reports;
