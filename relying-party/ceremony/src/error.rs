@@ -186,6 +186,18 @@ pub enum CeremonyError {
     /// The tenant has no such credential.
     #[error("credential: unknown")]
     CredentialUnknown,
+    /// The credential was revoked: that is for ever.
+    #[error("credential: revoked, and a revoked key cannot come back")]
+    CredentialRevoked,
+    /// The tenant has no such consent.
+    #[error("consent: unknown")]
+    ConsentUnknown,
+    /// The person has more payments than one commit erases.
+    #[error(
+        "user: more than {} payments are to be erased first",
+        crate::limits::PAYMENTS_ERASED_AT_ONCE
+    )]
+    ErasureUnfinished,
     /// As many challenges were issued for the session or payment as one may have.
     #[error(
         "challenge: {} were issued for this session or payment, the most that it may have",
@@ -198,6 +210,9 @@ pub enum CeremonyError {
     /// The session served its purpose already.
     #[error("session: already used")]
     SessionCompleted,
+    /// The session was ended before it was used: a device was lost, or consent was withdrawn.
+    #[error("session: canceled")]
+    SessionCanceled,
     /// The session is too old.
     #[error("session: expired")]
     SessionExpired,
@@ -265,6 +280,21 @@ pub enum CeremonyError {
         /// Which one.
         kind: &'static str,
     },
+    /// A credential's name that is not 1..=64 characters, or has controls or white space at the ends.
+    #[error("name: not 1..=64 characters without control characters and without white space at the ends")]
+    CredentialNameInvalid,
+    /// A version of a text of consent that is not 1..=64 characters, or has controls or white space at the ends.
+    #[error("version: not 1..=64 characters without control characters and without white space at the ends")]
+    ConsentVersionInvalid,
+    /// Not a language tag.
+    #[error("language: not a language tag of at most 35 characters, such as en or zh-Hans (RFC 5646)")]
+    LanguageTagInvalid,
+    /// Not a SHA-256 in hexadecimal digits.
+    #[error("text_sha256: not 64 hexadecimal digits")]
+    TextHashInvalid,
+    /// An agreement of more than a day ago, or of more than five minutes ahead.
+    #[error("agreed_at: more than a day ago, or more than five minutes ahead")]
+    ConsentTimeOutOfRange,
     /// A step-up policy with a criterion that does not name AAID and KeyIDs, or without any.
     #[error("step-up policy: every accepted item names AAID and KeyID (UAF §3.5.7.1)")]
     StepUpWithoutKeys,

@@ -105,6 +105,10 @@ identifier!(
     AttemptId, "at_"
 );
 identifier!(
+    /// One consent of a person. Derived from the enrolment session that it permitted, so that each finds the other.
+    ConsentId, "co_"
+);
+identifier!(
     /// One double entry of the books.
     LedgerEntryId, "le_"
 );
@@ -140,6 +144,13 @@ impl AttemptId {
             0 => Self::from_bytes(derived(&["attempt", kind, subject])),
             number => Self::from_bytes(derived(&["attempt", kind, subject, &number.to_string()])),
         }
+    }
+}
+
+impl ConsentId {
+    /// The identifier of the consent behind this enrolment session.
+    pub fn of_session(session: &EnrolmentSessionId) -> Self {
+        Self::from_bytes(derived(&["consent", session.as_str()]))
     }
 }
 

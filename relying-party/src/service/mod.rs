@@ -5,12 +5,15 @@ mod api_keys;
 mod caller;
 #[cfg(feature = "conformance")]
 mod conformance;
+mod consents;
 mod credentials;
+mod devices;
 mod housekeeping;
 mod key_ring;
 mod metadata;
 mod once;
 mod payments;
+mod people;
 mod receipts;
 mod refunds;
 mod refusal;
@@ -27,8 +30,10 @@ mod uaf_response;
 pub use api_keys::{NewApiKey, OVERLAP_MAX_S, ShownApiKey};
 pub use caller::Provider;
 pub use credentials::UserKeys;
+pub use devices::ShownLoss;
 pub use once::{Once, Reply};
 pub use payments::{NewPayment, Page, PaymentList};
+pub use people::PersonRecords;
 pub use refusal::{Refusal, RefusalCode};
 pub use uaf_refusal::UafRefusal;
 

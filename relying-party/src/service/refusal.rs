@@ -232,11 +232,16 @@ impl From<CeremonyError> for Refusal {
     fn from(rule: CeremonyError) -> Self {
         use CeremonyError as E;
         let (code, param) = match &rule {
-            E::CredentialUnknown | E::PaymentUnknown | E::RefundUnknown | E::ApiKeyUnknown => {
+            E::CredentialUnknown
+            | E::PaymentUnknown
+            | E::RefundUnknown
+            | E::ApiKeyUnknown
+            | E::ConsentUnknown => {
                 let rule = "there is no such thing for this key's tenant";
                 return Self::new(RefusalCode::ResourceMissing, rule).at("id");
             }
             E::CaptureTooLarge | E::RefundTooLarge => (RefusalCode::AmountTooLarge, Some("amount")),
+            E::ConsentTimeOutOfRange => (RefusalCode::MemberInvalid, Some("consent.agreed_at")),
             E::AmountOutOfRange => (RefusalCode::MemberInvalid, Some("amount")),
             E::PaymentDrifted => (RefusalCode::PaymentDrifted, Some("id")),
             E::IdempotencyKeyReused => (RefusalCode::IdempotencyKeyReused, Some("idempotency-key")),

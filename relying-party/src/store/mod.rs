@@ -21,12 +21,13 @@ pub use sled::SledStore;
 
 use smile_ceremony::error::CeremonyError;
 use smile_ceremony::identifier::{
-    AuthenticationSessionId, CeremonyId, CredentialId, EnrolmentSessionId, IdempotencyId, PaymentId,
-    RefundId, TenantId, UserId,
+    AuthenticationSessionId, CeremonyId, ConsentId, CredentialId, EnrolmentSessionId, IdempotencyId,
+    PaymentId, RefundId, TenantId, UserId,
 };
 use smile_ceremony::payment::{AttemptSubject, PaymentIntent, PendingCall, Refund};
 use smile_ceremony::record::{
-    ApiKey, AuthenticationSession, Credential, EnrolmentSession, PendingCeremony, SessionName,
+    ApiKey, AuthenticationSession, Consent, Credential, EnrolmentSession, PendingCeremony, Person,
+    SessionName,
 };
 use smile_ceremony::transition::{Outcome, Transition};
 use std::path::PathBuf;
@@ -60,6 +61,12 @@ pub trait Store: Send + Sync {
 
     /// All credentials of one user of one tenant, ordered by identifier.
     fn credentials_of(&self, tenant: TenantId, user: UserId) -> Answer<'_, Vec<Credential>>;
+
+    /// The consent with this identifier.
+    fn consent(&self, id: ConsentId) -> Answer<'_, Option<Consent>>;
+
+    /// All records of one user of one tenant, as they are at one moment.
+    fn person(&self, tenant: TenantId, user: UserId) -> Answer<'_, Person>;
 
     /// At most `at_most` ceremonies that may be deleted at `now_ms`, oldest expiry first.
     fn forgettable_ceremonies(&self, now_ms: u64, at_most: usize) -> Answer<'_, Vec<CeremonyId>>;

@@ -25,6 +25,8 @@ pub enum Table {
     Ceremonies,
     /// Registered keys.
     Credentials,
+    /// Consents.
+    Consents,
     /// Refunds.
     Refunds,
     /// Double entries.
@@ -37,12 +39,13 @@ pub enum Table {
 
 impl Table {
     /// Every table, in the order of a dump.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::EnrolmentSessions,
         Self::AuthenticationSessions,
         Self::Payments,
         Self::Ceremonies,
         Self::Credentials,
+        Self::Consents,
         Self::Refunds,
         Self::Ledger,
         Self::Idempotency,

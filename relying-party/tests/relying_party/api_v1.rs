@@ -43,6 +43,18 @@ fn every_provider_endpoint_wants_a_secret_key() {
         ("GET", "/v1/users/alice/credentials"),
         ("POST", "/v1/credentials/cred_x/deregister"),
         ("POST", "/v1/users/alice/deregister"),
+        ("GET", "/v1/credentials/cred_x"),
+        ("POST", "/v1/credentials/cred_x"),
+        ("POST", "/v1/credentials/cred_x/suspend"),
+        ("POST", "/v1/credentials/cred_x/reinstate"),
+        ("POST", "/v1/credentials/cred_x/revoke"),
+        ("POST", "/v1/users/alice/lost_device"),
+        ("GET", "/v1/users/alice"),
+        ("DELETE", "/v1/users/alice"),
+        ("GET", "/v1/users/alice/export"),
+        ("POST", "/v1/users/alice/erase"),
+        ("GET", "/v1/users/alice/consents"),
+        ("POST", "/v1/consents/co_x/withdraw"),
     ];
     let json_type = "content-type: application/json\r\n";
     for (method, path) in endpoints {
@@ -69,7 +81,7 @@ fn every_provider_endpoint_wants_a_secret_key() {
     assert!(world.dump().is_empty());
     assert_eq!(
         world
-            .post("/v1/enrolment_sessions", &json!({"user": "alice"}))
+            .post("/v1/enrolment_sessions", &world.enrolment("alice"))
             .status,
         201
     );
@@ -216,7 +228,8 @@ fn a_body_that_is_not_one_json_object_is_refused() {
     let answer = world.raw("POST", "/v1/enrolment_sessions", &untyped, br#"{"user":"alice"}"#);
     refused(&answer, 415, "content_type_unsupported", Some("content-type"));
     assert!(world.dump().is_empty());
-    assert_eq!(post(br#"{"user":"alice"}"#).status, 201);
+    let good = world.enrolment("alice").to_string();
+    assert_eq!(post(good.as_bytes()).status, 201);
 }
 
 #[test]
@@ -298,7 +311,7 @@ fn what_is_not_there_is_404() {
 fn a_session_can_be_read_without_its_token() {
     let world = World::new(On::Memory);
     let created = world
-        .post("/v1/enrolment_sessions", &json!({"user": "alice"}))
+        .post("/v1/enrolment_sessions", &world.enrolment("alice"))
         .json();
     let path = format!(
         "/v1/enrolment_sessions/{}",

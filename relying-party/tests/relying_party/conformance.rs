@@ -416,7 +416,7 @@ fn facets_and_models_of_the_test_tool_count_only_while_the_api_is_on() {
         "POST",
         "/v1/enrolment_sessions",
         "authorization: Bearer sk_test_example\r\ncontent-type: application/json\r\n",
-        br#"{"user":"alice"}"#,
+        crate::world::enrolment("alice").to_string().as_bytes(),
     );
     let context = json!({"enrolmentSession": session.json()["token"]}).to_string();
     let body = json!({"op": "Reg", "context": context}).to_string();

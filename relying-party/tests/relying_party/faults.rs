@@ -49,7 +49,7 @@ fn while_broken(fault: Fault, status: u16, code: &str) {
     let message = signer.authenticate(&world.payment_request(&payment)).message();
     let context = json!({"enrolmentSession": world.enrolment_token("bob")});
     let path = format!("/v1/payment_intents/{}", payment["id"].as_str().expect("an id"));
-    let user = json!({"user": "carol"});
+    let user = world.enrolment("carol");
     let before = world.dump();
     store.answers(fault);
     refused(&world.post("/v1/enrolment_sessions", &user), status, code);
@@ -94,7 +94,7 @@ fn readiness_is_no_matter_of_other_records() {
 fn a_state_that_changed_meanwhile_is_409_and_its_own_code_for_uaf() {
     let (world, store) = world();
     let context = json!({"enrolmentSession": world.enrolment_token("alice")});
-    let user = json!({"user": "bob"});
+    let user = world.enrolment("bob");
     let before = world.dump();
     store.answers(Fault::Refused(CeremonyError::IdentifierTaken));
     let answer = world.post("/v1/enrolment_sessions", &user);
@@ -170,7 +170,7 @@ fn a_body_that_ends_early_or_is_chunked_wrongly_is_refused_as_malformed() {
     let body = br#"{"user":"alice"}"#;
     let head = |framing: &str| {
         format!(
-            "POST /v1/enrolment_sessions HTTP/1.1\r\nhost: x\r\nconnection: close\r\nauthorization: Bearer {KEY}\r\n\
+            "POST /v1/authentication_sessions HTTP/1.1\r\nhost: x\r\nconnection: close\r\nauthorization: Bearer {KEY}\r\n\
              content-type: application/json\r\n{framing}\r\n\r\n"
         )
     };

@@ -22,7 +22,7 @@ fn raw(folder: &Path) -> sled::Db {
 }
 
 /// Plays a scenario of steps and expected outcomes (their beginnings, after `refused: ` where refused).
-fn conforms(scenario: &[(Step, &str)]) {
+pub fn conforms(scenario: &[(Step, &str)]) {
     let memory = MemoryStore::new();
     let expected_rows = play(&memory, scenario);
     let folder = TempDir::new().expect("a temporary folder");
@@ -459,10 +459,10 @@ fn a_folder_that_is_not_a_store_of_ours_is_refused() {
     let newer = folder.path().join("newer");
     drop(SledStore::open(&newer).expect("sled opens"));
     let database = raw(&newer);
-    database.insert(b"v", b"3").expect("inserted");
+    database.insert(b"v", b"4").expect("inserted");
     drop(database);
     let error = SledStore::open(&newer).err().expect("refused").to_string();
-    assert!(error.contains("version 3"), "{error}");
+    assert!(error.contains("version 4"), "{error}");
 
     let own = folder.path().join("own");
     drop(SledStore::open(&own).expect("sled opens"));

@@ -3,6 +3,7 @@
 
 use crate::script::{Player, Step};
 use crate::script_money::MoneyStep;
+use crate::script_people::PeopleStep;
 use crate::world::wait;
 use proptest::prelude::*;
 use smile_relying_party::store::{Books, MemoryStore, Row, SledStore, Store};
@@ -23,6 +24,7 @@ fn step() -> impl Strategy<Value = Step> {
         6 => few.clone().prop_map(|answer| Step::Finish { answer }),
         1 => (few.clone(), 0_u8..5).prop_map(|(payment, event)| Step::Move { payment, event }),
         6 => money_step().prop_map(Step::Money),
+        4 => people_step().prop_map(Step::People),
         1 => (0_u8..3, any::<bool>()).prop_map(|(user, both)| Step::Deregister { user, both }),
         1 => few.clone().prop_map(|ceremony| Step::Forget { ceremony }),
         1 => few.clone().prop_map(|session| Step::ForgetEnrolment { session }),
@@ -42,6 +44,19 @@ fn money_step() -> impl Strategy<Value = MoneyStep> {
         2 => (0_u8..3, few).prop_map(|(key, payment)| MoneyStep::RefundOnce { key, payment }),
         1 => (0_u8..3).prop_map(|key| MoneyStep::Answer { key }),
         1 => (0_u8..3).prop_map(|key| MoneyStep::ForgetKey { key }),
+    ]
+}
+
+fn people_step() -> impl Strategy<Value = PeopleStep> {
+    let user = 0_u8..3;
+    prop_oneof![
+        4 => (user.clone(), prop::bool::weighted(0.1)).prop_map(|(user, is_old)| PeopleStep::Enrol { user, is_old }),
+        4 => (user.clone(), 0_u8..3, 0_u8..4)
+            .prop_map(|(user, key, change)| PeopleStep::Change { user, key, change }),
+        1 => (user.clone(), any::<bool>()).prop_map(|(user, all)| PeopleStep::Lose { user, all }),
+        2 => (0_u8..4).prop_map(|consent| PeopleStep::Withdraw { consent }),
+        1 => user.clone().prop_map(|user| PeopleStep::ErasePayments { user }),
+        1 => user.prop_map(|user| PeopleStep::Erase { user }),
     ]
 }
 
@@ -155,6 +170,11 @@ fn the_scripts_reach_every_outcome() {
         "RefundMoved",
         "Once",
         "Deregistered",
+        "CredentialChanged",
+        "DeviceLost",
+        "ConsentWithdrawn",
+        "PaymentsErased",
+        "Erased",
         "Forgotten",
         "refused",
     ] {

@@ -76,7 +76,7 @@ fn a_v1_body_beyond_16_kib_is_refused_with_413() {
     let world = World::new(On::Memory);
     let headers = format!("authorization: Bearer {KEY}\r\ncontent-type: application/json\r\n");
     let padded = |length: usize| {
-        let mut body = json!({"user": "alice"}).to_string().into_bytes();
+        let mut body = world.enrolment("alice").to_string().into_bytes();
         body.resize(length, b' ');
         body
     };

@@ -4,7 +4,7 @@ use crate::signer::{FACET, METADATA, Signer};
 use crate::wire::{Answer, send};
 use serde_json::{Value, json};
 use smile_relying_party::api_key::ApiKeyHash;
-use smile_relying_party::clock::ShiftedClock;
+use smile_relying_party::clock::{Clock, ShiftedClock, SystemClock};
 use smile_relying_party::config::RelyingPartyConfig;
 use smile_relying_party::entropy::SystemEntropy;
 use smile_relying_party::service::Service;
@@ -35,6 +35,20 @@ pub struct World {
     pub service: Arc<Service>,
     /// Deleted with the world.
     folder: Arc<TempDir>,
+}
+
+/// The body of a request for an enrolment session of a user who agreed within the hour before `now_ms`; the same for all of
+/// that hour.
+pub fn enrolment_at(user: &str, now_ms: u64) -> Value {
+    let now = now_ms / 1000;
+    json!({"user": user, "consent": {
+        "version": "2026-11", "language": "en", "text_sha256": "5e".repeat(32), "agreed_at": now - now % 3600,
+    }})
+}
+
+/// As [`enrolment_at`], by the clock of this machine.
+pub fn enrolment(user: &str) -> Value {
+    enrolment_at(user, SystemClock.now_ms())
 }
 
 /// Runs a future to its end.
@@ -242,9 +256,14 @@ impl World {
         self.uaf("/uaf/respond", &json!({"uafResponse": message}).to_string())
     }
 
+    /// The body of a request for an enrolment session, by the world's clock.
+    pub fn enrolment(&self, user: &str) -> Value {
+        enrolment_at(user, self.clock.now_ms())
+    }
+
     /// A new enrolment session's token.
     pub fn enrolment_token(&self, user: &str) -> String {
-        let answer = self.post("/v1/enrolment_sessions", &json!({"user": user}));
+        let answer = self.post("/v1/enrolment_sessions", &self.enrolment(user));
         assert_eq!(answer.status, 201, "{answer:?}");
         answer.json()["token"].as_str().expect("a token").to_owned()
     }

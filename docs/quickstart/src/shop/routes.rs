@@ -98,10 +98,11 @@ async fn enrol(shop: State, request: HttpRequest, body: Body) -> Answer {
     consent.must_be_ours()?;
     lock(&shop.enrolment_pace).take(Instant::now())?;
     let agreed_at = SystemClock.now_ms() / 1_000;
-    let (user, cookie) = lock(&shop.buyers).consented(&request, Agreement { consent, agreed_at });
+    let agreement = Agreement { consent, agreed_at };
+    let (user, cookie) = lock(&shop.buyers).consented(&request, agreement.clone());
     let provider = shop.provider.clone();
     let asked = user.clone();
-    let token = blocking(move || provider.enrolment_token(&asked)).await?;
+    let token = blocking(move || provider.enrolment_token(&asked, &agreement)).await?;
     let mut answer = HttpResponse::Created();
     if let Some(cookie) = cookie {
         answer.insert_header((SET_COOKIE, cookie));

@@ -85,6 +85,9 @@ pub struct PaymentIntent {
     /// Minor units of refunds that the processor has not answered yet.
     #[serde(default)]
     refund_pending: u64,
+    /// Whether its user was erased: there was one, and the record does not say who.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    user_erased: bool,
 }
 
 impl PaymentIntent {
@@ -138,6 +141,7 @@ impl PaymentIntent {
             captured: None,
             refunded: 0,
             refund_pending: 0,
+            user_erased: false,
         };
         match payment.transaction_text().len() {
             0..=TRANSACTION_TEXT_CHARS_MAX => Ok((payment, secret)),
@@ -172,6 +176,24 @@ impl PaymentIntent {
             CaptureMethod::Automatic => next.captured(self.amount, now_ms),
             CaptureMethod::Manual => next.moved_to(PaymentStatus::RequiresCapture),
         }
+    }
+
+    /// The payment without its user, and without the note that may name them. What waited for their signature ends;
+    /// everything else goes on, as the books do.
+    pub(crate) fn without_user(&self, now_ms: u64) -> Self {
+        let mut next = self.clone();
+        if self.status.can_expire() {
+            next.status = if self.is_late(now_ms) {
+                PaymentStatus::Expired
+            } else {
+                PaymentStatus::Canceled
+            };
+        }
+        next.user = None;
+        next.description = None;
+        next.user_erased = true;
+        next.version += 1;
+        next
     }
 
     /// The payment with a refund of so many minor units more.
@@ -334,6 +356,11 @@ impl PaymentIntent {
     /// Who pays, once that is known.
     pub fn user(&self) -> Option<&UserId> {
         self.user.as_ref()
+    }
+
+    /// Whether there was a user, who was erased.
+    pub fn is_user_erased(&self) -> bool {
+        self.user_erased
     }
 
     /// How much.

@@ -1,13 +1,13 @@
 //! The conditions of each transition, checked against the rows, in the order in which [`Transition`] states them.
 
-use super::{Decision, Outcome, Rows, Transition, Undecided, Write, api_keys, money, once};
+use super::{Decision, Outcome, Rows, Transition, Undecided, Write, api_keys, money, once, people};
 use crate::{
     error::CeremonyError,
-    identifier::{CeremonyId, CredentialId, EnrolmentSessionId, TenantId},
+    identifier::{CeremonyId, ConsentId, CredentialId, EnrolmentSessionId, TenantId},
     payment::PaymentIntent,
     record::{
         AuthenticationSession, Credential, CredentialStatus, EnrolmentSession, PendingCeremony, Purpose,
-        SessionName, TakenCeremony,
+        SessionName, SessionStatus, TakenCeremony,
     },
     uaf::{
         authentication::{AssertedCredential, VerifiedAuthentication},
@@ -26,6 +26,7 @@ impl Transition {
                 let taken = read(rows.enrolment_session(session.id()))?.is_some();
                 create(taken, Write::PutEnrolmentSession(session.clone()))
             }
+            Self::EnrolWithConsent { session, consent } => people::enrol_with_consent(rows, session, consent),
             Self::CreateAuthenticationSession(session) => {
                 let taken = read(rows.authentication_session(session.id()))?.is_some();
                 create(taken, Write::PutAuthenticationSession(session.clone()))
@@ -72,6 +73,27 @@ impl Transition {
             } => api_keys::roll(rows, (tenant, id), hash, *expires_at_ms, *now_ms),
             Self::RevokeApiKey { tenant, id, now_ms } => api_keys::revoke(rows, tenant, id, *now_ms),
             Self::Deregister { tenant, credentials } => deregister(rows, tenant, credentials),
+            Self::ChangeCredential {
+                tenant,
+                credential,
+                change,
+                now_ms,
+            } => people::change_credential(rows, tenant, credential, change, *now_ms),
+            Self::LoseDevice {
+                tenant,
+                user,
+                keys,
+                now_ms,
+            } => people::lose_device(rows, tenant, user, keys, *now_ms),
+            Self::WithdrawConsent {
+                tenant,
+                consent,
+                now_ms,
+            } => people::withdraw_consent(rows, tenant, consent, *now_ms),
+            Self::ErasePayments { tenant, user, now_ms } => {
+                people::erase_payments(rows, tenant, user, *now_ms)
+            }
+            Self::Erase { tenant, user, now_ms } => people::erase(rows, tenant, user, *now_ms),
             Self::Forget { ceremony, now_ms } => forget(rows, ceremony, *now_ms),
             Self::ForgetSession { session, now_ms } => forget_session(rows, session, *now_ms),
         }
@@ -139,14 +161,19 @@ fn register<R: Rows>(rows: &R, verified: &VerifiedRegistration) -> Decided<R::Er
             return Err(CeremonyError::KeyAlreadyRegistered.into());
         }
     }
-    let mut writes: Vec<Write> = verified
+    // Sessions that a version before made have none. One that was withdrawn has canceled its session.
+    let consent = read(rows.consent(&ConsentId::of_session(session_id)))?;
+    let consent = consent.map(|consent| consent.id().clone());
+    let credentials: Vec<Credential> = verified
         .credentials
         .iter()
-        .cloned()
-        .map(Write::PutCredential)
+        .map(|credential| Credential {
+            consent: consent.clone(),
+            ..credential.clone()
+        })
         .collect();
-    let ids = verified
-        .credentials
+    let mut writes: Vec<Write> = credentials.iter().cloned().map(Write::PutCredential).collect();
+    let ids = credentials
         .iter()
         .map(|credential| credential.id.clone())
         .collect();
@@ -155,7 +182,7 @@ fn register<R: Rows>(rows: &R, verified: &VerifiedRegistration) -> Decided<R::Er
     ));
     Ok(Decision {
         writes,
-        outcome: Outcome::Registered(verified.credentials.clone()),
+        outcome: Outcome::Registered(credentials),
     })
 }
 
@@ -197,10 +224,17 @@ fn deregister<R: Rows>(rows: &R, tenant: &TenantId, ids: &[CredentialId]) -> Dec
             .ok_or(CeremonyError::CredentialUnknown)?;
         deleted.push(credential);
     }
+    let mut active_left = 0;
+    for (index, key) in deleted.iter().enumerate() {
+        let is_counted = deleted[..index].iter().any(|earlier| earlier.user == key.user);
+        if !is_counted {
+            active_left += people::active_left(rows, tenant, &key.user, &deleted)?;
+        }
+    }
     let writes = deleted.iter().cloned().map(Write::DeleteCredential).collect();
     Ok(Decision {
         writes,
-        outcome: Outcome::Deregistered(deleted),
+        outcome: Outcome::Deregistered { deleted, active_left },
     })
 }
 
@@ -216,19 +250,21 @@ fn forget<R: Rows>(rows: &R, id: &CeremonyId, now_ms: u64) -> Decided<R::Error> 
 }
 
 fn forget_session<R: Rows>(rows: &R, name: &SessionName, now_ms: u64) -> Decided<R::Error> {
-    let (forgettable, write) = match name {
+    let (forgettable, writes) = match name {
         SessionName::Enrolment(id) => {
             let session = read(rows.enrolment_session(id))?.ok_or(CeremonyError::SessionUnknown)?;
-            (
-                session.is_forgettable(now_ms),
-                Write::DeleteEnrolmentSession(session),
-            )
+            let is_unused = !matches!(session.state(), SessionStatus::Completed { .. });
+            let consent = read(rows.consent(&ConsentId::of_session(id)))?.filter(|_| is_unused);
+            let consent = consent.map(Write::DeleteConsent);
+            let forgettable = session.is_forgettable(now_ms);
+            let session = Write::DeleteEnrolmentSession(session);
+            (forgettable, std::iter::once(session).chain(consent).collect())
         }
         SessionName::Authentication(id) => {
             let session = read(rows.authentication_session(id))?.ok_or(CeremonyError::SessionUnknown)?;
             (
                 session.is_forgettable(now_ms),
-                Write::DeleteAuthenticationSession(session),
+                vec![Write::DeleteAuthenticationSession(session)],
             )
         }
     };
@@ -236,7 +272,7 @@ fn forget_session<R: Rows>(rows: &R, name: &SessionName, now_ms: u64) -> Decided
         return Err(CeremonyError::SessionKept.into());
     }
     Ok(Decision {
-        writes: vec![write],
+        writes,
         outcome: Outcome::Forgotten,
     })
 }

@@ -17,6 +17,7 @@ mod matrix;
 mod money;
 mod once;
 mod payment;
+mod people;
 mod pictures;
 mod registration;
 mod reports;

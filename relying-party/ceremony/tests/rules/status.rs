@@ -204,6 +204,25 @@ fn refusals_of_providers_and_operators_have_their_codes() {
 }
 
 #[test]
+fn refusals_about_people_have_their_codes() {
+    all_have(
+        1400,
+        &[
+            E::CredentialNameInvalid,
+            E::ConsentVersionInvalid,
+            E::LanguageTagInvalid,
+            E::TextHashInvalid,
+            E::ConsentTimeOutOfRange,
+        ],
+    );
+    all_have(
+        1403,
+        &[E::SessionCanceled, E::CredentialRevoked, E::ErasureUnfinished],
+    );
+    all_have(1404, &[E::ConsentUnknown]);
+}
+
+#[test]
 fn a_server_key_has_at_least_32_bytes() {
     assert!(ServerKey::new(vec![1; 32]).is_ok());
     assert_eq!(ServerKey::new(vec![1; 31]).err(), Some(E::ServerKeyTooShort));

@@ -6,8 +6,8 @@ use smile_ceremony::{
     error::CeremonyError,
     facets::FacetAllowList,
     identifier::{
-        ApiKeyId, AuthenticationSessionId, CeremonyId, CredentialId, EnrolmentSessionId, IdempotencyId,
-        LedgerEntryId, PaymentId, RefundId, TenantId, UserId,
+        ApiKeyId, AuthenticationSessionId, CeremonyId, ConsentId, CredentialId, EnrolmentSessionId,
+        IdempotencyId, LedgerEntryId, PaymentId, RefundId, TenantId, UserId,
     },
     limits::PAYMENT_LIFETIME_MS,
     metadata::MetadataSet,
@@ -17,7 +17,8 @@ use smile_ceremony::{
     },
     policy::StepUpPolicy,
     record::{
-        ApiKey, AuthenticationSession, Credential, EnrolmentSession, IdempotencyRecord, PendingCeremony,
+        ApiKey, AuthenticationSession, Consent, Credential, EnrolmentSession, IdempotencyRecord,
+        PendingCeremony, Person,
     },
     relying_party::RelyingParty,
     server_data::ServerKey,
@@ -60,6 +61,7 @@ pub struct MemoryRows {
     pub payments: BTreeMap<PaymentId, PaymentIntent>,
     pub ceremonies: BTreeMap<CeremonyId, PendingCeremony>,
     pub credentials: BTreeMap<CredentialId, Credential>,
+    pub consents: BTreeMap<ConsentId, Consent>,
     pub refunds: BTreeMap<RefundId, Refund>,
     pub ledger: BTreeMap<LedgerEntryId, LedgerEntry>,
     pub idempotency: BTreeMap<IdempotencyId, IdempotencyRecord>,
@@ -86,6 +88,40 @@ impl Rows for MemoryRows {
     fn credential(&self, id: &CredentialId) -> Result<Option<Credential>, Infallible> {
         Ok(self.credentials.get(id).cloned())
     }
+    fn consent(&self, id: &ConsentId) -> Result<Option<Consent>, Infallible> {
+        Ok(self.consents.get(id).cloned())
+    }
+    fn credentials_of(&self, tenant: &TenantId, user: &UserId) -> Result<Vec<Credential>, Infallible> {
+        Ok(of(&self.credentials, |one| {
+            one.tenant == *tenant && one.user == *user
+        }))
+    }
+    fn person(
+        &self,
+        tenant: &TenantId,
+        user: &UserId,
+        payments_at_most: usize,
+    ) -> Result<Person, Infallible> {
+        let mut payments = of(&self.payments, |one| {
+            one.tenant() == tenant && one.user() == Some(user)
+        });
+        payments.sort_by_key(|one| std::cmp::Reverse(one.created_at_ms()));
+        payments.truncate(payments_at_most);
+        Ok(Person {
+            credentials: self.credentials_of(tenant, user)?,
+            consents: of(&self.consents, |one| one.tenant() == tenant && one.user() == user),
+            enrolment_sessions: of(&self.enrolment_sessions, |one| {
+                one.tenant() == tenant && one.user() == user
+            }),
+            authentication_sessions: of(&self.authentication_sessions, |one| {
+                one.tenant() == tenant && one.user() == user
+            }),
+            challenges: of(&self.ceremonies, |one| {
+                one.tenant() == tenant && one.user() == user
+            }),
+            payments,
+        })
+    }
     fn refund(&self, id: &RefundId) -> Result<Option<Refund>, Infallible> {
         Ok(self.refunds.get(id).cloned())
     }
@@ -95,6 +131,10 @@ impl Rows for MemoryRows {
     fn api_key(&self, id: &ApiKeyId) -> Result<Option<ApiKey>, Infallible> {
         Ok(self.api_keys.get(id).cloned())
     }
+}
+
+fn of<I, T: Clone>(rows: &BTreeMap<I, T>, is_theirs: impl Fn(&T) -> bool) -> Vec<T> {
+    rows.values().filter(|one| is_theirs(one)).cloned().collect()
 }
 
 impl MemoryRows {
@@ -115,6 +155,8 @@ impl MemoryRows {
                 Write::PutPayment(row) => drop(self.payments.insert(row.id().clone(), row)),
                 Write::PutCeremony(row) => drop(self.ceremonies.insert(row.id().clone(), row)),
                 Write::PutCredential(row) => drop(self.credentials.insert(row.id.clone(), row)),
+                Write::PutConsent(row) => drop(self.consents.insert(row.id().clone(), row)),
+                Write::DeleteConsent(row) => drop(self.consents.remove(row.id())),
                 Write::PutRefund(row) => drop(self.refunds.insert(row.id().clone(), row)),
                 Write::PutLedgerEntry(row) => drop(self.ledger.insert(row.id().clone(), row)),
                 Write::PutIdempotency(row) => drop(self.idempotency.insert(row.id().clone(), row)),

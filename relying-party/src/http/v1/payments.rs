@@ -177,7 +177,8 @@ async fn opened(service: &Service, reader: PaymentReader, id: &str) -> Result<Pa
     }
 }
 
-fn view(payment: &PaymentIntent) -> Value {
+/// What is shown of a payment.
+pub(super) fn view(payment: &PaymentIntent) -> Value {
     let mut shown = json!({
         "id": payment.id(),
         "status": payment.status(),
@@ -194,6 +195,9 @@ fn view(payment: &PaymentIntent) -> Value {
         "created_at": seconds(payment.created_at_ms()),
         "expires_at": seconds(payment.expires_at_ms()),
     });
+    if payment.is_user_erased() {
+        shown["user_erased"] = json!(true);
+    }
     if let Some(action) = payment.next_action() {
         shown["next_action"] = json!(action);
     }

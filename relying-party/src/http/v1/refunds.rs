@@ -67,7 +67,8 @@ fn created(refund: &payment::Refund) -> Reply {
     json_reply(201, &view(refund))
 }
 
-fn view(refund: &payment::Refund) -> Value {
+/// What is shown of a refund.
+pub(super) fn view(refund: &payment::Refund) -> Value {
     let mut shown = json!({
         "id": refund.id(),
         "payment_intent": refund.payment(),

@@ -1,6 +1,6 @@
 //! `/v1/enrolment_sessions` and `/v1/authentication_sessions`.
 
-use super::{json_reply, seconds};
+use super::{consents, json_reply, seconds};
 use crate::http::guard::ProviderKey;
 use crate::http::post::{Post, sent};
 use crate::http::scope::{UsersRead, UsersWrite};
@@ -14,7 +14,7 @@ use smile_ceremony::secret::ClientSecret;
 /// What is shown of a session: the two kinds have the same accessors and are two types.
 macro_rules! view {
     ($session:expr) => {
-        view(
+        $crate::http::v1::sessions::view(
             $session.id().as_str(),
             $session.user().as_str(),
             $session.state(),
@@ -22,6 +22,8 @@ macro_rules! view {
         )
     };
 }
+
+pub(super) use view as view_of;
 
 /// The routes of this module.
 pub fn routes(config: &mut web::ServiceConfig) {
@@ -33,12 +35,16 @@ pub fn routes(config: &mut web::ServiceConfig) {
 }
 
 async fn create_enrolment(
-    post: Post<UsersWrite>,
+    mut post: Post<UsersWrite>,
     service: web::Data<Service>,
 ) -> Result<HttpResponse, Refusal> {
-    let user = only_user(post.members)?;
+    let (user, given) = (
+        post.members.take_string("user")?,
+        consents::given(&mut post.members)?,
+    );
+    post.members.finish()?;
     let show = |session: &EnrolmentSession, token: &ClientSecret| created(view!(session), token);
-    let created = service.create_enrolment_session(&post.provider, &user, &post.once, show);
+    let created = service.create_enrolment_session(&post.provider, &user, given, &post.once, show);
     Ok(sent(created.await?))
 }
 
@@ -82,7 +88,8 @@ fn only_user(mut members: Members) -> Result<String, Refusal> {
     Ok(user)
 }
 
-fn view(id: &str, user: &str, state: &SessionStatus, expires_at_ms: u64) -> Value {
+/// What is shown of a session of either kind.
+pub(super) fn view(id: &str, user: &str, state: &SessionStatus, expires_at_ms: u64) -> Value {
     let mut shown = json!({"id": id, "user": user, "expires_at": seconds(expires_at_ms)});
     match state {
         SessionStatus::Completed {
@@ -92,6 +99,10 @@ fn view(id: &str, user: &str, state: &SessionStatus, expires_at_ms: u64) -> Valu
             shown["status"] = json!("completed");
             shown["credentials"] = json!(credentials);
             shown["completed_at"] = json!(seconds(*completed_at_ms));
+        }
+        SessionStatus::Canceled { canceled_at_ms } => {
+            shown["status"] = json!("canceled");
+            shown["canceled_at"] = json!(seconds(*canceled_at_ms));
         }
         _ => shown["status"] = json!("open"),
     }
