@@ -261,9 +261,11 @@ impl<'de> Deserialize<'de> for Member {
                 members_of(map).map(Member::Object)
             }
             fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Member, A::Error> {
-                // No endpoint takes a list: that it is one is all that is kept of it.
-                while list.next_element::<Member>()?.is_some() {}
-                Ok(Member::Plain(Value::Array(Vec::new())))
+                let mut values = Vec::new();
+                while let Some(value) = list.next_element()? {
+                    values.push(value);
+                }
+                Ok(Member::Plain(Value::Array(values)))
             }
             fn visit_unit<E>(self) -> Result<Member, E> {
                 Ok(Member::Plain(Value::Null))
