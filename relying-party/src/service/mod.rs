@@ -11,12 +11,14 @@ mod key_ring;
 mod metadata;
 mod once;
 mod payments;
+mod rate_limits;
 mod receipts;
 mod refunds;
 mod refusal;
 mod sessions;
 mod settlement;
 mod tenants;
+mod test_helpers;
 mod tls;
 mod uaf_context;
 mod uaf_refusal;
@@ -28,12 +30,14 @@ pub use caller::Provider;
 pub use credentials::UserKeys;
 pub use once::{Once, Reply};
 pub use payments::{NewPayment, Page, PaymentList};
+pub use rate_limits::{Standing, Tally};
 pub use refusal::{Refusal, RefusalCode};
 pub use uaf_refusal::UafRefusal;
 
 use self::answer_seal::AnswerSeal;
 use self::key_ring::KeyRing;
 use self::once::KeysInFlight;
+use self::rate_limits::RateLimits;
 use self::settlement::Settler;
 use self::tenants::Tenants;
 use crate::clock::Clock;
@@ -64,6 +68,7 @@ pub struct Service {
     keys_in_flight: KeysInFlight,
     settler: Arc<Settler>,
     keys: KeyRing,
+    limits: RateLimits,
     receipts: ReceiptSigner,
     proxy_headers: tls::ProxyHeaders,
     #[cfg(feature = "conformance")]
@@ -133,6 +138,7 @@ impl Service {
         if config.uaf.experimental_wav1cbor {
             tracing::warn!("the assertion scheme WAV1CBOR is on: it is experimental, and signs no payments");
         }
+        let limits = RateLimits::of(&config.limits, &clock);
         Ok(Self {
             clock,
             entropy,
@@ -142,6 +148,7 @@ impl Service {
             keys_in_flight: KeysInFlight::default(),
             settler: Arc::new(settler),
             keys,
+            limits,
             receipts,
             proxy_headers: (&config.uaf.channel_binding).into(),
             #[cfg(feature = "conformance")]

@@ -10,7 +10,7 @@ impl Service {
     /// Lets a user register a key; `show` gets the token, which is not kept.
     ///
     /// # Errors
-    /// `member_invalid` for `user`, those of the idempotency key, `store_unavailable`.
+    /// `member_invalid` and `rate_limited` for `user`, those of the idempotency key, `store_unavailable`.
     pub async fn create_enrolment_session(
         &self,
         provider: &Provider,
@@ -18,7 +18,7 @@ impl Service {
         once: &Once,
         show: impl FnOnce(&EnrolmentSession, &ClientSecret) -> Reply,
     ) -> Result<Reply, Refusal> {
-        let (tenant, user) = (provider.tenant().clone(), user_id(user)?);
+        let (tenant, user) = (provider.tenant().clone(), self.person(provider, user)?);
         let (session, token) = EnrolmentSession::create(tenant, user, self.now_ms(), &mut self.rng());
         let reply = show(&session, &token);
         let create = Transition::CreateEnrolmentSession(session);
@@ -28,7 +28,7 @@ impl Service {
     /// Asks for a login; `show` gets the token, which is not kept.
     ///
     /// # Errors
-    /// `member_invalid` for `user`, those of the idempotency key, `store_unavailable`.
+    /// `member_invalid` and `rate_limited` for `user`, those of the idempotency key, `store_unavailable`.
     pub async fn create_authentication_session(
         &self,
         provider: &Provider,
@@ -36,7 +36,7 @@ impl Service {
         once: &Once,
         show: impl FnOnce(&AuthenticationSession, &ClientSecret) -> Reply,
     ) -> Result<Reply, Refusal> {
-        let (tenant, user) = (provider.tenant().clone(), user_id(user)?);
+        let (tenant, user) = (provider.tenant().clone(), self.person(provider, user)?);
         let (session, token) = AuthenticationSession::create(tenant, user, self.now_ms(), &mut self.rng());
         let reply = show(&session, &token);
         let create = Transition::CreateAuthenticationSession(session);

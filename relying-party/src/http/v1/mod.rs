@@ -6,6 +6,7 @@ mod payments;
 mod query;
 mod refunds;
 mod sessions;
+mod test_helpers;
 
 use crate::service::{Page, Reply};
 use actix_web::web;
@@ -18,6 +19,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
     refunds::routes(config);
     credentials::routes(config);
     api_keys::routes(config);
+    test_helpers::routes(config);
 }
 
 /// Unix seconds from Unix milliseconds: what `*_at` members hold.
