@@ -31,7 +31,7 @@ pub async fn around(
     if !is_counted(request.path()) {
         return Ok(next.call(request).await?.map_into_boxed_body());
     }
-    let tally = Tally::default();
+    let tally = Tally::begin();
     request.extensions_mut().insert(tally.clone());
     let service = guard::service_of(request.request());
     let address = address(&request, &service);

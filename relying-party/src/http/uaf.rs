@@ -1,5 +1,5 @@
 //! `/uaf`: the UAF transport (UAF Transport §8). The verdict is `statusCode` in the body, under HTTP 200; only what
-//! never became a UAF message (content type, size) is refused by HTTP itself.
+//! never became a UAF message (content type, size), or came too often, is refused by HTTP itself.
 
 use super::body::UafBody;
 use super::limits;

@@ -12,7 +12,7 @@ use smile_protocol::uaf::header::Operation;
 use smile_protocol::uaf::transport::{GetUafRequest, ReturnUafRequest, UafStatusCode};
 
 impl Service {
-    /// As [`Service::uaf_request_counted`], of a request that nobody else counts.
+    /// As [`Service::uaf_request_counted`], of a caller inside of this process, who is not counted.
     ///
     /// # Errors
     /// The status code and the rule.

@@ -1,6 +1,7 @@
 //! A script of store transitions that can be played on any engine. Time and randomness are the script's own, so two
 //! engines that play the same script must log the same outcomes and hold the same records.
 
+use crate::script_api_keys::KeyStep;
 use crate::script_money::MoneyStep;
 use crate::signer::{FACET, METADATA, Signer};
 use crate::world::{APP_ID, wait};
@@ -64,6 +65,8 @@ pub enum Step {
     },
     /// What moves money, or does so once.
     Money(MoneyStep),
+    /// What happens to API keys.
+    ApiKey(KeyStep),
     Deregister {
         user: u8,
         both: bool,
@@ -172,13 +175,14 @@ impl<'s> Player<'s> {
             .iter()
             .map(|one| wait(self.store.ceremony(one.ceremony.id().clone())));
         format!(
-            "{:?} {old:?} {old_sessions:?} {:?} {:?} {:?} {:?} {}",
+            "{:?} {old:?} {old_sessions:?} {:?} {:?} {:?} {:?} {} {}",
             users.collect::<Vec<_>>(),
             enrolments.collect::<Vec<_>>(),
             logins.collect::<Vec<_>>(),
             payments.collect::<Vec<_>>(),
             begun.collect::<Vec<_>>(),
-            self.money_readings()
+            self.money_readings(),
+            self.api_key_readings()
         )
     }
 
@@ -211,6 +215,7 @@ impl<'s> Player<'s> {
                 }))
             }
             Step::Money(step) => self.money(step),
+            Step::ApiKey(step) => Some(self.api_key(step)),
             Step::Deregister { user: number, both } => {
                 let credentials = self.credential_ids(*number, *both)?;
                 Some(self.commit(Transition::Deregister {

@@ -22,7 +22,7 @@ fn raw(folder: &Path) -> sled::Db {
 }
 
 /// Plays a scenario of steps and expected outcomes (their beginnings, after `refused: ` where refused).
-fn conforms(scenario: &[(Step, &str)]) {
+pub fn conforms(scenario: &[(Step, &str)]) {
     let memory = MemoryStore::new();
     let expected_rows = play(&memory, scenario);
     let folder = TempDir::new().expect("a temporary folder");
