@@ -260,6 +260,9 @@ pub enum CeremonyError {
     /// The API key was revoked, has expired, or was rolled already.
     #[error("API key: revoked, expired or rolled")]
     ApiKeyNotActive,
+    /// The tenant has as many API keys as one may have.
+    #[error("API key: the tenant has as many as one may have")]
+    ApiKeysExhausted,
     /// The idempotency key stands for another request.
     #[error("idempotency key: it was used for another request")]
     IdempotencyKeyReused,

@@ -71,7 +71,8 @@ impl CeremonyError {
             E::Wav1Cbor(rule) => rule.status(),
             // None of these comes of a UAF message.
             E::PaymentDrifted | E::CaptureTooLarge | E::PaymentNotCaptured => S::Forbidden,
-            E::RefundTooLarge | E::AttemptNotPending | E::ApiKeyNotActive => S::Forbidden,
+            E::RefundTooLarge | E::AttemptNotPending => S::Forbidden,
+            E::ApiKeyNotActive | E::ApiKeysExhausted => S::Forbidden,
             E::IdempotencyKeyReused | E::IdempotencyKeyKept => S::Forbidden,
             E::SessionUnknown => S::Unauthorized,
             E::SessionCompleted | E::SessionCanceled | E::SessionKept | E::CeremonyKept => S::Forbidden,

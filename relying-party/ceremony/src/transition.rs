@@ -212,6 +212,12 @@ pub enum Transition {
     /// Writes: the key. Outcome: `Created`.
     CreateApiKey(ApiKey),
 
+    /// Nothing: a rule that is checked outside of the store is broken. Under an idempotency key what was answered before
+    /// comes first.
+    ///
+    /// Conditions: none holds (the error). Writes: nothing.
+    Refuse(CeremonyError),
+
     /// A key for the API gets a successor, and works beside it until `expires_at_ms`.
     ///
     /// Conditions: the key exists and is the tenant's (`ApiKeyUnknown`), and was neither revoked nor rolled

@@ -12,9 +12,9 @@ const MOST: u64 = 1_000_000;
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct LimitsConfig {
-    /// Requests under one key, a second. 1000: about what one server with a disk commits.
+    /// Requests under one key, a second. 2000: more than one server with a disk commits, so that no honest backend meets it.
     pub per_key_per_s: u32,
-    /// How many of them at once.
+    /// How many of them at once. 20000: a backend that reads a day's payments one by one.
     pub per_key_burst: u32,
     /// Requests about one person of one tenant, a second. 20: a page that polls, and a person who taps again and again.
     pub per_user_per_s: u32,
@@ -33,12 +33,12 @@ pub struct LimitsConfig {
 impl Default for LimitsConfig {
     fn default() -> Self {
         Self {
-            per_key_per_s: 1_000,
-            per_key_burst: 5_000,
+            per_key_per_s: 2_000,
+            per_key_burst: 20_000,
             per_user_per_s: 20,
             per_user_burst: 500,
-            per_address_per_s: 1_000,
-            per_address_burst: 5_000,
+            per_address_per_s: 2_000,
+            per_address_burst: 20_000,
             address_header: None,
         }
     }

@@ -19,6 +19,7 @@ fn an_unknown_key_is_refused_by_name_in_every_table() {
         "[server]",
         "[relying_party]",
         "[[api_keys]]",
+        "[limits]",
         "[data]",
         "[uaf]",
         "[uaf.channel_binding]",

@@ -1,5 +1,6 @@
 //! Who calls: permission in the type of a handler's argument.
 
+use super::limits;
 use super::scope::Needs;
 use crate::service::{Provider, Refusal, Service};
 use actix_web::dev::Payload;
@@ -36,7 +37,8 @@ impl<S: Needs> FromRequest for ProviderKey<S> {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let provider = service_of(request).provider(bearer(request.headers()), S::SCOPE);
-        ready(provider.map(|provider| Self(provider, PhantomData)))
+        let tally = limits::tally(request);
+        ready(provider.map(|provider| Self(provider.counted_in(tally), PhantomData)))
     }
 }
 

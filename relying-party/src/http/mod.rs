@@ -7,6 +7,7 @@ mod content_type;
 mod guard;
 mod health;
 mod lifecycle;
+mod limits;
 mod pages;
 mod post;
 mod problem;
@@ -14,6 +15,7 @@ mod request_id;
 mod scope;
 mod uaf;
 mod v1;
+mod version;
 
 use crate::config::ServerConfig;
 use crate::service::Service;
@@ -69,6 +71,9 @@ fn app(
         .app_data(web::Data::from(service))
         .app_data(web::Data::new(ids))
         .app_data(body::BodyPatience(patience))
+        // The last one is the outermost: a refusal of the others becomes a problem document there.
+        .wrap(middleware::from_fn(limits::around))
+        .wrap(middleware::from_fn(version::around))
         .wrap(middleware::from_fn(request_id::around))
         .configure(health::routes)
         .configure(uaf::routes)

@@ -3,6 +3,7 @@
 use super::body::{self, V1_BODY_MAX};
 use super::content_type;
 use super::guard;
+use super::limits;
 use super::scope::Needs;
 use crate::members::Members;
 use crate::service::{Once, Provider, Refusal, RefusalCode, Reply};
@@ -59,6 +60,7 @@ impl<S: Needs> FromRequest for BarePost<S> {
 fn post<S: Needs>(request: &HttpRequest, payload: &mut Payload, may_be_empty: bool) -> Reading<Post<S>> {
     let service = guard::service_of(request);
     let provider = service.provider(guard::bearer(request.headers()), S::SCOPE);
+    let provider = provider.map(|provider| provider.counted_in(limits::tally(request)));
     let key = idempotency_key(request);
     let typed = content_type::must_be_json(request);
     let (method, path) = (request.method().to_string(), request.uri().path().to_owned());

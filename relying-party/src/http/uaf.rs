@@ -1,7 +1,8 @@
 //! `/uaf`: the UAF transport (UAF Transport §8). The verdict is `statusCode` in the body, under HTTP 200; only what
-//! never became a UAF message (content type, size) is refused by HTTP itself.
+//! never became a UAF message (content type, size), or came too often, is refused by HTTP itself.
 
 use super::body::UafBody;
+use super::limits;
 use crate::service::{Refusal, Service, UafRefusal};
 use actix_web::{HttpRequest, HttpResponse, web};
 use smile_ceremony::uaf::channel::TlsConnection;
@@ -17,16 +18,25 @@ pub fn routes(config: &mut web::ServiceConfig) {
         .service(web::resource("/tenants/{tenant}/facets").route(web::get().to(facets_of)));
 }
 
-async fn get(service: web::Data<Service>, body: UafBody) -> HttpResponse {
+async fn get(
+    request: HttpRequest,
+    service: web::Data<Service>,
+    body: UafBody,
+) -> Result<HttpResponse, Refusal> {
+    let tally = limits::tally(&request);
     let answer = match text(&body.0) {
-        Ok(text) => service.uaf_request(text).await,
+        Ok(text) => service.uaf_request_counted(text, &tally).await,
         Err(refusal) => Err(refusal),
     };
     match answer {
-        Ok(answer) => message(answer.encode()),
+        Ok(answer) => Ok(message(answer.encode())),
+        Err(UafRefusal {
+            limited: Some(refusal),
+            ..
+        }) => Err(*refusal),
         Err(refusal) => {
             log(&refusal);
-            message(with_description(&refusal))
+            Ok(message(with_description(&refusal)))
         }
     }
 }

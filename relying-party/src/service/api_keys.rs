@@ -62,13 +62,14 @@ impl Service {
         let hash = ApiKeyHash::of(&text);
         let key = ApiKey::create(provider.tenant().clone(), new.name, own, hash.as_bytes(), now_ms);
         must_have_all(&provider, key.scopes())?;
-        let valid = self.keys.of_tenant(provider.tenant());
-        if valid.iter().filter(|key| !key.record.is_over(now_ms)).count() >= KEYS_MAX {
-            let rule = format!("a tenant has at most {KEYS_MAX} keys: revoke one");
-            return Err(Refusal::new(RefusalCode::StateConflict, rule));
-        }
         let reply = show(&shown(&key, provider.mode(), now_ms), &text);
-        let create = Transition::CreateApiKey(key);
+        let valid = self.keys.of_tenant(provider.tenant());
+        let valid = valid.iter().filter(|key| !key.record.is_over(now_ms));
+        let create = match valid.count() {
+            0..KEYS_MAX => Transition::CreateApiKey(key),
+            // The answer to a request that was answered before is given all the same.
+            _ => Transition::Refuse(CeremonyError::ApiKeysExhausted),
+        };
         self.change(once, create, move |_| Ok(reply.clone())).await
     }
 

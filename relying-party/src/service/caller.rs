@@ -1,19 +1,22 @@
 //! Who calls, as witnesses that only a check can make.
 
 use super::key_ring::RingKey;
+use super::sessions::user_id;
 use super::tenants::Tenant;
-use super::{Refusal, RefusalCode, Service};
+use super::{Refusal, RefusalCode, Service, Tally};
 use crate::api_key::prefix;
 use crate::config::Mode;
-use smile_ceremony::identifier::TenantId;
+use smile_ceremony::identifier::{TenantId, UserId};
 use smile_ceremony::record::Scope;
 use std::fmt;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 /// Witness: the caller holds a key of this tenant that permits what the endpoint does.
 #[derive(Clone)]
 pub struct Provider {
     key: Arc<RingKey>,
+    tally: Tally,
 }
 
 /// Without the key's hash.
@@ -37,6 +40,12 @@ impl Provider {
     #[must_use]
     pub fn mode(&self) -> Mode {
         self.key.tenant.mode
+    }
+
+    /// The same caller, whose request is counted in `tally`.
+    #[must_use]
+    pub fn counted_in(self, tally: Tally) -> Self {
+        Self { tally, ..self }
     }
 
     /// The first of these scopes that the key does not have.
@@ -69,7 +78,8 @@ impl Service {
             return Err(lacks(scope));
         }
         tracing::debug!(holder = key.record.name(), "provider");
-        Ok(Provider { key })
+        let tally = Tally::default();
+        Ok(Provider { key, tally })
     }
 
     /// The tenant of a publishable key; `None` for a key of another kind, which has to open more.
@@ -79,6 +89,42 @@ impl Service {
     pub fn publisher(&self, key: &str) -> Result<Option<TenantId>, Refusal> {
         let key = self.valid_key(key)?;
         Ok(key.is_publishable().then(|| key.tenant.id.clone()))
+    }
+
+    /// Counts a request by where it comes from, and by its key if it is one of ours.
+    ///
+    /// # Errors
+    /// `rate_limited`.
+    pub fn count_request(
+        &self,
+        address: Option<IpAddr>,
+        key: Option<&str>,
+        tally: &Tally,
+    ) -> Result<(), Refusal> {
+        if let Some(address) = address {
+            self.limits.count_address(address, tally)?;
+        }
+        match key.and_then(|key| self.keys.find(key)) {
+            Some(key) => self.limits.count_key(key.record.id(), tally),
+            None => Ok(()),
+        }
+    }
+
+    /// The request header in which a proxy tells the client's address.
+    #[must_use]
+    pub fn address_header(&self) -> Option<&str> {
+        self.limits.address_header.as_deref()
+    }
+
+    /// The person that a request is about, by the name that came, once the request is counted as one about them.
+    ///
+    /// # Errors
+    /// `member_invalid` for `user`, `rate_limited`.
+    pub(super) fn counted_user(&self, provider: &Provider, user: &str) -> Result<UserId, Refusal> {
+        let user = user_id(user)?;
+        self.limits
+            .count_user(provider.tenant(), &user, &provider.tally)?;
+        Ok(user)
     }
 
     fn valid_key(&self, text: &str) -> Result<Arc<RingKey>, Refusal> {

@@ -1,6 +1,6 @@
 //! What people agreed to, and took back.
 
-use super::sessions::{missing, user_id};
+use super::sessions::missing;
 use super::{Once, Provider, Refusal, Reply, Service};
 use smile_ceremony::error::CeremonyError;
 use smile_ceremony::identifier::ConsentId;
@@ -14,7 +14,9 @@ impl Service {
     /// # Errors
     /// `member_invalid` for `user`, `store_unavailable`.
     pub async fn consents_of(&self, provider: &Provider, user: &str) -> Result<Vec<Consent>, Refusal> {
-        let person = self.store.person(provider.tenant().clone(), user_id(user)?);
+        let person = self
+            .store
+            .person(provider.tenant().clone(), self.counted_user(provider, user)?);
         Ok(person.await?.consents)
     }
 

@@ -2,7 +2,7 @@
 
 #[cfg(feature = "conformance")]
 use super::UafRefusal;
-use super::sessions::{missing, user_id};
+use super::sessions::missing;
 use super::{Once, Provider, Refusal, RefusalCode, Reply, Service};
 #[cfg(feature = "conformance")]
 use crate::store::StoreError;
@@ -44,10 +44,8 @@ impl Service {
     /// # Errors
     /// `member_invalid` for `user`, `store_unavailable`.
     pub async fn credentials_of(&self, provider: &Provider, user: &str) -> Result<Vec<Credential>, Refusal> {
-        Ok(self
-            .store
-            .credentials_of(provider.tenant().clone(), user_id(user)?)
-            .await?)
+        let user = self.counted_user(provider, user)?;
+        Ok(self.store.credentials_of(provider.tenant().clone(), user).await?)
     }
 
     /// Deletes a key (UAF §3.6.4.1: the record goes first); `show` gets the record, the message that tells the
@@ -91,8 +89,12 @@ impl Service {
         once: &Once,
         show: fn(&str, &[Credential], &str, usize) -> Reply,
     ) -> Result<Reply, Refusal> {
+        let person = self.counted_user(provider, user)?;
         for _ in 0..READS_MAX {
-            let keys = self.credentials_of(provider, user).await?;
+            let keys = self
+                .store
+                .credentials_of(provider.tenant().clone(), person.clone())
+                .await?;
             let credentials: Vec<_> = keys
                 .iter()
                 .filter(|key| which.include(key))

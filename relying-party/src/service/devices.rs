@@ -1,6 +1,6 @@
 //! What is done about a key and the device that holds it, short of deleting: named, suspended, reinstated, revoked, lost.
 
-use super::sessions::{missing, user_id};
+use super::sessions::missing;
 use super::{Once, Provider, Refusal, RefusalCode, Reply, Service};
 use smile_ceremony::error::CeremonyError;
 use smile_ceremony::identifier::CredentialId;
@@ -67,7 +67,7 @@ impl Service {
     ) -> Result<Reply, Refusal> {
         let lose = Transition::LoseDevice {
             tenant: provider.tenant().clone(),
-            user: user_id(user)?,
+            user: self.counted_user(provider, user)?,
             keys,
             now_ms: self.now_ms(),
         };

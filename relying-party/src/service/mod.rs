@@ -14,6 +14,7 @@ mod metadata;
 mod once;
 mod payments;
 mod people;
+mod rate_limits;
 mod receipts;
 mod refunds;
 mod refusal;
@@ -21,6 +22,7 @@ mod server_key;
 mod sessions;
 mod settlement;
 mod tenants;
+mod test_helpers;
 mod tls;
 mod uaf_context;
 mod uaf_refusal;
@@ -34,12 +36,14 @@ pub use devices::ShownLoss;
 pub use once::{Once, Reply};
 pub use payments::{NewPayment, Page, PaymentList};
 pub use people::PersonRecords;
+pub use rate_limits::{Standing, Tally};
 pub use refusal::{Refusal, RefusalCode};
 pub use uaf_refusal::UafRefusal;
 
 use self::answer_seal::AnswerSeal;
 use self::key_ring::KeyRing;
 use self::once::KeysInFlight;
+use self::rate_limits::RateLimits;
 use self::settlement::Settler;
 use self::tenants::Tenants;
 use crate::clock::Clock;
@@ -65,6 +69,7 @@ pub struct Service {
     keys_in_flight: KeysInFlight,
     settler: Arc<Settler>,
     keys: KeyRing,
+    limits: RateLimits,
     receipts: ReceiptSigner,
     proxy_headers: tls::ProxyHeaders,
     #[cfg(feature = "conformance")]
@@ -134,6 +139,7 @@ impl Service {
         if config.uaf.experimental_wav1cbor {
             tracing::warn!("the assertion scheme WAV1CBOR is on: it is experimental, and signs no payments");
         }
+        let limits = RateLimits::of(&config.limits, &clock);
         Ok(Self {
             clock,
             entropy,
@@ -143,6 +149,7 @@ impl Service {
             keys_in_flight: KeysInFlight::default(),
             settler: Arc::new(settler),
             keys,
+            limits,
             receipts,
             proxy_headers: (&config.uaf.channel_binding).into(),
             #[cfg(feature = "conformance")]

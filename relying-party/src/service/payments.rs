@@ -1,7 +1,7 @@
 //! Payment intents: created, moved, listed and read.
 
 use super::once::about_payment;
-use super::sessions::{missing, user_id};
+use super::sessions::missing;
 use super::{Once, Provider, Refusal, RefusalCode, Reply, Service};
 use crate::store::{PaymentFilter, Place};
 use smile_ceremony::error::CeremonyError;
@@ -104,7 +104,11 @@ impl Service {
         }
         Ok(PaymentRequest {
             tenant: provider.tenant().clone(),
-            user: new.user.as_deref().map(user_id).transpose()?,
+            user: new
+                .user
+                .as_deref()
+                .map(|user| self.counted_user(provider, user))
+                .transpose()?,
             amount: Money::new(new.amount, currency).map_err(|error| invalid("amount", error))?,
             payee: Payee::parse(&new.payee).map_err(|error| invalid("payee", error))?,
             description: new.description,
@@ -131,7 +135,11 @@ impl Service {
         once: &Once,
         show: fn(&PaymentIntent) -> Reply,
     ) -> Result<Reply, Refusal> {
-        let attach = self.event(provider, id, PaymentEvent::AttachUser(user_id(user)?))?;
+        let attach = self.event(
+            provider,
+            id,
+            PaymentEvent::AttachUser(self.counted_user(provider, user)?),
+        )?;
         self.perform(once, attach, about_payment(show)).await
     }
 
@@ -213,7 +221,11 @@ impl Service {
         self.expire_what_is_late().await?;
         let filter = PaymentFilter {
             tenant: provider.tenant().clone(),
-            user: list.user.as_deref().map(user_id).transpose()?,
+            user: list
+                .user
+                .as_deref()
+                .map(|user| self.counted_user(provider, user))
+                .transpose()?,
             status: list.status,
         };
         let after = match &list.starting_after {

@@ -1,6 +1,5 @@
 //! All that is kept of a person: read, handed out, erased.
 
-use super::sessions::user_id;
 use super::{Once, Provider, Refusal, RefusalCode, Reply, Service};
 use crate::store::StoreError;
 use smile_ceremony::error::CeremonyError;
@@ -28,7 +27,10 @@ impl Service {
     /// `member_invalid` for `user`, `store_unavailable`.
     pub async fn person(&self, provider: &Provider, user: &str) -> Result<Person, Refusal> {
         let tenant = provider.tenant().clone();
-        Ok(self.store.person(tenant, user_id(user)?).await?)
+        Ok(self
+            .store
+            .person(tenant, self.counted_user(provider, user)?)
+            .await?)
     }
 
     /// As [`Service::person`], with the refunds of their payments.
@@ -74,7 +76,7 @@ impl Service {
         once: &Once,
         show: fn(&str, &Erased, Option<&str>) -> Reply,
     ) -> Result<Reply, Refusal> {
-        let (tenant, id) = (provider.tenant().clone(), user_id(user)?);
+        let (tenant, id) = (provider.tenant().clone(), self.counted_user(provider, user)?);
         let now_ms = self.now_ms();
         let mut payments_before = 0;
         loop {

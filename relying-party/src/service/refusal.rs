@@ -21,6 +21,10 @@ pub enum RefusalCode {
     ScopeMissing,
     /// A test helper for a tenant whose money is real.
     LiveMode,
+    /// Too many requests under this key, about this person or from this address.
+    RateLimited,
+    /// There is no such dated version.
+    VersionUnknown,
     /// The client secret is wrong, has expired, or belongs to another payment.
     ClientSecretInvalid,
     /// The body is not one JSON object.
@@ -71,13 +75,15 @@ pub enum RefusalCode {
 
 impl RefusalCode {
     /// Every code, in the order of `docs/errors.md`.
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 31] = [
         Self::ApiKeyMissing,
         Self::ApiKeyInvalid,
         Self::ApiKeyExpired,
         Self::ApiKeyPublishable,
         Self::ScopeMissing,
         Self::LiveMode,
+        Self::RateLimited,
+        Self::VersionUnknown,
         Self::ClientSecretInvalid,
         Self::BodyMalformed,
         Self::BodyTooLarge,
@@ -113,6 +119,8 @@ impl RefusalCode {
             Self::ApiKeyPublishable => ("api_key_publishable", 403, "A publishable key opens nothing"),
             Self::ScopeMissing => ("scope_missing", 403, "The key does not permit this"),
             Self::LiveMode => ("live_mode", 403, "There is nothing to simulate in live mode"),
+            Self::RateLimited => ("rate_limited", 429, "There are too many requests"),
+            Self::VersionUnknown => ("version_unknown", 400, "There is no such version"),
             Self::ClientSecretInvalid => ("client_secret_invalid", 401, "The client secret is not valid"),
             Self::BodyMalformed => ("body_malformed", 400, "The body is not one JSON object"),
             Self::BodyTooLarge => ("body_too_large", 413, "The body is too large"),
@@ -183,6 +191,8 @@ pub struct Refusal {
     pub param: Option<String>,
     /// What the log learns and the client does not.
     pub cause: Option<String>,
+    /// After how many seconds the same request may be answered.
+    pub retry_after_s: Option<u64>,
 }
 
 impl Refusal {
@@ -193,6 +203,7 @@ impl Refusal {
             rule: rule.into(),
             param: None,
             cause: None,
+            retry_after_s: None,
         }
     }
 
@@ -200,6 +211,13 @@ impl Refusal {
     #[must_use]
     pub fn at(mut self, param: impl Into<String>) -> Self {
         self.param = Some(param.into());
+        self
+    }
+
+    /// Says when to try again.
+    #[must_use]
+    pub fn after(mut self, seconds: u64) -> Self {
+        self.retry_after_s = Some(seconds);
         self
     }
 

@@ -10,7 +10,8 @@ impl Service {
     /// Lets a user register a key who agreed to it; `show` gets the token, which is not kept.
     ///
     /// # Errors
-    /// `member_invalid` for `user` or `consent.agreed_at`, those of the idempotency key, `store_unavailable`.
+    /// `member_invalid` and `rate_limited` for `user`, `member_invalid` for `consent.agreed_at`, those of the idempotency key,
+    /// `store_unavailable`.
     pub async fn create_enrolment_session(
         &self,
         provider: &Provider,
@@ -19,7 +20,7 @@ impl Service {
         once: &Once,
         show: impl FnOnce(&EnrolmentSession, &ClientSecret) -> Reply,
     ) -> Result<Reply, Refusal> {
-        let (tenant, user) = (provider.tenant().clone(), user_id(user)?);
+        let (tenant, user) = (provider.tenant().clone(), self.counted_user(provider, user)?);
         let now_ms = self.now_ms();
         let (session, token) = EnrolmentSession::create(tenant, user, now_ms, &mut self.rng());
         let reply = show(&session, &token);
@@ -31,7 +32,7 @@ impl Service {
     /// Asks for a login; `show` gets the token, which is not kept.
     ///
     /// # Errors
-    /// `member_invalid` for `user`, those of the idempotency key, `store_unavailable`.
+    /// `member_invalid` and `rate_limited` for `user`, those of the idempotency key, `store_unavailable`.
     pub async fn create_authentication_session(
         &self,
         provider: &Provider,
@@ -39,7 +40,7 @@ impl Service {
         once: &Once,
         show: impl FnOnce(&AuthenticationSession, &ClientSecret) -> Reply,
     ) -> Result<Reply, Refusal> {
-        let (tenant, user) = (provider.tenant().clone(), user_id(user)?);
+        let (tenant, user) = (provider.tenant().clone(), self.counted_user(provider, user)?);
         let (session, token) = AuthenticationSession::create(tenant, user, self.now_ms(), &mut self.rng());
         let reply = show(&session, &token);
         let create = Transition::CreateAuthenticationSession(session);

@@ -5,7 +5,7 @@
 
 use super::{Service, UafRefusal};
 use crate::members::Members;
-use smile_ceremony::identifier::{AuthenticationSessionId, EnrolmentSessionId, PaymentId};
+use smile_ceremony::identifier::{AuthenticationSessionId, EnrolmentSessionId, PaymentId, TenantId, UserId};
 use smile_ceremony::payment::PaymentIntent;
 use smile_ceremony::record::{AuthenticationSession, EnrolmentSession, PendingCeremony, Purpose};
 use smile_ceremony::secret::id_of_secret;
@@ -31,6 +31,17 @@ pub(super) enum Permission {
     Enrolment(EnrolmentSession),
     Authentication(AuthenticationSession),
     Payment(Box<PaymentIntent>),
+}
+
+impl Permission {
+    /// The tenant, and the person if one is named.
+    pub(super) fn whose(&self) -> (&TenantId, Option<&UserId>) {
+        match self {
+            Self::Enrolment(session) => (session.tenant(), Some(session.user())),
+            Self::Authentication(session) => (session.tenant(), Some(session.user())),
+            Self::Payment(payment) => (payment.tenant(), payment.user()),
+        }
+    }
 }
 
 impl Token {

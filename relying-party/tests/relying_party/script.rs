@@ -1,6 +1,7 @@
 //! A script of store transitions that can be played on any engine. Time and randomness are the script's own, so two
 //! engines that play the same script must log the same outcomes and hold the same records.
 
+use crate::script_api_keys::KeyStep;
 use crate::script_money::MoneyStep;
 use crate::script_people::PeopleStep;
 use crate::signer::{FACET, METADATA, Signer};
@@ -67,6 +68,8 @@ pub enum Step {
     Money(MoneyStep),
     /// What is done about people and their keys.
     People(PeopleStep),
+    /// What happens to API keys.
+    ApiKey(KeyStep),
     Deregister {
         user: u8,
         both: bool,
@@ -177,14 +180,15 @@ impl<'s> Player<'s> {
             .iter()
             .map(|one| wait(self.store.ceremony(one.ceremony.id().clone())));
         format!(
-            "{:?} {old:?} {old_sessions:?} {:?} {:?} {:?} {:?} {} {}",
+            "{:?} {old:?} {old_sessions:?} {:?} {:?} {:?} {:?} {} {} {}",
             users.collect::<Vec<_>>(),
             enrolments.collect::<Vec<_>>(),
             logins.collect::<Vec<_>>(),
             payments.collect::<Vec<_>>(),
             begun.collect::<Vec<_>>(),
             self.money_readings(),
-            self.people_readings()
+            self.people_readings(),
+            self.api_key_readings()
         )
     }
 
@@ -218,6 +222,7 @@ impl<'s> Player<'s> {
             }
             Step::Money(step) => self.money(step),
             Step::People(step) => self.people(step),
+            Step::ApiKey(step) => Some(self.api_key(step)),
             Step::Deregister { user: number, both } => {
                 let credentials = self.credential_ids(*number, *both)?;
                 Some(self.commit(Transition::Deregister {

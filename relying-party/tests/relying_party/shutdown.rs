@@ -408,3 +408,32 @@ fn a_new_api_key_matches_the_entry_printed_with_it() {
     );
     assert!(text.contains(&smile_relying_party::api_key::ApiKeyHash::of(key).to_hex()));
 }
+
+#[test]
+fn a_new_api_key_is_of_the_kind_and_mode_that_are_asked_for() {
+    let printed = |arguments: &[&str]| {
+        let output = smile_rp().args(arguments).output().expect("the program runs");
+        (
+            output.status.code(),
+            String::from_utf8(output.stdout).expect("text"),
+        )
+    };
+    for (kind, mode, begins) in [
+        ("secret", "live", "sk_live_"),
+        ("restricted", "test", "rk_test_"),
+        ("publishable", "live", "pk_live_"),
+    ] {
+        let (status, text) = printed(&["--new-api-key", "--kind", kind, "--mode", mode]);
+        assert_eq!(status, Some(0));
+        let (key, entry) = text.split_once("\n\n").expect("a key and its entry");
+        assert!(key.starts_with(begins) && key.len() == begins.len() + 43, "{key}");
+        // The entry is accepted as it is printed, in place of the example's.
+        let example = include_str!("../../smile-rp.example.toml");
+        let (before, rest) = example.split_once("[[api_keys]]").expect("the example has one");
+        let (_, after) = rest.split_once("\n[limits]").expect("what follows");
+        let configuration = format!("{before}{entry}\n[limits]{after}");
+        let config = smile_relying_party::Config::from_toml(&configuration).expect("accepted");
+        assert_eq!(config.api_keys[0].kind.as_str(), kind);
+    }
+    assert_eq!(printed(&["--new-api-key", "--kind", "master"]).0, Some(2));
+}

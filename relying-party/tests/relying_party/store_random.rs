@@ -2,6 +2,7 @@
 //! middle and at the end; and whatever the script, no challenge is taken twice and no payment authorised twice.
 
 use crate::script::{Player, Step};
+use crate::script_api_keys::KeyStep;
 use crate::script_money::MoneyStep;
 use crate::script_people::PeopleStep;
 use crate::world::wait;
@@ -25,11 +26,21 @@ fn step() -> impl Strategy<Value = Step> {
         1 => (few.clone(), 0_u8..5).prop_map(|(payment, event)| Step::Move { payment, event }),
         6 => money_step().prop_map(Step::Money),
         4 => people_step().prop_map(Step::People),
+        2 => key_step().prop_map(Step::ApiKey),
         1 => (0_u8..3, any::<bool>()).prop_map(|(user, both)| Step::Deregister { user, both }),
         1 => few.clone().prop_map(|ceremony| Step::Forget { ceremony }),
         1 => few.clone().prop_map(|session| Step::ForgetEnrolment { session }),
         1 => few.prop_map(|session| Step::ForgetLogin { session }),
         1 => prop_oneof![Just(1_u32), Just(200), Just(1000), Just(90_000)].prop_map(|seconds| Step::Wait { seconds }),
+    ]
+}
+
+fn key_step() -> impl Strategy<Value = KeyStep> {
+    let few = 0_u8..4;
+    prop_oneof![
+        2 => few.clone().prop_map(|key| KeyStep::Create { key }),
+        2 => (few.clone(), few.clone()).prop_map(|(key, to)| KeyStep::Roll { key, to }),
+        1 => few.prop_map(|key| KeyStep::Revoke { key }),
     ]
 }
 
@@ -168,6 +179,8 @@ fn the_scripts_reach_every_outcome() {
         "Authenticated",
         "Authorised",
         "RefundMoved",
+        "ApiKeyRolled",
+        "ApiKeyRevoked",
         "Once",
         "Deregistered",
         "CredentialChanged",

@@ -110,6 +110,17 @@ impl World {
         )
     }
 
+    /// As [`World::configured`], with a clock that stands until the test moves it.
+    pub fn standing(change: impl FnOnce(&Path, &mut Config)) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        Self::start_with(
+            Arc::new(folder),
+            Arc::new(MemoryStore::new()),
+            ShiftedClock::standing(),
+            change,
+        )
+    }
+
     /// A second server on the same store, keys and clock, whose configuration or folder was changed.
     pub fn again(&self, change: impl FnOnce(&Path, &mut Config)) -> Self {
         Self::start_with(

@@ -28,7 +28,7 @@ pub enum PaymentEvent {
     /// The provider gives up: any state before `processing` → `canceled`; from `requires_capture` → `processing` where
     /// a processor is to let go of the money first.
     Cancel,
-    /// The payment is declined: any state before `processing` → `failed`, but not from `requires_capture` where a processor
+    /// The payment is declined: any state before `processing` → `failed`; by its payer only from `requires_action`. Not from `requires_capture` where a processor
     /// holds the money.
     Fail(DeclineCode),
     /// Its time is over: a state before the signature → `expired`; refused before `expires_at_ms`.
@@ -53,7 +53,9 @@ impl PaymentIntent {
                 // The processor's answer decides once it was asked; and money that it holds must be let go of (`Cancel`).
                 let is_held =
                     self.status == PaymentStatus::RequiresCapture && self.settlement.has_processor();
-                if self.status == PaymentStatus::Processing || is_held {
+                // What the payer does, they do while they are asked.
+                let is_unasked = code.is_payers() && self.status != PaymentStatus::RequiresAction;
+                if self.status == PaymentStatus::Processing || is_held || is_unasked {
                     return Err(self.refused(PaymentStatus::Failed));
                 }
                 let mut next = self.moved_to(PaymentStatus::Failed)?;

@@ -188,7 +188,12 @@ impl DeclineCode {
         }
     }
 
-    /// The code with this name, else `None`.
+    /// Whether it says what the payer did.
+    pub fn is_payers(self) -> bool {
+        matches!(self, Self::NotApproved | Self::CanceledByPayer)
+    }
+
+    /// The code with this name.
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|code| code.as_str() == name)
     }
@@ -197,7 +202,7 @@ impl DeclineCode {
     /// other name means [`DeclineCode::ProcessorDeclined`].
     pub fn from_processor(name: &str) -> Self {
         Self::parse(name)
-            .filter(|code| !matches!(code, Self::NotApproved | Self::CanceledByPayer))
+            .filter(|code| !code.is_payers())
             .unwrap_or(Self::ProcessorDeclined)
     }
 }

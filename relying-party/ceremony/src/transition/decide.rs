@@ -64,6 +64,7 @@ impl Transition {
                 let taken = read(rows.api_key(key.id()))?.is_some();
                 create(taken, Write::PutApiKey(key.clone()))
             }
+            Self::Refuse(error) => Err(error.clone().into()),
             Self::RollApiKey {
                 tenant,
                 id,

@@ -93,6 +93,13 @@ fn a_rolled_key_ends_when_it_is_told_to_and_its_successor_does_not() {
     assert_eq!(twice, Some(CeremonyError::ApiKeyNotActive));
     rows.commit(&roll(tenant(), new.id(), 3))
         .expect("the successor can");
+    let revoked = key(ApiKeyKind::Secret, &[], 7);
+    rows.commit(&Transition::CreateApiKey(revoked.clone()))
+        .expect("made");
+    rows.commit(&revoke(tenant(), revoked.id(), 2_000))
+        .expect("revoked");
+    let dead = rows.commit(&roll(tenant(), revoked.id(), 8)).err();
+    assert_eq!(dead, Some(CeremonyError::ApiKeyNotActive));
 }
 
 #[test]

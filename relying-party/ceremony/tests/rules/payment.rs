@@ -275,6 +275,27 @@ fn a_payment_without_a_user_waits_for_one() {
 }
 
 #[test]
+fn only_a_payer_who_is_asked_declines() {
+    let waiting = create(None);
+    let now_ms = waiting.created_at_ms();
+    let attached = waiting
+        .after(&PaymentEvent::AttachUser(person("alice")), now_ms)
+        .expect("waits for a user");
+    for code in DeclineCode::ALL {
+        let fail = PaymentEvent::Fail(code);
+        let is_payers = matches!(code, DeclineCode::NotApproved | DeclineCode::CanceledByPayer);
+        assert_eq!(code.is_payers(), is_payers);
+        assert_eq!(attached.after(&fail, now_ms).is_err(), is_payers, "{code:?}");
+        let asked = attached.after(&PaymentEvent::Confirm, now_ms).expect("confirmed");
+        let failed = asked.after(&fail, now_ms).expect("the payer is asked");
+        assert_eq!(failed.decline_code(), Some(code));
+        // A processor knows nothing of the payer.
+        let said = DeclineCode::from_processor(code.as_str());
+        assert_eq!(said == code, !is_payers, "{code:?}");
+    }
+}
+
+#[test]
 fn events_lead_where_they_say() {
     let payment = create(Some("alice"));
     let now_ms = payment.created_at_ms();

@@ -163,6 +163,7 @@ fn refusals_of_providers_and_operators_have_their_codes() {
             E::AttemptNotPending,
             E::IdempotencyKeyReused,
             E::ApiKeyNotActive,
+            E::ApiKeysExhausted,
             E::IdempotencyKeyKept,
         ],
     );

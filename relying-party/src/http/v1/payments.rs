@@ -128,7 +128,7 @@ async fn list(
     Ok(HttpResponse::Ok().json(page(&found, view)))
 }
 
-fn shown(payment: &PaymentIntent) -> Reply {
+pub(super) fn shown(payment: &PaymentIntent) -> Reply {
     json_reply(200, &view(payment))
 }
 
