@@ -157,25 +157,23 @@ impl World {
         }
     }
 
-    /// What somebody agreed to just now.
-    fn consent(&self) -> GivenConsent {
-        GivenConsent {
-            version: ConsentVersion::parse("2026-11").expect("a version"),
-            language: LanguageTag::parse("en").expect("a language"),
-            text_sha256: TextSha256::from_hex(&"5e".repeat(32)).expect("a hash"),
-            agreed_at_ms: self.clock.now_ms(),
-        }
-    }
-
     /// A new enrolment session's context.
     pub fn enrolment(&self, user: &str) -> Value {
         let once = Once::default();
         let created =
             self.service
-                .create_enrolment_session(&self.provider, user, self.consent(), &once, |_, token| {
-                    only(token)
-                });
+                .create_enrolment_session(&self.provider, user, self.agreed(), &once, |_, token| only(token));
         json!({"enrolmentSession": text(wait(created))})
+    }
+
+    /// What whoever enrols agreed to just now.
+    fn agreed(&self) -> GivenConsent {
+        GivenConsent {
+            version: ConsentVersion::parse("1").expect("a version"),
+            language: LanguageTag::parse("en").expect("a language"),
+            text_sha256: TextSha256::from_hex(&"5e".repeat(32)).expect("a hash"),
+            agreed_at_ms: self.clock.now_ms(),
+        }
     }
 
     /// A new login's context.

@@ -122,7 +122,7 @@ fn what_a_consent_says_has_one_form() {
     ] {
         assert_eq!(TextSha256::from_hex(digits), Err(CeremonyError::TextHashInvalid));
     }
-    assert_eq!(TextSha256::try_from(Binary::from(Binary::from(hash))), Ok(hash));
+    assert_eq!(TextSha256::try_from(Binary::from(hash)), Ok(hash));
     // A record has room for 32 bytes, not for what somebody would like to keep there.
     for length in [0, 31, 33, 512] {
         let other = TextSha256::try_from(Binary(vec![1; length]));
