@@ -86,7 +86,7 @@ fn a_person_has_a_bucket_in_each_tenant() {
             key,
             "POST",
             "/v1/enrolment_sessions",
-            &json!({"user": user}),
+            &world.enrolment(user),
         )
     };
     let first = session(KEY, "alice");

@@ -37,6 +37,12 @@ fn posts(world: &World) -> Vec<(String, Value)> {
         "amount": 145, "currency": "EUR", "payee": "Deutsche Post", "user": "alice", "order": "A-17",
         "description": "a note", "capture_method": "manual", "confirm": true, "expires_in_s": 900,
     });
+    let api_key = world
+        .post("/v1/api_keys", &json!({"name": "till", "kind": "secret"}))
+        .json();
+    let of_api_key =
+        |action: &str| format!("/v1/api_keys/{}/{action}", api_key["id"].as_str().expect("an id"));
+    let simulated = world.payment("alice");
     vec![
         ("/v1/enrolment_sessions".to_owned(), world.enrolment("alice")),
         ("/v1/authentication_sessions".to_owned(), json!({"user": "alice"})),
@@ -58,6 +64,16 @@ fn posts(world: &World) -> Vec<(String, Value)> {
             json!({"credential": key}),
         ),
         ("/v1/users/alice/lost_device".to_owned(), json!({"all": true})),
+        (
+            "/v1/api_keys".to_owned(),
+            json!({"name": "reports", "kind": "restricted", "scopes": ["payments:read"]}),
+        ),
+        (of_api_key("roll"), json!({"expires_in_s": 60})),
+        (of_api_key("revoke"), json!({})),
+        (
+            World::path(&simulated, "/simulate").replace("/v1/", "/v1/test_helpers/"),
+            json!({"outcome": "not_approved"}),
+        ),
         (of_key("/deregister"), json!({})),
         (
             "/v1/users/alice/deregister".to_owned(),

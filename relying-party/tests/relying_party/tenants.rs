@@ -82,7 +82,7 @@ fn things(world: &World) -> Things {
             "/v1/refunds",
             json!({"payment_intent": payment["id"], "amount": 1}),
         ),
-        enrolment: made("/v1/enrolment_sessions", json!({"user": "alice"})),
+        enrolment: made("/v1/enrolment_sessions", world.enrolment("alice")),
         login: made("/v1/authentication_sessions", json!({"user": "alice"})),
         api_key: made("/v1/api_keys", json!({"name": "till", "kind": "secret"})),
         credential: text(&credentials["data"][0]["id"]),
@@ -211,7 +211,7 @@ fn an_idempotency_key_is_its_tenants() {
         let headers = format!(
             "authorization: Bearer {key}\r\ncontent-type: application/json\r\nidempotency-key: one\r\n"
         );
-        let body = json!({"user": "alice"}).to_string();
+        let body = world.enrolment("alice").to_string();
         world.raw("POST", "/v1/enrolment_sessions", &headers, body.as_bytes())
     };
     let (mine, foreign) = (post(KEY), post(OTHER_KEY));
@@ -233,7 +233,7 @@ fn a_ceremony_is_judged_by_the_rules_of_the_tenant_that_its_token_leads_to() {
         OTHER_KEY,
         "POST",
         "/v1/enrolment_sessions",
-        &json!({"user": "alice"}),
+        &world.enrolment("alice"),
     );
     let theirs = world.request("Reg", &json!({"enrolmentSession": session.json()["token"]}));
     assert!(mine.contains(APP_ID) && !mine.contains(OTHER_APP), "{mine}");
@@ -289,7 +289,7 @@ fn a_token_of_a_tenant_that_the_server_does_not_have_opens_nothing() {
         OTHER_KEY,
         "POST",
         "/v1/enrolment_sessions",
-        &json!({"user": "alice"}),
+        &world.enrolment("alice"),
     );
     let context = json!({"enrolmentSession": session.json()["token"]});
     let alone = world.again(|_, _| {});

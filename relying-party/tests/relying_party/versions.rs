@@ -70,7 +70,7 @@ fn a_version_that_there_is_not_is_refused_and_does_nothing() {
         let headers = format!(
             "authorization: Bearer {KEY}\r\ncontent-type: application/json\r\nsmile-version: {version}\r\n"
         );
-        let body = json!({"user": "alice"}).to_string();
+        let body = world.enrolment("alice").to_string();
         world.raw("POST", "/v1/enrolment_sessions", &headers, body.as_bytes())
     };
     assert_eq!(post("1999-01-01").code(), "version_unknown");
