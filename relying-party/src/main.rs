@@ -39,6 +39,8 @@ enum Tool {
     Vectors(cli::vectors::Arguments),
     Metadata(cli::metadata::Arguments),
     Books(cli::books::Arguments),
+    Openapi(cli::openapi::Arguments),
+    Errors(cli::errors::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -47,6 +49,8 @@ fn main() -> ExitCode {
         Some(Tool::Inspect(arguments)) => cli::inspect::run(&arguments),
         Some(Tool::Vectors(arguments)) => cli::vectors::run(&arguments),
         Some(Tool::Books(arguments)) => cli::books::run(&arguments),
+        Some(Tool::Openapi(arguments)) => cli::openapi::run(&arguments),
+        Some(Tool::Errors(arguments)) => cli::errors::run(&arguments),
         Some(Tool::Metadata(arguments)) => cli::metadata::run(&arguments),
         None if arguments.new_api_key => cli::serve::make_api_key(),
         None => {

@@ -1,8 +1,10 @@
 //! The program's subcommands: the server itself, and tools that look at UAF messages and at the books.
 
 pub mod books;
+pub mod errors;
 pub mod inspect;
 pub mod metadata;
+pub mod openapi;
 pub mod serve;
 pub mod streams;
 pub mod vectors;

@@ -4,9 +4,11 @@ mod body;
 #[cfg(feature = "conformance")]
 mod conformance;
 mod content_type;
+mod docs_page;
 mod guard;
 mod health;
 mod lifecycle;
+pub mod openapi;
 mod pages;
 mod post;
 mod problem;
@@ -72,7 +74,9 @@ fn app(
         .configure(health::routes)
         .configure(uaf::routes)
         .configure(v1::routes)
-        .configure(pages::routes);
+        .configure(pages::routes)
+        .configure(docs_page::routes)
+        .configure(openapi::routes);
     #[cfg(feature = "conformance")]
     let app = if has_conformance {
         app.configure(conformance::routes)
