@@ -55,6 +55,8 @@ fn list() -> Operation {
             &PAYMENTS,
             json!({"data": [shown("succeeded")], "has_more": false}),
         )
+        // A person who cannot exist is refused in the words that their name has in a body.
+        .refuses(&[RefusalCode::MemberInvalid])
         .stored()
 }
 

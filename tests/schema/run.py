@@ -1,0 +1,166 @@
+"""Asks a server of its own what its /openapi.json says it takes, and what it does not, for a while.
+
+    python tests/schema/run.py SMILE_RP FOLDER
+
+SMILE_RP is the program; FOLDER is emptied and gets the configuration, the logs and schemathesis' report. The server
+runs on a port that the system chooses, on a store in memory, with the test processor. The exit status is 0 when every
+answer was a described one, and none a fault of the server.
+"""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import urllib.request
+from pathlib import Path
+
+# The key of the example configuration, which everybody knows.
+KEY = "sk_test_example"
+SEED = 20261125
+SECONDS = 55
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+
+# What must hold of every answer. Not there: that what fits its schema is accepted. A schema does not know which payments
+# exist, nor that nobody can confirm a payment without a person; and JSON Schema takes 145.0 for a whole number.
+CHECKS = [
+    "not_a_server_error",
+    "status_code_conformance",
+    "content_type_conformance",
+    "response_headers_conformance",
+    "response_schema_conformance",
+    "negative_data_rejection",
+    "missing_required_header",
+    "unsupported_method",
+    "ignored_auth",
+    "use_after_free",
+]
+
+METADATA = {
+    "aaid": "FFFF#5399",
+    "description": "Nobody's authenticator",
+    "authenticatorVersion": 1,
+    "upv": [{"major": 1, "minor": 1}],
+    "assertionScheme": "UAFV1TLV",
+    "authenticationAlgorithm": 1,
+    "publicKeyAlgAndEncoding": 256,
+    "attestationTypes": [15880],
+    "userVerificationDetails": [[{"userVerification": 16}]],
+    "keyProtection": 1,
+    "matcherProtection": 1,
+    "attachmentHint": 1,
+    "isSecondFactorOnly": False,
+    "tcDisplay": 3,
+    "tcDisplayContentType": "text/plain",
+    "attestationRootCertificates": [],
+}
+
+
+def configure(folder):
+    """The example configuration on a port of the system's choice, in memory, with the test processor."""
+    example = (ROOT / "relying-party/smile-rp.example.toml").read_text()
+    changes = {
+        'profile = "production"': 'profile = "development"',
+        'listen = "127.0.0.1:8080"': 'listen = "127.0.0.1:0"',
+        'engine = "sled"': 'engine = "memory"',
+        'kind = "none"': 'kind = "test"',
+    }
+    for old, new in changes.items():
+        if example.count(old) != 1:
+            sys.exit(f"smile-rp.example.toml has {old!r} not once: mend tests/schema/run.py")
+        example = example.replace(old, new)
+    for name in ("metadata", "data"):
+        (folder / name).mkdir()
+    (folder / "metadata/nobody.json").write_text(json.dumps(METADATA))
+    (folder / "smile-rp.toml").write_text(example)
+
+
+def start(program, folder):
+    """The server and its address."""
+    log = (folder / "server.log").open("wb")
+    command = [program, "--config", "smile-rp.toml"]
+    server = subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=log, text=True)
+    line = server.stdout.readline()
+    address = re.fullmatch(r"listening on (http://\S+)\n", line)
+    if not address:
+        sys.exit(f"the server did not start: {line!r}, {(folder / 'server.log').read_text()[-2000:]}")
+    return server, address[1]
+
+
+def post(url, path, body):
+    headers = {"Authorization": f"Bearer {KEY}", "Content-Type": "application/json"}
+    request = urllib.request.Request(url + path, json.dumps(body).encode(), headers)
+    with urllib.request.urlopen(request, timeout=10) as answer:
+        return json.load(answer)
+
+
+def seed(url):
+    """Names of things that exist, by the beginning of the paths that ask for them."""
+    payment = {"amount": 145, "currency": "EUR", "payee": "Deutsche Post"}
+    payments = [
+        post(url, "/v1/payment_intents", {**payment, **more})["id"]
+        for more in ({}, {"user": "alice"}, {"user": "alice", "confirm": False}, {"user": "bob", "capture_method": "manual"})
+    ]
+    post(url, f"/v1/payment_intents/{payments[1]}/cancel", {})
+    sessions = {
+        kind: [post(url, f"/v1/{kind}_sessions", {"user": "alice"})["id"]] for kind in ("enrolment", "authentication")
+    }
+    return {
+        "/v1/payment_intents/": ("path.id", payments),
+        "/v1/enrolment_sessions/": ("path.id", sessions["enrolment"]),
+        "/v1/authentication_sessions/": ("path.id", sessions["authentication"]),
+        "/v1/users/": ("path.user", ["alice", "bob"]),
+        "/v1/payment_intents$": ("query.starting_after", payments),
+        "/v1/refunds$": ("query.payment_intent", payments),
+    }
+
+
+def write_settings(folder, names):
+    """Half of the requests ask for what exists. The UAF transport refuses under HTTP 200, whatever is sent."""
+    lines = ["[checks]", "enabled = false"]
+    lines += [f"[checks.{check}]\nenabled = true" for check in CHECKS]
+    for index, (parameter, values) in enumerate(names.values()):
+        lines.append(f"[dictionaries.names{index}]\nvalues = {json.dumps(values)}")
+    for index, (path, (parameter, _)) in enumerate(names.items()):
+        binding = f'{{ dictionary = "names{index}", probability = 0.5 }}'
+        lines.append(f'[[operations]]\ninclude-path-regex = "^{path}"\nparameters = {{ "{parameter}" = {binding} }}')
+    lines.append('[[operations]]\ninclude-path-regex = "^/uaf/"\n[operations.checks]\nnegative_data_rejection.enabled = false')
+    (folder / "schemathesis.toml").write_text("\n".join(lines) + "\n")
+
+
+def ask(url, folder):
+    """Runs schemathesis; its exit status."""
+    command = [
+        *(sys.executable, "-m", "schemathesis.cli", "--config-file", "schemathesis.toml", "run", f"{url}/openapi.json"),
+        *("--header", f"Authorization: Bearer {KEY}"),
+        # More than one makes CPython 3.11 fall over its own parser, which is not safe for threads.
+        *("--workers", "1"),
+        *("--seed", str(SEED), "--max-time", str(SECONDS), "--continue-on-failure"),
+        *("--suppress-health-check", "all", "--generation-database", "none", "--no-color"),
+    ]
+    environment = {**os.environ, "SCHEMATHESIS_HOOKS": "hooks", "PYTHONPATH": str(HERE)}
+    return subprocess.run(command, cwd=folder, env=environment, timeout=SECONDS + 60, check=False).returncode
+
+
+def main():
+    program, folder = str(Path(sys.argv[1]).resolve()), Path(sys.argv[2]).resolve()
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    configure(folder)
+    server, url = start(program, folder)
+    try:
+        write_settings(folder, seed(url))
+        print(f"seed {SEED}", flush=True)
+        status = ask(url, folder)
+        if server.poll() is not None:
+            sys.exit(f"the server ended with exit status {server.returncode}")
+    finally:
+        server.terminate()
+        server.wait(timeout=20)
+    sys.exit(status)
+
+
+if __name__ == "__main__":
+    main()
