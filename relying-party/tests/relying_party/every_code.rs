@@ -10,8 +10,11 @@ use smile_protocol::uaf::transport::UafStatusCode;
 use smile_relying_party::service::RefusalCode;
 use std::collections::BTreeSet;
 
-/// Tests that get the problem codes, each the ones that stand beside it.
-const PROBLEMS: &[(fn(), &[RefusalCode])] = &[
+/// A test, and the codes that are among its answers.
+type Raising<Code> = (fn(), &'static [Code]);
+
+/// Tests that get the problem codes.
+const PROBLEMS: &[Raising<RefusalCode>] = &[
     (
         api_v1::every_provider_endpoint_wants_a_secret_key,
         &[RefusalCode::ApiKeyMissing],
@@ -92,7 +95,7 @@ const PROBLEMS: &[(fn(), &[RefusalCode])] = &[
 ];
 
 /// Tests that get the UAF status codes.
-const STATUSES: &[(fn(), &[u16])] = &[
+const STATUSES: &[Raising<u16>] = &[
     (
         transport::a_context_without_exactly_one_token_is_refused_with_1400,
         &[1200, 1400],

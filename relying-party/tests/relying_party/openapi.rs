@@ -3,6 +3,7 @@
 use crate::program::smile_rp;
 use crate::world::{On, World};
 use smile_relying_party::http::openapi;
+use std::collections::BTreeSet;
 
 const COMMITTED: &str = include_str!("../../../docs/openapi.json");
 
@@ -24,4 +25,21 @@ fn it_is_served_to_everybody_and_printed_as_it_is_committed() {
     assert!(answer.body == COMMITTED.as_bytes());
     let printed = smile_rp().arg("openapi").output().expect("the program starts");
     assert!(printed.status.success() && printed.stdout == COMMITTED.as_bytes());
+}
+
+#[test]
+fn no_promise_to_clients_of_this_version_is_broken() {
+    let promised: BTreeSet<&str> = include_str!("../../../docs/promises.txt").lines().collect();
+    let now = openapi::promises::text();
+    let now: BTreeSet<&str> = now.lines().collect();
+    let broken: Vec<_> = promised.difference(&now).collect();
+    assert!(
+        broken.is_empty(),
+        "a client may rely on this; what takes it away needs a version with another date: {broken:#?}"
+    );
+    let new: Vec<_> = now.difference(&promised).collect();
+    assert!(
+        new.is_empty(),
+        "promise it too, smile-rp openapi --promises > docs/promises.txt: {new:#?}"
+    );
 }

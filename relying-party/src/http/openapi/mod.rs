@@ -7,6 +7,7 @@
 mod operation;
 mod operations;
 mod problem;
+pub mod promises;
 mod schemas;
 mod shape;
 #[cfg(test)]
