@@ -16,14 +16,13 @@ import sys
 import urllib.request
 from pathlib import Path
 
-# The key of the example configuration, which everybody knows.
-KEY = "sk_test_example"
+from served import KEY, configure, start
+
 SEED = 20261125
 SECONDS = 55
 # The slowest machine that this ran on sent three times as many.
 REQUESTS_MIN = 500
 HERE = Path(__file__).resolve().parent
-ROOT = HERE.parent.parent
 
 # What must hold of every answer. Not there: that what fits its schema is accepted. A schema does not know which payments
 # exist, nor that nobody can confirm a payment without a person; and JSON Schema takes 145.0 for a whole number.
@@ -38,56 +37,6 @@ CHECKS = [
     "ignored_auth",
     "use_after_free",
 ]
-
-METADATA = {
-    "aaid": "FFFF#5399",
-    "description": "Nobody's authenticator",
-    "authenticatorVersion": 1,
-    "upv": [{"major": 1, "minor": 1}],
-    "assertionScheme": "UAFV1TLV",
-    "authenticationAlgorithm": 1,
-    "publicKeyAlgAndEncoding": 256,
-    "attestationTypes": [15880],
-    "userVerificationDetails": [[{"userVerification": 16}]],
-    "keyProtection": 1,
-    "matcherProtection": 1,
-    "attachmentHint": 1,
-    "isSecondFactorOnly": False,
-    "tcDisplay": 3,
-    "tcDisplayContentType": "text/plain",
-    "attestationRootCertificates": [],
-}
-
-
-def configure(folder):
-    """The example configuration on a port of the system's choice, in memory, with the test processor."""
-    example = (ROOT / "relying-party/smile-rp.example.toml").read_text()
-    changes = {
-        'profile = "production"': 'profile = "development"',
-        'listen = "127.0.0.1:8080"': 'listen = "127.0.0.1:0"',
-        'engine = "sled"': 'engine = "memory"',
-        'kind = "none"': 'kind = "test"',
-    }
-    for old, new in changes.items():
-        if example.count(old) != 1:
-            sys.exit(f"smile-rp.example.toml has {old!r} not once: mend tests/schema/run.py")
-        example = example.replace(old, new)
-    for name in ("metadata", "data"):
-        (folder / name).mkdir()
-    (folder / "metadata/nobody.json").write_text(json.dumps(METADATA))
-    (folder / "smile-rp.toml").write_text(example)
-
-
-def start(program, folder):
-    """The server and its address."""
-    log = (folder / "server.log").open("wb")
-    command = [program, "--config", "smile-rp.toml"]
-    server = subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=log, text=True)
-    line = server.stdout.readline()
-    address = re.fullmatch(r"listening on (http://\S+)\n", line)
-    if not address:
-        sys.exit(f"the server did not start: {line!r}, {(folder / 'server.log').read_text()[-2000:]}")
-    return server, address[1]
 
 
 def post(url, path, body):

@@ -94,6 +94,8 @@ fn check(schemas: &[&Value], value: &Value, at: &str) -> Option<String> {
     }
     let broken = rules.iter().find_map(|rule| broken(rule, value, at));
     broken.or_else(|| match value {
+        // Each of several ways has been looked at as a whole.
+        Value::Object(_) if rules.iter().any(|rule| rule.contains_key("oneOf")) => None,
         Value::Object(object) => object.iter().find_map(|(name, value)| {
             let at = format!("{at}/{name}");
             match members.get(name.as_str()) {
@@ -147,7 +149,13 @@ fn broken(rules: &Map<String, Value>, value: &Value, at: &str) -> Option<String>
                 let mut names = rule.as_array().expect("a list").iter().filter_map(Value::as_str);
                 names.all(|name| value.get(name).is_some())
             }
-            "properties" | "items" => true,
+            "oneOf" => {
+                let mut ways = rule.as_array().expect("a list").iter();
+                return ways
+                    .all(|way| check(&[way], value, at).is_some())
+                    .then(|| format!("{at:?}: {value} is none of {rule}"));
+            }
+            "properties" | "items" | "additionalProperties" => true,
             word => {
                 assert!(
                     WORDS.contains(&word),
@@ -214,4 +222,32 @@ fn an_answer_that_is_not_described_is_caught() {
         fault("put", "/v1/refunds", &answer(200, "application/json", good)).as_deref(),
         Some("no such method is described")
     );
+}
+
+/// Every example with its schema, wherever they stand together below `value`.
+fn examples<'v>(value: &'v Value, found: &mut Vec<(&'v Value, &'v Value)>) {
+    match value {
+        Value::Object(members) => {
+            if let (Some(schema), Some(example)) = (members.get("schema"), members.get("example")) {
+                found.push((schema, example));
+            }
+            members.values().for_each(|member| examples(member, found));
+        }
+        Value::Array(items) => items.iter().for_each(|item| examples(item, found)),
+        _ => {}
+    }
+}
+
+#[test]
+fn every_example_is_as_its_schema_says() {
+    let mut found = Vec::new();
+    examples(&DOCUMENT["paths"], &mut found);
+    assert!(
+        found.len() > 30,
+        "each body and each good answer has one: {}",
+        found.len()
+    );
+    for (schema, example) in found {
+        assert_eq!(check(&[schema], example, ""), None, "{schema}: {example}");
+    }
 }

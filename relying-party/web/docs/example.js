@@ -18,7 +18,8 @@ export function curl(path, method, operation) {
   if (operation.security?.length) parts.push('-H "Authorization: Bearer $KEY"');
   const [type, content] = Object.entries(operation.requestBody?.content ?? {})[0] ?? [];
   if ((operation.parameters ?? []).some((parameter) => parameter.name === "Idempotency-Key")) {
-    parts.push("-H 'Idempotency-Key: order-A-17'");
+    // A key of its own: one that stands for another request is refused.
+    parts.push(`-H 'Idempotency-Key: ${operation.operationId}-1'`);
   }
   if (type) parts.push(`-H ${quoted(`Content-Type: ${type}`)}`, `-d ${quoted(JSON.stringify(content.example))}`);
   return parts.join(" \\\n     ");
