@@ -287,6 +287,16 @@ ship_server() {
     grep -qF 'built without the cargo feature `conformance`' <<<"$answer"
 }
 
+# The server to ship, asked for a minute what its own description says that it takes, and what it does not. What was sent
+# and answered is left in the stage's folder.
+ask_as_described() {
+    if [ -z "${SMILE_PYTHON:-}" ]; then
+        echo "skipped: no virtual environment"
+        return 77
+    fi
+    "$SMILE_PYTHON" tests/schema/run.py target/release/smile-rp "$work/schema"
+}
+
 run_cargo_deny() {
     local tools=$work/tools
     if ! [ "$("$tools/bin/cargo-deny" --version 2>/dev/null)" = "cargo-deny $cargo_deny_version" ]; then

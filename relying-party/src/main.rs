@@ -47,6 +47,8 @@ enum Tool {
     Books(cli::books::Arguments),
     Pending(cli::pending::PendingArguments),
     Settle(cli::pending::SettleArguments),
+    Openapi(cli::openapi::Arguments),
+    Errors(cli::errors::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -57,6 +59,8 @@ fn main() -> ExitCode {
         Some(Tool::Books(arguments)) => cli::books::run(&arguments),
         Some(Tool::Pending(arguments)) => cli::pending::list(&arguments),
         Some(Tool::Settle(arguments)) => cli::pending::settle(&arguments),
+        Some(Tool::Openapi(arguments)) => cli::openapi::run(&arguments),
+        Some(Tool::Errors(arguments)) => cli::errors::run(&arguments),
         Some(Tool::Metadata(arguments)) => cli::metadata::run(&arguments),
         None if arguments.new_api_key => cli::serve::make_api_key(arguments.kind, arguments.mode),
         None => {

@@ -4,10 +4,12 @@ mod body;
 #[cfg(feature = "conformance")]
 mod conformance;
 mod content_type;
+mod docs_page;
 mod guard;
 mod health;
 mod lifecycle;
 mod limits;
+pub mod openapi;
 mod pages;
 mod post;
 mod problem;
@@ -78,7 +80,9 @@ fn app(
         .configure(health::routes)
         .configure(uaf::routes)
         .configure(v1::routes)
-        .configure(pages::routes);
+        .configure(pages::routes)
+        .configure(docs_page::routes)
+        .configure(openapi::routes);
     #[cfg(feature = "conformance")]
     let app = if has_conformance {
         app.configure(conformance::routes)

@@ -7,13 +7,13 @@ use actix_web::http::header::{
 use actix_web::{HttpResponse, web};
 
 /// A file: its address, media type and content.
-type File = (&'static str, &'static str, &'static [u8]);
+pub(super) type File = (&'static str, &'static str, &'static [u8]);
 
-const HTML: &str = "text/html; charset=utf-8";
-const CSS: &str = "text/css; charset=utf-8";
-const SCRIPT: &str = "text/javascript; charset=utf-8";
-const JSON: &str = "application/json";
-const SVG: &str = "image/svg+xml";
+pub(super) const HTML: &str = "text/html; charset=utf-8";
+pub(super) const CSS: &str = "text/css; charset=utf-8";
+pub(super) const SCRIPT: &str = "text/javascript; charset=utf-8";
+pub(super) const JSON: &str = "application/json";
+pub(super) const SVG: &str = "image/svg+xml";
 
 /// The page may load and reach its own origin only; there is no script or style in its HTML, and nothing may frame it. No
 /// form is ever sent by the browser itself: a field's value, the secret key among them, must not end in an address.
@@ -73,7 +73,8 @@ async fn with_slash() -> HttpResponse {
         .finish()
 }
 
-fn answer((_, kind, content): &File) -> HttpResponse {
+/// The answer that brings a file, under the policy that all pages have.
+pub(super) fn answer((_, kind, content): &File) -> HttpResponse {
     HttpResponse::Ok()
         .content_type(*kind)
         .insert_header((CONTENT_SECURITY_POLICY, POLICY))

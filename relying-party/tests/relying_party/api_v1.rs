@@ -22,7 +22,7 @@ fn refused(answer: &Answer, status: u16, code: &str, param: Option<&str>) {
 }
 
 #[test]
-fn every_provider_endpoint_wants_a_secret_key() {
+pub fn every_provider_endpoint_wants_a_secret_key() {
     let world = World::new(On::Memory);
     let endpoints = [
         ("POST", "/v1/enrolment_sessions"),
@@ -98,7 +98,7 @@ fn a_user_name_alone_registers_nothing() {
 }
 
 #[test]
-fn each_bad_member_of_a_payment_is_named() {
+pub fn each_bad_member_of_a_payment_is_named() {
     let world = World::new(On::Memory);
     let good = json!({"amount": 145, "currency": "EUR", "payee": "Deutsche Post", "user": "alice", "description": "a stamp"});
     let cases = [
@@ -195,7 +195,7 @@ fn each_bad_member_of_a_payments_terms_is_named() {
 }
 
 #[test]
-fn a_body_that_is_not_one_json_object_is_refused() {
+pub fn a_body_that_is_not_one_json_object_is_refused() {
     let world = World::new(On::Memory);
     let headers = format!("authorization: Bearer {KEY}\r\ncontent-type: application/json\r\n");
     let post = |body: &[u8]| world.raw("POST", "/v1/enrolment_sessions", &headers, body);
@@ -233,7 +233,7 @@ fn a_body_that_is_not_one_json_object_is_refused() {
 }
 
 #[test]
-fn a_client_secret_opens_its_own_payment_and_no_other_and_reads_it_for_an_hour_more() {
+pub fn a_client_secret_opens_its_own_payment_and_no_other_and_reads_it_for_an_hour_more() {
     let world = World::new(On::Memory);
     let (mine, other) = (world.payment("alice"), world.payment("alice"));
     let read = |payment: &Value, secret: &str| {
@@ -289,7 +289,7 @@ fn secrets_are_shown_once_and_stored_as_hashes() {
 }
 
 #[test]
-fn what_is_not_there_is_404() {
+pub fn what_is_not_there_is_404() {
     let world = World::new(On::Memory);
     let zeros = "0".repeat(32);
     for path in [

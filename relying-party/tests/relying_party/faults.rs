@@ -73,12 +73,12 @@ fn while_broken(fault: Fault, status: u16, code: &str) {
 }
 
 #[test]
-fn a_store_that_could_not_sync_is_503_also_for_readiness_and_1500_for_uaf() {
+pub fn a_store_that_could_not_sync_is_503_also_for_readiness_and_1500_for_uaf() {
     while_broken(Fault::Unavailable, 503, "store_unavailable");
 }
 
 #[test]
-fn a_record_that_does_not_decode_is_500_and_1500() {
+pub fn a_record_that_does_not_decode_is_500_and_1500() {
     while_broken(Fault::Corrupt, 500, "internal");
 }
 
@@ -134,7 +134,7 @@ fn a_payment_that_expires_while_its_answer_is_judged_is_refused_with_1408() {
 }
 
 #[test]
-fn a_session_that_expires_while_its_answer_is_judged_is_refused_with_1408() {
+pub fn a_session_that_expires_while_its_answer_is_judged_is_refused_with_1408() {
     let (world, store) = world();
     let signer = Signer::number(1);
     for (late, code) in [(true, 1408), (false, 1200)] {
@@ -165,7 +165,7 @@ fn half_closed(world: &World, head: &str, body: &[u8]) -> Answer {
 }
 
 #[test]
-fn a_body_that_ends_early_or_is_chunked_wrongly_is_refused_as_malformed() {
+pub fn a_body_that_ends_early_or_is_chunked_wrongly_is_refused_as_malformed() {
     let (world, _) = world();
     let body = br#"{"user":"alice"}"#;
     let head = |framing: &str| {

@@ -60,7 +60,7 @@ fn posts(world: &World) -> Vec<(String, Value)> {
 }
 
 #[test]
-fn every_post_is_answered_alike_again_and_changes_nothing_more() {
+pub fn every_post_is_answered_alike_again_and_changes_nothing_more() {
     for on in [On::Memory, On::Sled] {
         let world = World::new(on);
         for (number, (path, body)) in posts(&world).into_iter().enumerate() {
@@ -120,7 +120,7 @@ fn a_secret_is_in_the_answer_again_and_nowhere_in_the_store() {
 }
 
 #[test]
-fn a_key_is_one_header_of_printable_ascii() {
+pub fn a_key_is_one_header_of_printable_ascii() {
     let world = World::new(On::Memory);
     let post = |key: &str| {
         let headers = format!("authorization: Bearer {KEY}\r\ncontent-type: application/json\r\n{key}");

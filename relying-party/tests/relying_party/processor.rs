@@ -286,7 +286,7 @@ fn a_sidecar_captures_refunds_and_voids() {
 }
 
 #[test]
-fn a_key_in_flight_conflicts_and_its_answer_is_given_once() {
+pub fn a_key_in_flight_conflicts_and_its_answer_is_given_once() {
     let sidecar = Sidecar::new(Mood::Thinks(Duration::from_millis(250)));
     let world = World::configured(asking(&sidecar));
     let mut signer = registered(&world);

@@ -23,6 +23,7 @@ const CRATE_FENCES: &[(&str, &[&str])] = &[
     ("re_mp4", &["smile-quickstart"]),
     ("psl*", &["smile-authenticator"]),
     ("rustix", &["smile-authenticator"]),
+    ("utoipa*", &["smile-relying-party"]),
 ];
 
 /// A path's first part and the only places (path beginnings) whose code may begin with it.
@@ -60,6 +61,7 @@ const FOLDER_FENCES: &[(&str, &[&str])] = &[
     ("re_mp4", &["docs/quickstart/src/"]),
     ("psl", &["authenticator/src/client/facets/"]),
     ("rustix", &["authenticator/src/clock.rs"]),
+    ("utoipa", &["relying-party/src/http/openapi"]),
 ];
 
 /// Packages that speak to a network. Nothing that touches a face may link one, by any detour.
