@@ -91,6 +91,9 @@ pub const PICTURE_BYTES_MAX: usize = 16 * 1024;
 /// Longest description that a provider may attach to a payment; it is never signed nor shown by the authenticator.
 pub const DESCRIPTION_CHARS_MAX: usize = 500;
 
+/// Longest address of a page that a payment names: what a browser's address bar and a log line still show.
+pub const WEB_ADDRESS_CHARS_MAX: usize = 512;
+
 /// Longest user name. UAF §3.4.2: username 1..=128 characters.
 pub const USER_CHARS_MAX: usize = 128;
 

@@ -143,6 +143,8 @@ impl Settlement {
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum DeclineCode {
+    /// The payer said no before signing.
+    DeclinedByPayer,
     /// The provider's own risk rules said no.
     RejectedByProvider,
     /// There is not enough money.
@@ -159,7 +161,8 @@ pub enum DeclineCode {
 
 impl DeclineCode {
     /// Every code.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
+        Self::DeclinedByPayer,
         Self::RejectedByProvider,
         Self::InsufficientFunds,
         Self::DoNotHonour,
@@ -171,6 +174,7 @@ impl DeclineCode {
     /// The code in the API, such as `insufficient_funds`.
     pub fn as_str(self) -> &'static str {
         match self {
+            Self::DeclinedByPayer => "declined_by_payer",
             Self::RejectedByProvider => "rejected_by_provider",
             Self::InsufficientFunds => "insufficient_funds",
             Self::DoNotHonour => "do_not_honour",
@@ -180,9 +184,10 @@ impl DeclineCode {
         }
     }
 
-    /// The code with this name; any other name means [`DeclineCode::ProcessorDeclined`].
+    /// The code with this name; any other name means [`DeclineCode::ProcessorDeclined`]. No processor speaks for the payer.
     pub fn from_processor(name: &str) -> Self {
         let known = Self::ALL.into_iter().find(|code| code.as_str() == name);
+        let known = known.filter(|code| *code != Self::DeclinedByPayer);
         known.unwrap_or(Self::ProcessorDeclined)
     }
 }

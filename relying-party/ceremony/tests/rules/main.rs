@@ -15,6 +15,7 @@ mod malformed_signatures;
 mod matrix;
 mod money;
 mod once;
+mod payer;
 mod payment;
 mod pictures;
 mod registration;
