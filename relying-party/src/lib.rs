@@ -8,6 +8,7 @@
 //! - [`http`]: routes, guards, problem documents and the UAF transport
 //! - [`store`]: one durable commit per transition, in memory or on disk
 //! - [`processor`]: who moves the money, behind one trait
+//! - [`scripts`]: what pages share, the JavaScript client among it
 //! - [`receipt`]: what the provider hands out after a payment, signed so that anyone can check it
 //!
 //! [`Server::start`](server::Server::start) runs all of it on a thread of its own.
@@ -25,6 +26,7 @@ pub mod http;
 mod members;
 pub mod processor;
 pub mod receipt;
+pub mod scripts;
 #[cfg(test)]
 mod secrets;
 pub mod server;

@@ -4,6 +4,7 @@ mod api_key;
 mod channel_binding;
 mod conformance;
 mod data;
+mod hosted_pages;
 mod lint;
 mod listen;
 mod log;
@@ -90,7 +91,8 @@ impl Config {
     pub fn lint(&self) -> Vec<Lint> {
         let mut lints = Vec::new();
         self.server.lint(&mut lints);
-        self.relying_party.lint(&mut lints);
+        self.relying_party.lint(self.server.profile, &mut lints);
+        hosted_pages::lint(&self.server, &self.relying_party.facets, &mut lints);
         api_key::lint(&self.api_keys, &mut lints);
         self.data.lint(&mut lints);
         let (profile, app_id) = (self.server.profile, &self.relying_party.app_id);

@@ -1,7 +1,9 @@
 //! `[relying_party]`: who asks for signatures.
 
 use super::lint::Lint;
+use super::listen::Profile;
 use serde::Deserialize;
+use smile_ceremony::web_address::WebAddress;
 
 /// The relying party that this server speaks for.
 #[derive(Debug, Clone, Deserialize)]
@@ -12,12 +14,13 @@ pub struct RelyingPartyConfig {
     /// The AppID that keys are bound to: an https address that serves the facet list, or (UAF AppID and
     /// facets §3.1.2) exactly the one facet that may use it. 1 to 512 characters.
     pub app_id: String,
-    /// The apps and web origins that may speak for this AppID, at least one, each 1 to 512 characters.
+    /// The apps and web origins that may speak for this AppID, at least one, each 1 to 512 characters. In development also
+    /// http origins on loopback.
     pub facets: Vec<String>,
 }
 
 impl RelyingPartyConfig {
-    pub(super) fn lint(&self, lints: &mut Vec<Lint>) {
+    pub(super) fn lint(&self, profile: Profile, lints: &mut Vec<Lint>) {
         let named = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_';
         if self.tenant.is_empty() || self.tenant.len() > 64 || !self.tenant.chars().all(named) {
             lints.push(Lint::new(
@@ -37,6 +40,9 @@ impl RelyingPartyConfig {
             lints.push(Lint::new("relying_party.facets", "must name at least one facet"));
         }
         for (index, facet) in self.facets.iter().enumerate() {
+            if profile == Profile::Development && is_on_loopback(facet) {
+                continue;
+            }
             if let Some(rule) = facet_rule_broken(facet, &self.app_id) {
                 lints.push(Lint::new(
                     format!("relying_party.facets[{index}]"),
@@ -45,6 +51,12 @@ impl RelyingPartyConfig {
             }
         }
     }
+}
+
+/// A page of this machine, which no network carries: an agent takes its word where its owner named the server on loopback
+/// that the list of facets comes from.
+fn is_on_loopback(facet: &str) -> bool {
+    WebAddress::parse(facet).is_ok_and(|address| address.is_origin() && !address.is_https())
 }
 
 /// UAF AppID and facets §3.1.1: a facet is a web origin or a platform's name for an app.

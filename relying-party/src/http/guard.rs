@@ -7,7 +7,7 @@ use actix_web::{FromRequest, HttpRequest, web};
 use std::future::{Ready, ready};
 
 /// The header in which an app shows its client secret.
-const SMILE_CLIENT_SECRET: &str = "smile-client-secret";
+pub(super) const SMILE_CLIENT_SECRET: &str = "smile-client-secret";
 
 /// The caller holds one of the provider's secret keys.
 pub struct ProviderKey(pub Provider);

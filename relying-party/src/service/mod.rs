@@ -5,9 +5,11 @@ mod caller;
 #[cfg(feature = "conformance")]
 mod conformance;
 mod credentials;
+mod hosted_pages;
 mod housekeeping;
 mod metadata;
 mod once;
+mod payer;
 mod payments;
 mod receipts;
 mod refunds;
@@ -28,6 +30,7 @@ pub use refusal::{Refusal, RefusalCode};
 pub use uaf_refusal::UafRefusal;
 
 use self::answer_seal::AnswerSeal;
+use self::hosted_pages::HostedPages;
 use self::once::KeysInFlight;
 use self::settlement::Settler;
 use crate::api_key::{ApiKeyHash, ApiKeys};
@@ -65,6 +68,7 @@ pub struct Service {
     settler: Arc<Settler>,
     api_keys: ApiKeys,
     receipts: ReceiptSigner,
+    hosted_pages: HostedPages,
     proxy_headers: tls::ProxyHeaders,
     #[cfg(feature = "conformance")]
     conformance: bool,
@@ -142,6 +146,7 @@ impl Service {
             settler: Arc::new(settler),
             api_keys: api_keys(config),
             receipts,
+            hosted_pages: HostedPages::new(&config.server),
             proxy_headers: (&config.uaf.channel_binding).into(),
             #[cfg(feature = "conformance")]
             conformance: config.has_conformance(),

@@ -8,6 +8,7 @@ mod deregistration;
 mod errors_page;
 mod faults;
 mod faulty_store;
+mod hosted_page;
 mod idempotency;
 mod inspect_page;
 mod kill_money;
