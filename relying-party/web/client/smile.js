@@ -1,5 +1,5 @@
 // The JavaScript client of Smile: for a provider's back office (Node 18 or later), and for pages, where it speaks to the
-// payer's agent. One ES module, no dependencies. Its types are in smile.d.ts, its guide in docs/javascript.md.
+// payer's agent. One ES module, no dependencies. Its types are in smile.d.ts, its guide in docs/integrate.md.
 
 // The version of /v1 that this client was written for.
 const API_VERSION = "2026-11-25";

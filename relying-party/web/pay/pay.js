@@ -102,6 +102,8 @@ async function take(now) {
     return;
   }
   clearTimeout(timer);
+  // What was refused on the way does not matter any more.
+  tell("");
   ending.tell(payment);
   enter("ending");
 }
@@ -145,6 +147,7 @@ function faceIsAsked(isAsked) {
   show(byId("face"), isAsked);
   show(byId("device"), !isAsked);
   if (isAsked) goTo(byId("face-title"), byId("face"));
+  else if (card === "bill") goTo(byId("device-title"), byId("device"));
 }
 
 async function sayYes(opened) {
