@@ -70,7 +70,7 @@ class HostedPage:
         code = self.standing.told(r"the code is (\d{3} \d{3})", since, 10).replace(" ", "")
         browser.type("#pair-code", "000000" if code != "000000" else "111111")
         browser.click("#pair-form button")
-        browser.wait_text("#trouble", "pairing_code_wrong")
+        browser.wait_text("#trouble", "not the code")
         self.visitor.show("32-pay-wrong-code")
         browser.type("#pair-code", code)
         browser.click("#pair-form button")

@@ -112,6 +112,7 @@ class Hosted(unittest.TestCase):
             self.browser.wait("#device-ready")
             self.page.approve()
             self.browser.wait("#return-soon", 30)
+            self.visitor.show("35-pay-goes-back")
             self.browser.wait("#back", 15)
             self.assertIn(f"&payment_intent={payment['id']}&status=succeeded", self.browser.url())
 

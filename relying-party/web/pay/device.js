@@ -71,14 +71,25 @@ export function redraw() {
 
 async function beginPairing() {
   pairing = await agent.pair();
-  show(byId("pair-form"));
+  codeIsAsked(true);
   byId("pair-code").focus();
 }
 
+// A pairing that is over leaves nothing to type: the next one has another code.
 async function finishPairing() {
-  await pairing.finish(byId("pair-code").value);
-  show(byId("pair-form"), false);
-  byId("pair-code").value = "";
+  try {
+    await pairing.finish(byId("pair-code").value);
+  } catch (error) {
+    if (error.source === "agent" && error.code !== "pairing_code_wrong") codeIsAsked(false);
+    throw error;
+  }
+  codeIsAsked(false);
   await reach();
   byId("approve").focus();
+}
+
+function codeIsAsked(isAsked) {
+  show(byId("pair-form"), isAsked);
+  show(byId("pair-begin-row"), !isAsked);
+  byId("pair-code").value = "";
 }

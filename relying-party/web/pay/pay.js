@@ -59,8 +59,8 @@ async function guarded(button, work) {
 function inWords(error) {
   if (error.code === "agent_unreachable") return say("trouble.agent");
   if (error.source === "client") return say("trouble.server");
-  const who = error.source === "agent" ? say("who.agent") : say("who.server");
-  return say("trouble.refused", { who, said: error.message });
+  if (error.source === "agent") return agentsNo(error);
+  return say("trouble.refused", { who: say("who.server"), said: error.message });
 }
 
 // ---- the payment ---------------------------------------------------------------------------------------------------
@@ -167,8 +167,7 @@ async function sayYes(opened) {
     await take(paid);
   } catch (error) {
     opened?.close();
-    if (error.source === "agent") tell(agentsNo(error));
-    else tell(inWords(error));
+    tell(inWords(error));
     if (error.code === "agent_unreachable" || error.code === "token_refused") await device.look();
     // Whatever was refused, the payment may have ended meanwhile.
     await look();
@@ -177,7 +176,7 @@ async function sayYes(opened) {
   }
 }
 
-// How an operation ended that signed nothing, for people; all other codes in the agent's own words.
+// Why the agent said no, for people; all other codes in the agent's own words.
 function agentsNo(error) {
   const words = {
     cancelled: say("no.cancelled"),
@@ -190,8 +189,12 @@ function agentsNo(error) {
     not_enrolled: say("no.face"),
     untrusted_facet_id: say("no.facet"),
     operation_busy: say("no.busy"),
+    pairing_code_wrong: say("no.code"),
+    pairing_expired: say("no.pairing"),
+    pairing_ended: say("no.pairing"),
+    pairing_locked: say("no.locked"),
   };
-  return words[error.code] ?? inWords(error);
+  return words[error.code] ?? say("trouble.refused", { who: say("who.agent"), said: error.message });
 }
 
 function drawFace() {
