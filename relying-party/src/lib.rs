@@ -9,6 +9,7 @@
 //! - [`store`]: one durable commit per transition, in memory or on disk
 //! - [`processor`]: who moves the money, behind one trait
 //! - [`errors_page`]: every code that a client may get, with its cause and what to do
+//! - [`scripts`]: what pages share, the JavaScript client among it
 //! - [`receipt`]: what the provider hands out after a payment, signed so that anyone can check it
 //!
 //! [`Server::start`](server::Server::start) runs all of it on a thread of its own.
@@ -27,6 +28,7 @@ pub mod http;
 mod members;
 pub mod processor;
 pub mod receipt;
+pub mod scripts;
 #[cfg(test)]
 mod secrets;
 pub mod server;

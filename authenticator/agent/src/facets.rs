@@ -83,6 +83,10 @@ impl FacetFetcher for MappedFacets {
             body: body.map_err(|_| FetchError::Unavailable)?,
         })
     }
+
+    fn admits_loopback(&self, app_id: &str) -> bool {
+        self.address(app_id).is_some()
+    }
 }
 
 #[cfg(test)]
@@ -98,6 +102,7 @@ mod tests {
         facets.add(&format!("{APP}=http://127.0.0.1:8080")).unwrap();
         assert_eq!(facets.address(APP).unwrap(), "http://127.0.0.1:8080/uaf/facets");
         assert_eq!(facets.address("https://pay.example/other"), None);
+        assert!(facets.admits_loopback(APP) && !facets.admits_loopback("https://pay.example/other"));
         for bad in [
             APP.to_owned(),
             format!("{APP}=http://pay.example"),

@@ -325,6 +325,12 @@ pub enum CeremonyError {
     /// A payment that waits for less than a minute or more than a day.
     #[error("lifetime: not 60..=86400 seconds")]
     LifetimeOutOfRange,
+    /// Not the address of a page.
+    #[error(
+        "address: not 1..=512 printable ASCII characters of an absolute https address, or of http on localhost, \
+         127.0.0.1 or [::1], without fragment, user name and password"
+    )]
+    WebAddressInvalid,
     /// More than 500 characters.
     #[error("description: more than 500 characters")]
     DescriptionTooLong,

@@ -109,6 +109,9 @@ pub const CONSENT_AHEAD_MAX_MS: u64 = 5 * 60 * 1000;
 /// Payments of a person that one commit of an erasure rewrites: some two megabytes, so that nobody else waits long.
 pub const PAYMENTS_ERASED_AT_ONCE: usize = 200;
 
+/// Longest address of a page that a payment names: what a browser's address bar and a log line still show.
+pub const WEB_ADDRESS_CHARS_MAX: usize = 512;
+
 /// Longest user name. UAF §3.4.2: username 1..=128 characters.
 pub const USER_CHARS_MAX: usize = 128;
 

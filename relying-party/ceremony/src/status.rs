@@ -2,7 +2,7 @@
 //!
 //! | code | raised by |
 //! |---|---|
-//! | 1400 | what a provider sent breaks a rule of form: identifier, currency, amount, payee, order, lifetime, description, name, consent, step-up policy |
+//! | 1400 | what a provider sent breaks a rule of form: identifier, currency, amount, payee, order, lifetime, address, description, name, consent, step-up policy |
 //! | 1401 | the session is unknown to its tenant and user |
 //! | 1403 | the session was used or canceled; 16 challenges were issued for it; the payment does not wait for a signature or cannot move that way |
 //! | 1404 | the payment or credential is unknown; the user has no key that could answer |
@@ -85,7 +85,7 @@ impl CeremonyError {
             E::TextHashInvalid | E::ConsentTimeOutOfRange | E::StepUpWithoutKeys => S::BadRequest,
             E::IdentifierInvalid { .. } | E::CurrencyUnknown | E::AmountOutOfRange => S::BadRequest,
             E::PayeeInvalid | E::OrderInvalid | E::TransactionTextTooLong { .. } => S::BadRequest,
-            E::LifetimeOutOfRange | E::DescriptionTooLong => S::BadRequest,
+            E::LifetimeOutOfRange | E::WebAddressInvalid | E::DescriptionTooLong => S::BadRequest,
             E::IdentifierTaken
             | E::PictureOfOtherText
             | E::ServerKeyTooShort

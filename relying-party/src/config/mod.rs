@@ -4,6 +4,7 @@ mod api_key;
 mod channel_binding;
 mod conformance;
 mod data;
+mod hosted_pages;
 mod limits;
 mod lint;
 mod listen;
@@ -102,7 +103,8 @@ impl Config {
         self.server.lint(&mut lints);
         let tenants = self.all_tenants();
         let stray_keys = self.relying_party.is_none() && !self.api_keys.is_empty();
-        tenants::lint(&tenants, stray_keys, &mut lints);
+        tenants::lint(&tenants, self.server.profile, stray_keys, &mut lints);
+        hosted_pages::lint(&self.server, &tenants, &mut lints);
         self.limits.lint(&mut lints);
         self.data.lint(&mut lints);
         let profile = self.server.profile;

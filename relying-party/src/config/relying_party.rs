@@ -2,6 +2,7 @@
 
 use super::tenants::Mode;
 use serde::Deserialize;
+use smile_ceremony::web_address::WebAddress;
 
 /// The relying party that this server speaks for.
 #[derive(Debug, Clone, Deserialize)]
@@ -12,11 +13,18 @@ pub struct RelyingPartyConfig {
     /// The AppID that keys are bound to: an https address that serves the facet list, or (UAF AppID and
     /// facets §3.1.2) exactly the one facet that may use it. 1 to 512 characters.
     pub app_id: String,
-    /// The apps and web origins that may speak for this AppID, at least one, each 1 to 512 characters.
+    /// The apps and web origins that may speak for this AppID, at least one, each 1 to 512 characters. In development also
+    /// http origins on loopback.
     pub facets: Vec<String>,
     /// `test` (where it is not said) or `live`.
     #[serde(default)]
     pub mode: Mode,
+}
+
+/// A page of this machine, which no network carries: an agent takes its word where its owner named the server on loopback
+/// that the list of facets comes from.
+pub(super) fn is_on_loopback(facet: &str) -> bool {
+    WebAddress::parse(facet).is_ok_and(|address| address.is_origin() && !address.is_https())
 }
 
 /// UAF AppID and facets §3.1.1: a facet is a web origin or a platform's name for an app.

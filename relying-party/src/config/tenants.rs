@@ -3,7 +3,8 @@
 use super::ApiKeyConfig;
 use super::api_key;
 use super::lint::Lint;
-use super::relying_party::{RelyingPartyConfig, facet_rule_broken, length_allowed};
+use super::listen::Profile;
+use super::relying_party::{RelyingPartyConfig, facet_rule_broken, is_on_loopback, length_allowed};
 use serde::Deserialize;
 use std::collections::HashSet;
 
@@ -99,7 +100,7 @@ impl<'c> TenantEntry<'c> {
         }
     }
 
-    fn lint(&self, lints: &mut Vec<Lint>) {
+    fn lint(&self, profile: Profile, lints: &mut Vec<Lint>) {
         let named = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_';
         if self.name.is_empty() || self.name.len() > 64 || !self.name.chars().all(named) {
             lints.push(Lint::new(
@@ -118,6 +119,9 @@ impl<'c> TenantEntry<'c> {
             lints.push(Lint::new(facets.clone(), "must name at least one facet"));
         }
         for (index, facet) in self.facets.iter().enumerate() {
+            if profile == Profile::Development && is_on_loopback(facet) {
+                continue;
+            }
             if let Some(rule) = facet_rule_broken(facet, self.app_id) {
                 lints.push(Lint::new(
                     format!("{facets}[{index}]"),
@@ -129,7 +133,7 @@ impl<'c> TenantEntry<'c> {
 }
 
 /// The rules of each tenant, and those of all together.
-pub(super) fn lint(tenants: &[TenantEntry<'_>], stray_keys: bool, lints: &mut Vec<Lint>) {
+pub(super) fn lint(tenants: &[TenantEntry<'_>], profile: Profile, stray_keys: bool, lints: &mut Vec<Lint>) {
     if tenants.is_empty() {
         let rule = "must be there, or else at least one entry of tenants";
         lints.push(Lint::new("relying_party", rule));
@@ -140,7 +144,7 @@ pub(super) fn lint(tenants: &[TenantEntry<'_>], stray_keys: bool, lints: &mut Ve
     }
     let (mut names, mut hashes) = (HashSet::new(), HashSet::new());
     for tenant in tenants {
-        tenant.lint(lints);
+        tenant.lint(profile, lints);
         if !names.insert(tenant.name) {
             lints.push(Lint::new(tenant.setting("name"), "is another tenant's already"));
         }

@@ -1,6 +1,6 @@
 //! `/docs/`: the interface for people to read. Static files in the program; the page makes itself from `/openapi.json`.
 
-use super::pages::{CSS, File, HTML, SCRIPT, answer};
+use super::fence::{self, CSS, File, HTML, SCRIPT};
 use actix_web::http::header::LOCATION;
 use actix_web::{HttpResponse, web};
 
@@ -28,7 +28,7 @@ const FILES: &[File] = &[
 pub fn routes(config: &mut web::ServiceConfig) {
     config.service(web::resource("/docs").route(web::get().to(with_slash)));
     for file in FILES {
-        let page = move || async move { answer(file) };
+        let page = move || async move { fence::answer(file, &fence::policy("")) };
         config.service(web::resource(file.0).route(web::get().to(page)));
     }
 }

@@ -12,7 +12,7 @@ use std::future::{Ready, ready};
 use std::marker::PhantomData;
 
 /// The header in which an app shows its client secret.
-const SMILE_CLIENT_SECRET: &str = "smile-client-secret";
+pub(super) const SMILE_CLIENT_SECRET: &str = "smile-client-secret";
 
 /// The caller holds a key of a provider that permits what `S` names.
 pub struct ProviderKey<S>(pub Provider, pub PhantomData<S>);

@@ -8,10 +8,12 @@ mod conformance;
 mod consents;
 mod credentials;
 mod devices;
+mod hosted_pages;
 mod housekeeping;
 mod key_ring;
 mod metadata;
 mod once;
+mod payer;
 mod payments;
 mod people;
 mod rate_limits;
@@ -41,6 +43,7 @@ pub use refusal::{Refusal, RefusalCode};
 pub use uaf_refusal::UafRefusal;
 
 use self::answer_seal::AnswerSeal;
+use self::hosted_pages::HostedPages;
 use self::key_ring::KeyRing;
 use self::once::KeysInFlight;
 use self::rate_limits::RateLimits;
@@ -71,6 +74,7 @@ pub struct Service {
     keys: KeyRing,
     limits: RateLimits,
     receipts: ReceiptSigner,
+    hosted_pages: HostedPages,
     proxy_headers: tls::ProxyHeaders,
     #[cfg(feature = "conformance")]
     conformance: bool,
@@ -151,6 +155,7 @@ impl Service {
             keys,
             limits,
             receipts,
+            hosted_pages: HostedPages::new(&config.server),
             proxy_headers: (&config.uaf.channel_binding).into(),
             #[cfg(feature = "conformance")]
             conformance: config.has_conformance(),

@@ -38,6 +38,8 @@ pub struct NewPayment {
     pub confirm: Option<bool>,
     /// How long it waits for its buyer, 60 to 86400 seconds; 900 where it is not said.
     pub expires_in_s: Option<u64>,
+    /// Where the hosted page leads the payer when all is done: https, or http on loopback in development.
+    pub return_url: Option<String>,
 }
 
 /// A part of a list.
@@ -83,9 +85,11 @@ impl Service {
         once: &Once,
         show: impl FnOnce(&PaymentIntent, &ClientSecret) -> Reply,
     ) -> Result<Reply, Refusal> {
+        let pages = self.hosted_pages.of_payment(new.return_url.as_deref())?;
         let request = self.payment_request(provider, new)?;
         let (payment, secret) = PaymentIntent::create(request, self.now_ms(), &mut self.rng())
             .map_err(|error| invalid(member_of(&error), error))?;
+        let payment = payment.with_pages(pages);
         let reply = show(&payment, &secret);
         let create = Transition::CreatePayment(Box::new(payment));
         self.perform(once, create, move |_| Ok(reply.clone())).await

@@ -197,6 +197,7 @@ impl World {
             capture_method: None,
             confirm: None,
             expires_in_s: None,
+            return_url: None,
         };
         let once = Once::default();
         let created = self

@@ -17,6 +17,7 @@ mod errors_page;
 mod every_code;
 mod faults;
 mod faulty_store;
+mod hosted_page;
 mod idempotency;
 mod inspect_page;
 mod kill_money;

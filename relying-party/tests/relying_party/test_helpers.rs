@@ -99,7 +99,7 @@ fn there_is_no_simulated_success() {
 #[test]
 fn what_a_payer_does_needs_a_payer_who_is_asked() {
     let world = World::new(On::Memory);
-    for outcome in ["not_approved", "canceled_by_payer"] {
+    for outcome in ["not_approved", "declined_by_payer"] {
         let waiting = world.payment_with(&json!({"confirm": false}));
         assert_eq!(simulate(&world, &waiting, outcome).code(), "state_conflict");
         world.post(&World::path(&waiting, "/confirm"), &json!({}));

@@ -45,9 +45,10 @@ impl Provider {
         order: &str,
         amount: u64,
         currency: &str,
+        return_url: &str,
     ) -> Result<Value, ShopRefusal> {
-        let wanted =
-            json!({"amount": amount, "currency": currency, "payee": PAYEE, "user": user, "order": order});
+        let wanted = json!({"amount": amount, "currency": currency, "payee": PAYEE, "user": user, "order": order,
+            "return_url": return_url});
         let key = format!("order-{order}");
         let path = "/v1/payment_intents";
         let sent = self.wire().post_once(path, &wanted, &key);

@@ -31,6 +31,8 @@ pub enum PaymentEvent {
     /// The payment is declined: any state before `processing` → `failed`; by its payer only from `requires_action`. Not from `requires_capture` where a processor
     /// holds the money.
     Fail(DeclineCode),
+    /// The payer says no: any state before the signature → `failed`. Who said so already is answered alike.
+    DeclineByPayer,
     /// Its time is over: a state before the signature → `expired`; refused before `expires_at_ms`.
     Expire,
 }
@@ -62,6 +64,7 @@ impl PaymentIntent {
                 next.decline_code = Some(*code);
                 Ok(next)
             }
+            PaymentEvent::DeclineByPayer => self.declined_by_payer(now_ms),
             PaymentEvent::Expire if !self.status.can_expire() => Err(self.refused(PaymentStatus::Expired)),
             PaymentEvent::Expire if now_ms < self.expires_at_ms => Err(CeremonyError::PaymentNotExpired),
             PaymentEvent::Expire => self.moved_to(PaymentStatus::Expired),
@@ -129,6 +132,19 @@ impl PaymentIntent {
             }
             _ => self.in_time(now_ms)?.moved_to(PaymentStatus::Canceled),
         }
+    }
+
+    fn declined_by_payer(&self, now_ms: u64) -> Result<Self, CeremonyError> {
+        if self.decline_code == Some(DeclineCode::DeclinedByPayer) {
+            return Ok(self.clone());
+        }
+        // What is signed is for the provider to give up.
+        if !self.status.can_expire() {
+            return Err(self.refused(PaymentStatus::Failed));
+        }
+        let mut next = self.in_time(now_ms)?.moved_to(PaymentStatus::Failed)?;
+        next.decline_code = Some(DeclineCode::DeclinedByPayer);
+        Ok(next)
     }
 
     /// `processing`, with a question whose name follows from the payment's: it is asked once, whoever decides it.

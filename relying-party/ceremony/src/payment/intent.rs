@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Attempt, AttemptKind, Authorisation, CaptureMethod, DeclineCode, Money, NextAction, OrderReference,
-    Payee, PaymentStatus, PendingCall, RefundStatus, Settlement, TextTemplate, text,
+    Payee, PaymentPages, PaymentStatus, PendingCall, RefundStatus, Settlement, TextTemplate, text,
 };
 use crate::{
     error::CeremonyError,
@@ -88,6 +88,9 @@ pub struct PaymentIntent {
     /// Whether its user was erased: there was one, and the record does not say who.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     user_erased: bool,
+    /// Where a browser goes on its account.
+    #[serde(default)]
+    pages: PaymentPages,
 }
 
 impl PaymentIntent {
@@ -142,11 +145,18 @@ impl PaymentIntent {
             refunded: 0,
             refund_pending: 0,
             user_erased: false,
+            pages: PaymentPages::default(),
         };
         match payment.transaction_text().len() {
             0..=TRANSACTION_TEXT_CHARS_MAX => Ok((payment, secret)),
             chars => Err(CeremonyError::TransactionTextTooLong { chars }),
         }
+    }
+
+    /// The new payment with its pages.
+    #[must_use]
+    pub fn with_pages(self, pages: PaymentPages) -> Self {
+        Self { pages, ..self }
     }
 
     /// The payment after one more challenge was issued for it.
@@ -341,6 +351,16 @@ impl PaymentIntent {
     /// What the app must do now; `None` unless the status is `requires_action`.
     pub fn next_action(&self) -> Option<NextAction> {
         (self.status == PaymentStatus::RequiresAction).then_some(NextAction::UafTransactionConfirmation)
+    }
+
+    /// The page on which the payer approves, while there is something to approve and the server has such pages.
+    pub fn page(&self) -> Option<String> {
+        self.next_action().and_then(|_| self.pages.page_of(&self.id))
+    }
+
+    /// Where the hosted page leads the payer when all is done.
+    pub fn return_url(&self) -> Option<&str> {
+        self.pages.return_to.as_ref().map(|address| address.as_str())
     }
 
     /// The identifier.

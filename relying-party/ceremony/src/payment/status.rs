@@ -145,8 +145,8 @@ impl Settlement {
 pub enum DeclineCode {
     /// The payer looked at the amount and did not approve it, or the authenticator did not recognise them.
     NotApproved,
-    /// The payer gave the payment up.
-    CanceledByPayer,
+    /// The payer said no before signing.
+    DeclinedByPayer,
     /// The provider's own risk rules said no.
     RejectedByProvider,
     /// There is not enough money.
@@ -165,7 +165,7 @@ impl DeclineCode {
     /// Every code.
     pub const ALL: [Self; 8] = [
         Self::NotApproved,
-        Self::CanceledByPayer,
+        Self::DeclinedByPayer,
         Self::RejectedByProvider,
         Self::InsufficientFunds,
         Self::DoNotHonour,
@@ -178,7 +178,7 @@ impl DeclineCode {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::NotApproved => "not_approved",
-            Self::CanceledByPayer => "canceled_by_payer",
+            Self::DeclinedByPayer => "declined_by_payer",
             Self::RejectedByProvider => "rejected_by_provider",
             Self::InsufficientFunds => "insufficient_funds",
             Self::DoNotHonour => "do_not_honour",
@@ -190,7 +190,7 @@ impl DeclineCode {
 
     /// Whether it says what the payer did.
     pub fn is_payers(self) -> bool {
-        matches!(self, Self::NotApproved | Self::CanceledByPayer)
+        matches!(self, Self::NotApproved | Self::DeclinedByPayer)
     }
 
     /// The code with this name.

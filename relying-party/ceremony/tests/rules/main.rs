@@ -16,6 +16,7 @@ mod malformed_signatures;
 mod matrix;
 mod money;
 mod once;
+mod payer;
 mod payment;
 mod people;
 mod pictures;

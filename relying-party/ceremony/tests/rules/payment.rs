@@ -283,7 +283,7 @@ fn only_a_payer_who_is_asked_declines() {
         .expect("waits for a user");
     for code in DeclineCode::ALL {
         let fail = PaymentEvent::Fail(code);
-        let is_payers = matches!(code, DeclineCode::NotApproved | DeclineCode::CanceledByPayer);
+        let is_payers = matches!(code, DeclineCode::NotApproved | DeclineCode::DeclinedByPayer);
         assert_eq!(code.is_payers(), is_payers);
         assert_eq!(attached.after(&fail, now_ms).is_err(), is_payers, "{code:?}");
         let asked = attached.after(&PaymentEvent::Confirm, now_ms).expect("confirmed");

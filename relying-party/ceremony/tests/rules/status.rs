@@ -151,6 +151,7 @@ fn refusals_of_providers_and_operators_have_their_codes() {
             E::OrderInvalid,
             E::TransactionTextTooLong { chars: 201 },
             E::LifetimeOutOfRange,
+            E::WebAddressInvalid,
         ],
     );
     all_have(

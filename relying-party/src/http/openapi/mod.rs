@@ -13,7 +13,7 @@ mod shape;
 #[cfg(test)]
 mod tests;
 
-use super::pages;
+use super::fence;
 use actix_web::http::header::CACHE_CONTROL;
 use actix_web::{HttpResponse, web};
 use operation::{CLIENT_SECRET, Operation, SECRET_KEY};
@@ -52,7 +52,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
 
 async fn serve() -> HttpResponse {
     HttpResponse::Ok()
-        .content_type(pages::JSON)
+        .content_type(fence::JSON)
         // It changes with the program: a client asks each time.
         .insert_header((CACHE_CONTROL, "no-cache"))
         .body(text())

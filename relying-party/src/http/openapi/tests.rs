@@ -52,7 +52,7 @@ fn service() -> (tempfile::TempDir, Arc<Service>) {
 /// `GET /path` for each method of each route that the application has.
 async fn routes() -> BTreeSet<String> {
     let (_folder, service) = service();
-    let app = init_service(app(service, Duration::from_secs(1), "docs".to_owned())).await;
+    let app = init_service(app(service, Duration::from_secs(1), "docs".to_owned(), None)).await;
     let asked = call_service(&app, TestRequest::get().uri("/healthz").to_request()).await;
     // The library keeps its patterns to itself, but prints them.
     let printed = format!("{:?}", asked.request().resource_map());

@@ -3,6 +3,7 @@
 use super::query::{QueryMembers, invalid};
 use super::{json_reply, page, seconds};
 use crate::http::guard::{PaymentReader, ProviderKey};
+use crate::http::payer::BarePayerPost;
 use crate::http::post::{BarePost, Post, sent};
 use crate::http::scope::{PaymentsRead, PaymentsWrite};
 use crate::service::{NewPayment, PaymentList, Refusal, Reply, Service};
@@ -37,6 +38,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
         )
         .service(web::resource("/v1/payment_intents/{id}/confirm").route(web::post().to(confirm)))
         .service(web::resource("/v1/payment_intents/{id}/cancel").route(web::post().to(cancel)))
+        .service(web::resource("/v1/payment_intents/{id}/decline").route(web::post().to(decline)))
         .service(web::resource("/v1/payment_intents/{id}/capture").route(web::post().to(capture)))
         .service(web::resource("/v1/payment_intents/{id}/receipt").route(web::get().to(receipt)))
         .service(web::resource("/v1/receipt_keys").route(web::get().to(receipt_keys)));
@@ -54,11 +56,16 @@ async fn create(post: Post<PaymentsWrite>, service: web::Data<Service>) -> Resul
         capture_method: members.take_optional_string("capture_method")?,
         confirm: members.take_optional_bool("confirm")?,
         expires_in_s: members.take_optional_u64("expires_in_s", LIFETIME_S)?,
+        return_url: members.take_optional_string("return_url")?,
     };
     members.finish()?;
     let created = service.create_payment(&post.provider, new, &post.once, |payment, secret| {
         let mut shown = view(payment);
         shown["client_secret"] = json!(secret.reveal());
+        if let Some(page) = payment.page() {
+            // A fragment is not sent: no log on the way learns the secret.
+            shown["next_action"]["url"] = json!(format!("{page}#{}", secret.reveal()));
+        }
         json_reply(201, &shown)
     });
     Ok(sent(created.await?))
@@ -93,6 +100,15 @@ async fn cancel(
     post.members.finish()?;
     let moved = service.cancel_payment(&post.provider, &id, &post.once, shown);
     Ok(sent(moved.await?))
+}
+
+async fn decline(
+    BarePayerPost(secret): BarePayerPost,
+    id: web::Path<String>,
+    service: web::Data<Service>,
+) -> Result<HttpResponse, Refusal> {
+    let declined = service.decline_payment(&secret, &id).await?;
+    Ok(HttpResponse::Ok().json(view(&declined)))
 }
 
 async fn capture(
@@ -192,6 +208,7 @@ pub(super) fn view(payment: &PaymentIntent) -> Value {
         "amount_captured": payment.amount_captured().unwrap_or(0),
         "amount_refunded": payment.amount_refunded(),
         "transaction_text": payment.transaction_text(),
+        "return_url": payment.return_url(),
         "created_at": seconds(payment.created_at_ms()),
         "expires_at": seconds(payment.expires_at_ms()),
     });
@@ -200,6 +217,9 @@ pub(super) fn view(payment: &PaymentIntent) -> Value {
     }
     if let Some(action) = payment.next_action() {
         shown["next_action"] = json!(action);
+        if let Some(page) = payment.page() {
+            shown["next_action"]["url"] = json!(page);
+        }
     }
     if let Some(code) = payment.decline_code() {
         shown["decline_code"] = json!(code);
