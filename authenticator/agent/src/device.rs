@@ -20,12 +20,12 @@ use smile_weights::{Home, WeightSet};
 
 use crate::config::Settings;
 use crate::error::AgentError;
-use crate::facets::MappedFacets;
+use crate::facets::FacetLists;
 
 /// The authenticator behind a lock.
 pub struct Device {
     authenticator: Mutex<Authenticator>,
-    facets: MappedFacets,
+    facets: FacetLists,
 }
 
 /// The face networks, from the weights in the home or in a folder, which are fetched where they are missing.
@@ -50,7 +50,7 @@ impl Device {
         let authenticator = Authenticator::open(settings.authenticator(), room)?;
         Ok(Self {
             authenticator: Mutex::new(authenticator),
-            facets: settings.facets.clone(),
+            facets: FacetLists::new(settings.facets.clone(), &settings.trust),
         })
     }
 

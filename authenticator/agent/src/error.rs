@@ -59,6 +59,14 @@ pub enum AgentError {
         /// Why there is no answer.
         reason: String,
     },
+    /// There is no TLS with the relying party: nothing of the user's was sent.
+    #[error("{url}: {cause}")]
+    Tls {
+        /// What was asked for.
+        url: String,
+        /// Why.
+        cause: crate::tls::TlsError,
+    },
     /// The relying party refused, with its UAF status code (Transport §3.1).
     #[error("the server refused with status {status}: {rule}")]
     Refused {
@@ -104,7 +112,7 @@ pub mod exit {
     pub const LOCKOUT: u8 = 4;
     /// Configuration, home or weights are not as they must be.
     pub const CONFIG: u8 = 5;
-    /// No answer from the network.
+    /// No answer from the network, or none that can be trusted.
     pub const NETWORK: u8 = 6;
 }
 
@@ -126,7 +134,7 @@ impl AgentError {
             | Self::Engine(_)
             | Self::Doctor(_) => exit::CONFIG,
             Self::File { .. } | Self::Listen { .. } => exit::FAILURE,
-            Self::Network { .. } => exit::NETWORK,
+            Self::Network { .. } | Self::Tls { .. } => exit::NETWORK,
             Self::Refused { .. } => exit::REJECTED,
             Self::Ended { uaf, .. } => of_uaf(*uaf),
             Self::Authenticator(error) => match error {
@@ -158,6 +166,7 @@ impl AgentError {
             Self::Weights(_) => "weights",
             Self::Engine(_) => "face_networks",
             Self::Network { .. } => "network",
+            Self::Tls { .. } => "server_untrusted",
             Self::Refused { .. } => "server_refused",
             Self::Authenticator(_) if self.exit_code() == exit::CONFIG => "home_unusable",
             Self::Authenticator(error) => crate::session::outcome::code_of(error),

@@ -16,6 +16,7 @@
 //! - [`session`]: that thread: shows, asks, looks, answers
 //! - [`camera`]: pictures from a page or from a folder
 //! - [`device`]: the one authenticator of this home
+//! - [`tls`]: how others are spoken to
 //! - [`http`]: routes and guards; [`cli`]: commands and exit codes
 //!
 //! There is no liveness check yet: a photo of the enrolled person would pass. And a browser's camera can always be
@@ -39,6 +40,7 @@ pub mod rate;
 pub mod refusal;
 pub mod relying_party;
 pub mod session;
+pub mod tls;
 
 pub use agent::Agent;
 pub use error::AgentError;

@@ -29,7 +29,7 @@ fn wrong_arguments_a_wrong_file_and_a_server_that_is_not_there_have_exit_codes_o
     agent
         .run(&["serve", "--allow-origin", "null"], "")
         .must_be(2, None);
-    pay("https://shop.example").must_be(2, Some("usage"));
+    pay("https://shop.example/path").must_be(2, Some("usage"));
     pay("http://shop.example").must_be(2, Some("usage"));
     let silent = TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
     let nobody = format!("http://{}", silent.local_addr().expect("an address"));

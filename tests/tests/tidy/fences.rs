@@ -18,6 +18,7 @@ const CRATE_FENCES: &[(&str, &[&str])] = &[
         &["smile-agent", "smile-relying-party", "smile-quickstart"],
     ),
     ("aws-lc*", &["smile-ceremony"]),
+    ("rustls*", &["smile-agent"]),
     ("openh264*", &["smile-quickstart"]),
     ("re_mp4", &["smile-quickstart"]),
     ("psl*", &["smile-authenticator"]),
@@ -52,6 +53,20 @@ const FOLDER_FENCES: &[(&str, &[&str])] = &[
             "relying-party/ceremony/tests/",
             // What is measured is the ratio to the raw verification.
             "tests/benches/src/",
+        ],
+    ),
+    (
+        "rustls",
+        &[
+            "authenticator/agent/src/tls",
+            "authenticator/agent/tests/agent/https",
+        ],
+    ),
+    (
+        "rustls_aws_lc_rs",
+        &[
+            "authenticator/agent/src/tls",
+            "authenticator/agent/tests/agent/https",
         ],
     ),
     ("openh264", &["docs/quickstart/src/"]),

@@ -23,7 +23,7 @@ use crate::session::display::TerminalDisplay;
 pub struct EnrolArguments {
     #[command(flatten)]
     sight: Sight,
-    /// The relying party's server, on loopback
+    /// The relying party's server: https, or http on loopback
     #[arg(long, requires = "session", value_name = "URL")]
     server: Option<String>,
     /// The one-time token of an enrolment session, from the provider
@@ -79,7 +79,10 @@ pub fn seeing<'a>(
 /// `enrol`.
 pub fn enrol(settings: &Settings, arguments: &EnrolArguments, output: &Output) -> Result<(), AgentError> {
     let settings = with_facet_lists(settings, &arguments.app_id_server)?;
-    let server = arguments.server.as_deref().map(RelyingParty::at).transpose()?;
+    let server = arguments.server.as_deref();
+    let server = server
+        .map(|url| RelyingParty::at(url, &settings.trust))
+        .transpose()?;
     let capture = seeing(&settings, &arguments.sight, output)?;
     let is_enrolled = capture.device().status()?.enrolled;
     match (is_enrolled, &server) {

@@ -25,7 +25,7 @@ use output::Output;
 /// What `--help` says of the exit status.
 const EXIT_CODES: &str = "Exit status: 0 done; 1 the disk or the machine failed; 2 the arguments are wrong; 3 rejected by the user, \
 the authenticator or the server; 4 locked after too many faces that did not match; 5 configuration, home or weights are not as \
-they must be; 6 no answer from the network.";
+they must be; 6 no answer from the network, or none that can be trusted.";
 
 /// A face-verifying FIDO UAF authenticator on this machine
 ///
@@ -42,6 +42,9 @@ struct Arguments {
     /// Which model this installation is, VVVV#MMMM; a home belongs to one model for good
     #[arg(long, global = true)]
     aaid: Option<Aaid>,
+    /// An authority (PEM) that vouches for servers beside those of this machine; again and again
+    #[arg(long, global = true, value_name = "FILE")]
+    ca: Vec<PathBuf>,
     /// Print one JSON object a line
     #[arg(long, global = true)]
     json: bool,
@@ -103,6 +106,10 @@ fn dispatch(arguments: Arguments, output: &Output) -> Result<(), AgentError> {
     };
     let mut settings = Settings::load(home, arguments.config.as_deref())?;
     settings.aaid = arguments.aaid.or(settings.aaid);
+    for file in &arguments.ca {
+        let added = settings.trust.add(file);
+        added.map_err(|error| AgentError::Usage(format!("--ca: {error}")))?;
+    }
     match arguments.command {
         Command::Serve(wanted) => serve::run(settings, wanted, output),
         Command::Enrol(wanted) => face::enrol(&settings, &wanted, output),

@@ -17,7 +17,7 @@ use crate::relying_party::RelyingParty;
 pub struct Arguments {
     #[command(flatten)]
     sight: Sight,
-    /// The relying party's server, on loopback
+    /// The relying party's server: https, or http on loopback
     #[arg(long, value_name = "URL")]
     server: String,
     /// The client secret of the payment, from the shop
@@ -34,7 +34,7 @@ pub struct Arguments {
 /// Fetches the request, lets the authenticator answer it, and sends the response.
 pub fn run(settings: &Settings, arguments: &Arguments, output: &Output) -> Result<(), AgentError> {
     let settings = with_facet_lists(settings, &arguments.app_id_server)?;
-    let server = RelyingParty::at(&arguments.server)?;
+    let server = RelyingParty::at(&arguments.server, &settings.trust)?;
     let facet = facet(arguments.facet.as_deref(), &server)?;
     let capture = seeing(&settings, &arguments.sight, output)?;
     let token = ("clientSecret", arguments.client_secret.as_str());

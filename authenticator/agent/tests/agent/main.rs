@@ -7,9 +7,12 @@
 #![allow(clippy::unwrap_used)]
 
 mod callers;
+mod certificates;
 mod commands;
 mod frames;
 mod held;
+mod https;
+mod https_lists;
 mod operations;
 mod pages;
 mod pairing;
