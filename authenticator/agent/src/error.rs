@@ -20,9 +20,9 @@ pub enum AgentError {
         /// What is wrong.
         rule: String,
     },
-    /// The home is held by another process, most often a running agent.
+    /// The home is held by another process that is no running agent, or one that cannot be spoken to.
     #[error(
-        "the home {} is in use: a running `smile-agent serve` holds it. Use its page, or stop it first",
+        "the home {} is in use by another process that takes no orders: wait for it, or stop it",
         home.display()
     )]
     HomeInUse {
@@ -86,6 +86,22 @@ pub enum AgentError {
         /// The code of UAF.
         uaf: ErrorCode,
     },
+    /// The agent is at something else.
+    #[error("the agent does one thing at a time, and an operation is under way")]
+    Busy,
+    /// The machine failed.
+    #[error("{0}")]
+    Internal(String),
+    /// The running agent, which a command spoke to, said why not.
+    #[error("{message}")]
+    FromAgent {
+        /// Its code.
+        code: String,
+        /// In words.
+        message: String,
+        /// The exit code that it would have had.
+        exit: u8,
+    },
     /// Something is not as `doctor` wants it.
     #[error("{0} checks failed")]
     Doctor(usize),
@@ -133,9 +149,10 @@ impl AgentError {
             | Self::Weights(_)
             | Self::Engine(_)
             | Self::Doctor(_) => exit::CONFIG,
-            Self::File { .. } | Self::Listen { .. } => exit::FAILURE,
+            Self::File { .. } | Self::Listen { .. } | Self::Internal(_) => exit::FAILURE,
             Self::Network { .. } | Self::Tls { .. } => exit::NETWORK,
-            Self::Refused { .. } => exit::REJECTED,
+            Self::Refused { .. } | Self::Busy => exit::REJECTED,
+            Self::FromAgent { exit, .. } => *exit,
             Self::Ended { uaf, .. } => of_uaf(*uaf),
             Self::Authenticator(error) => match error {
                 AuthenticatorError::HomeOfAnotherAaid { .. }
@@ -171,6 +188,9 @@ impl AgentError {
             Self::Authenticator(_) if self.exit_code() == exit::CONFIG => "home_unusable",
             Self::Authenticator(error) => crate::session::outcome::code_of(error),
             Self::Ended { code, .. } => code,
+            Self::Busy => "operation_busy",
+            Self::Internal(_) => "internal",
+            Self::FromAgent { code, .. } => code,
             Self::Doctor(_) => "doctor",
         }
     }

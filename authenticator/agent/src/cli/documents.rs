@@ -1,15 +1,20 @@
 //! `smile-agent metadata`, `completions` and `man`: documents about this installation and this program.
 
 use std::io::Write;
+use std::path::Path;
 
 use clap::ValueEnum;
 use clap_complete::Shell;
 use smile_authenticator::Authenticator;
+use smile_protocol::metadata::MetadataStatement;
 
 use super::command_line;
+use super::output::Output;
 use crate::config::Settings;
+use crate::control::{Order, RunningHome};
 use crate::device::Device;
 use crate::error::AgentError;
+use crate::kept;
 
 /// Print this installation's metadata statement
 ///
@@ -51,21 +56,51 @@ fn print(bytes: &[u8]) -> Result<(), AgentError> {
 }
 
 /// `metadata`.
-pub fn metadata(settings: &Settings, arguments: &MetadataArguments) -> Result<(), AgentError> {
-    let config = settings.authenticator();
-    // A home that is there is only read, also while another command holds it; a new one is made first.
-    let statement = if config.home.exists() {
-        Authenticator::statement_of(&config)?
-    } else {
-        Device::open_without_face(settings)?.metadata_statement()
+pub fn metadata(
+    settings: &Settings,
+    arguments: &MetadataArguments,
+    output: &Output,
+) -> Result<(), AgentError> {
+    let legal_header = match arguments.format {
+        Format::Uaf => None,
+        Format::Fido2 => Some(arguments.legal_header.clone()),
     };
-    let text = match arguments.format {
-        Format::Uaf => statement.encode(),
-        Format::Fido2 => statement
-            .encode_v3(&arguments.legal_header)
-            .map_err(|error| AgentError::Usage(error.to_string()))?,
+    let text = match RunningHome::find(settings) {
+        Some(running) => {
+            let order = Order::Metadata { legal_header };
+            running.order(order, output)?.unwrap_or_default()
+        }
+        None => kept::statement(&statement(settings)?, legal_header.as_deref())?,
     };
     print(format!("{text}\n").as_bytes())
+}
+
+/// Of a home that is there, which is only read, also while another command holds it. A new one is made first, and one
+/// whose making was cut off is made an end of.
+fn statement(settings: &Settings) -> Result<MetadataStatement, AgentError> {
+    let config = settings.authenticator();
+    if is_whole(&config.home).map_err(AgentError::file(&config.home))? {
+        return Ok(Authenticator::statement_of(&config)?);
+    }
+    Ok(Device::open_without_face(settings)?.metadata_statement())
+}
+
+/// Whether anything was ever sealed in a home: its attestation is, before anything else. A home without one holds no key
+/// of anybody's.
+fn is_whole(home: &Path) -> std::io::Result<bool> {
+    let entries = match std::fs::read_dir(home) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(false),
+        Err(error) => return Err(error),
+    };
+    for entry in entries {
+        let entry = entry?;
+        let is_sealed = entry.path().extension().is_some_and(|ending| ending == "sealed");
+        if is_sealed || entry.file_type()?.is_dir() && is_whole(&entry.path())? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// `completions`.

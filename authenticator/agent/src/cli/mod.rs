@@ -1,11 +1,12 @@
 //! Commands, what they print, and exit codes.
 
-mod answering;
 mod doctor;
 mod documents;
 mod face;
+mod hands;
 mod keys;
 mod output;
+mod pairings;
 mod pay;
 mod serve;
 mod weights;
@@ -61,6 +62,7 @@ enum Command {
     Renew(face::RenewArguments),
     Remove(keys::RemoveArguments),
     Pay(pay::Arguments),
+    Pairings(pairings::Arguments),
     Doctor(doctor::Arguments),
     Weights(weights::Arguments),
     Metadata(documents::MetadataArguments),
@@ -71,9 +73,10 @@ enum Command {
 /// Where the pictures come from.
 #[derive(clap::Args)]
 struct Sight {
-    /// `page` (the browser's camera, on the agent's own page) or `images:FOLDER`
-    #[arg(long, default_value = "page", value_name = "CAMERA")]
-    camera: CameraKind,
+    /// `page` (the browser's camera, on the agent's own page), `images:FOLDER` (JPEG and PNG) or `file:CLIP` (YUV4MPEG2, or
+    /// JPEGs one behind the other) [default: page]
+    #[arg(long, value_name = "CAMERA")]
+    camera: Option<CameraKind>,
     /// A folder that already holds the weights of the face networks; what is missing there is not fetched
     #[arg(long, value_name = "DIR")]
     weights: Option<PathBuf>,
@@ -114,13 +117,14 @@ fn dispatch(arguments: Arguments, output: &Output) -> Result<(), AgentError> {
         Command::Serve(wanted) => serve::run(settings, wanted, output),
         Command::Enrol(wanted) => face::enrol(&settings, &wanted, output),
         Command::List(_) => keys::list(&settings, output),
-        Command::Show(wanted) => keys::show(&settings, &wanted, output),
+        Command::Show(wanted) => keys::show(&settings, wanted, output),
         Command::Renew(wanted) => face::renew(&settings, &wanted, output),
-        Command::Remove(wanted) => keys::remove(&settings, &wanted, output),
+        Command::Remove(wanted) => keys::remove(&settings, wanted, output),
         Command::Pay(wanted) => pay::run(&settings, &wanted, output),
+        Command::Pairings(wanted) => pairings::run(&settings, wanted, output),
         Command::Doctor(_) => doctor::run(&settings, output),
         Command::Weights(wanted) => weights::run(&settings, &wanted, output),
-        Command::Metadata(wanted) => documents::metadata(&settings, &wanted),
+        Command::Metadata(wanted) => documents::metadata(&settings, &wanted, output),
         Command::Completions(_) | Command::Man(_) => unreachable!("answered above"),
     }
 }

@@ -5,12 +5,14 @@ use std::time::Instant;
 use serde_json::json;
 
 use super::Sight;
-use super::face::{facet, seeing, with_facet_lists};
+use super::face::{facet, with_facet_lists};
+use super::hands::Hands;
 use super::output::Output;
 use crate::config::Settings;
 use crate::desk::Kind;
 use crate::error::AgentError;
 use crate::relying_party::RelyingParty;
+use crate::terminal::Terminal;
 
 /// Approve a payment: the text is shown, you agree, the face is looked at, the signature is sent
 #[derive(clap::Args)]
@@ -36,11 +38,11 @@ pub fn run(settings: &Settings, arguments: &Arguments, output: &Output) -> Resul
     let settings = with_facet_lists(settings, &arguments.app_id_server)?;
     let server = RelyingParty::at(&arguments.server, &settings.trust)?;
     let facet = facet(arguments.facet.as_deref(), &server)?;
-    let capture = seeing(&settings, &arguments.sight, output)?;
+    let hands = Hands::of(&settings, &arguments.sight, output)?;
     let token = ("clientSecret", arguments.client_secret.as_str());
     let request = server.request(token)?;
     let began = Instant::now();
-    let response = capture.answer(facet, &request, Kind::Pay)?;
+    let response = hands.answer(&facet, request, Kind::Pay)?;
     let response = response.ok_or_else(|| AgentError::Usage("this secret asks for no payment".into()))?;
     let bytes = response.len();
     server.respond(token, response)?;

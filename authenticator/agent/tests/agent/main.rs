@@ -17,6 +17,7 @@ mod operations;
 mod pages;
 mod pairing;
 mod privacy;
+mod running;
 mod stage;
 mod wire;
 mod words;
