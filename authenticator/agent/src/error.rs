@@ -171,6 +171,26 @@ impl AgentError {
         }
     }
 
+    /// The codes that commands have beside those with which an operation ends.
+    pub const CODES: &[&str] = &[
+        "usage",
+        "config_invalid",
+        "home_in_use",
+        "home_unusable",
+        "file",
+        "listen",
+        "weights",
+        "face_networks",
+        "network",
+        "server_untrusted",
+        "server_refused",
+        "operation_busy",
+        "version_differs",
+        "agent_gone",
+        "doctor",
+        "internal",
+    ];
+
     /// The stable code, for `--json`.
     #[must_use]
     pub fn code(&self) -> &str {
@@ -200,5 +220,25 @@ fn of_uaf(code: ErrorCode) -> u8 {
     match code {
         ErrorCode::UserLockout => exit::LOCKOUT,
         _ => exit::REJECTED,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use smile_face::FaceEngine;
+
+    use super::AgentError;
+
+    #[test]
+    fn networks_that_do_not_load_are_told_from_weights_that_are_not_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("network");
+        std::fs::write(&file, b"no network").unwrap();
+        let Err(error) = FaceEngine::load(&file, &file) else {
+            panic!("it was loaded");
+        };
+        let error = AgentError::from(error);
+        assert_eq!((error.code(), error.exit_code()), ("face_networks", 5), "{error}");
+        assert!(error.to_string().starts_with("face networks: "), "{error}");
     }
 }

@@ -8,6 +8,7 @@
 
 mod callers;
 mod certificates;
+mod codes;
 mod commands;
 mod frames;
 mod held;

@@ -347,9 +347,9 @@ fn a_face_is_enrolled_on_the_page_whatever_became_of_an_earlier_try() {
     let enrol = |agree: bool| {
         let (child, out, path) = running.start(&["enrol"]);
         assert_eq!(path, "/enrol");
-        let text = stage.ask_own("GET /enrol", &[], b"").text();
-        let ticket = text.split("name=\"ticket\" content=\"").nth(1).unwrap();
-        let ticket = ticket.split('"').next().unwrap();
+        let own = stage.own_origin();
+        let ticket = stage.ask_own("POST /enrol/ticket", &[("Origin", &own)], b"");
+        let ticket = ticket.json()["nonce"].clone();
         let consent = stage.ask_own("GET /consent/en", &[], b"").json()["sha256"].clone();
         let mut page = stage.own_socket("/enrol/socket").open();
         page.say(&json!({"type": "open", "nonce": ticket, "consent": consent}));
