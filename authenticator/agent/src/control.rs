@@ -58,11 +58,6 @@ pub enum Order {
     },
     /// The pages that were paired.
     Pairings(PairingsAction),
-    /// This installation's metadata statement.
-    Metadata {
-        /// The words for `legalHeader`, for the form of FIDO2; without them the form of UAF 1.1.
-        legal_header: Option<String>,
-    },
     /// A face.
     Enrol,
     /// Another face in place of what is there.

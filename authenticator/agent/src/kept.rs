@@ -5,7 +5,6 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use smile_authenticator::AuthenticatorError;
 use smile_authenticator::asm::Registration;
-use smile_protocol::metadata::MetadataStatement;
 
 use crate::consent::ConsentFile;
 use crate::device::Device;
@@ -154,19 +153,6 @@ pub fn remove(
         }
     }
     Ok(())
-}
-
-/// A metadata statement as text: in the form of UAF 1.1, or with the words for `legalHeader` in that of FIDO2.
-///
-/// # Errors
-/// [`AgentError::Usage`] where that form cannot be.
-pub fn statement(statement: &MetadataStatement, legal_header: Option<&str>) -> Result<String, AgentError> {
-    match legal_header {
-        None => Ok(statement.encode()),
-        Some(words) => statement
-            .encode_v3(words)
-            .map_err(|error| AgentError::Usage(error.to_string())),
-    }
 }
 
 /// What is asked about the pages that were paired.

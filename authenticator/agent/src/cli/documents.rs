@@ -9,12 +9,9 @@ use smile_authenticator::Authenticator;
 use smile_protocol::metadata::MetadataStatement;
 
 use super::command_line;
-use super::output::Output;
 use crate::config::Settings;
-use crate::control::{Order, RunningHome};
 use crate::device::Device;
 use crate::error::AgentError;
-use crate::kept;
 
 /// Print this installation's metadata statement
 ///
@@ -56,27 +53,19 @@ fn print(bytes: &[u8]) -> Result<(), AgentError> {
 }
 
 /// `metadata`.
-pub fn metadata(
-    settings: &Settings,
-    arguments: &MetadataArguments,
-    output: &Output,
-) -> Result<(), AgentError> {
-    let legal_header = match arguments.format {
-        Format::Uaf => None,
-        Format::Fido2 => Some(arguments.legal_header.clone()),
-    };
-    let text = match RunningHome::find(settings) {
-        Some(running) => {
-            let order = Order::Metadata { legal_header };
-            running.order(order, output)?.unwrap_or_default()
-        }
-        None => kept::statement(&statement(settings)?, legal_header.as_deref())?,
+pub fn metadata(settings: &Settings, arguments: &MetadataArguments) -> Result<(), AgentError> {
+    let statement = statement(settings)?;
+    let text = match arguments.format {
+        Format::Uaf => statement.encode(),
+        Format::Fido2 => statement
+            .encode_v3(&arguments.legal_header)
+            .map_err(|error| AgentError::Usage(error.to_string()))?,
     };
     print(format!("{text}\n").as_bytes())
 }
 
-/// Of a home that is there, which is only read, also while another command holds it. A new one is made first, and one
-/// whose making was cut off is made an end of.
+/// Of a home that is there, which is only read, also while an agent or another command holds it. A new one is made first,
+/// and one whose making was cut off is made an end of.
 fn statement(settings: &Settings) -> Result<MetadataStatement, AgentError> {
     let config = settings.authenticator();
     if is_whole(&config.home).map_err(AgentError::file(&config.home))? {

@@ -23,7 +23,7 @@ pub struct EnrolArguments {
     /// The relying party's server: https, or http on loopback
     #[arg(long, requires = "session", value_name = "URL")]
     server: Option<String>,
-    /// The one-time token of an enrolment session, from the provider
+    /// The one-time token of an enrolment session, from the provider; `-` reads it from standard input
     #[arg(long, requires = "server", value_name = "TOKEN")]
     session: Option<String>,
     /// As which facet to call [default: the server's origin]
@@ -52,6 +52,17 @@ pub fn facet(named: Option<&str>, server: &RelyingParty) -> Result<FacetId, Agen
     FacetId::new(text).map_err(|error| AgentError::Usage(format!("--facet: {error}")))
 }
 
+/// A secret that was given on the command line, or for `-` the next line of standard input: other users of the machine
+/// can read what stands on a command line.
+pub fn secret(given: &str, output: &Output) -> Result<String, AgentError> {
+    match given {
+        "-" => output
+            .read("")
+            .ok_or_else(|| AgentError::Usage("the secret is missing on standard input".to_owned())),
+        given => Ok(given.to_owned()),
+    }
+}
+
 /// The settings with the mappings of a command line. Who stands for whom is the business of the agent that runs.
 pub fn with_facet_lists(settings: &Settings, mappings: &[String]) -> Result<Settings, AgentError> {
     if !mappings.is_empty() && RunningHome::find(settings).is_some() {
@@ -73,6 +84,8 @@ pub fn enrol(settings: &Settings, arguments: &EnrolArguments, output: &Output) -
     let server = server
         .map(|url| RelyingParty::at(url, &settings.trust))
         .transpose()?;
+    let session = arguments.session.as_deref();
+    let session = session.map(|given| secret(given, output)).transpose()?;
     let hands = Hands::of(&settings, &arguments.sight, output)?;
     match hands.enrol() {
         Ok(()) => output.line(
@@ -83,7 +96,7 @@ pub fn enrol(settings: &Settings, arguments: &EnrolArguments, output: &Output) -
         Err(error) if error.code() == "already_enrolled" && server.is_some() => {}
         Err(error) => return Err(error),
     }
-    let (Some(server), Some(session)) = (server, &arguments.session) else {
+    let (Some(server), Some(session)) = (server, session) else {
         return Ok(());
     };
     let token = ("enrolmentSession", session.as_str());

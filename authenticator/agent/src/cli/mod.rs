@@ -124,7 +124,7 @@ fn dispatch(arguments: Arguments, output: &Output) -> Result<(), AgentError> {
         Command::Pairings(wanted) => pairings::run(&settings, wanted, output),
         Command::Doctor(_) => doctor::run(&settings, output),
         Command::Weights(wanted) => weights::run(&settings, &wanted, output),
-        Command::Metadata(wanted) => documents::metadata(&settings, &wanted, output),
+        Command::Metadata(wanted) => documents::metadata(&settings, &wanted),
         Command::Completions(_) | Command::Man(_) => unreachable!("answered above"),
     }
 }

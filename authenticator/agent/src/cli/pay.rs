@@ -5,7 +5,7 @@ use std::time::Instant;
 use serde_json::json;
 
 use super::Sight;
-use super::face::{facet, with_facet_lists};
+use super::face::{facet, secret, with_facet_lists};
 use super::hands::Hands;
 use super::output::Output;
 use crate::config::Settings;
@@ -22,7 +22,7 @@ pub struct Arguments {
     /// The relying party's server: https, or http on loopback
     #[arg(long, value_name = "URL")]
     server: String,
-    /// The client secret of the payment, from the shop
+    /// The client secret of the payment, from the shop; `-` reads it from standard input
     #[arg(long, value_name = "SECRET")]
     client_secret: String,
     /// As which facet to call [default: the server's origin]
@@ -38,8 +38,9 @@ pub fn run(settings: &Settings, arguments: &Arguments, output: &Output) -> Resul
     let settings = with_facet_lists(settings, &arguments.app_id_server)?;
     let server = RelyingParty::at(&arguments.server, &settings.trust)?;
     let facet = facet(arguments.facet.as_deref(), &server)?;
+    let secret = secret(&arguments.client_secret, output)?;
     let hands = Hands::of(&settings, &arguments.sight, output)?;
-    let token = ("clientSecret", arguments.client_secret.as_str());
+    let token = ("clientSecret", secret.as_str());
     let request = server.request(token)?;
     let began = Instant::now();
     let response = hands.answer(&facet, request, Kind::Pay)?;

@@ -22,7 +22,6 @@ pub fn work(
     terminal: &dyn Terminal,
 ) -> Result<Option<String>, AgentError> {
     let answering = Answering { agent, url, terminal };
-    let device = &agent.device;
     match order {
         Order::Status => return status(agent, url).map(Some),
         Order::Pairings(action) => kept::pairings(&mut agent.pairings(), action, terminal)?,
@@ -40,10 +39,6 @@ pub fn work(
         Order::Show { key: None } => kept::show(free(agent)?, &agent.consent, terminal)?,
         Order::Remove { removal, yes } => {
             kept::remove(free(agent)?, &agent.consent, removal, *yes, terminal)?;
-        }
-        Order::Metadata { legal_header } => {
-            free(agent)?;
-            return kept::statement(&device.metadata_statement(), legal_header.as_deref()).map(Some);
         }
         Order::Enrol => {
             free(agent)?;

@@ -31,6 +31,17 @@ fn a_payment_is_made_on_the_page_of_the_agent_that_runs() {
     assert_eq!(running.stage.go_through(&mut page)["type"], "done");
     let paid = rest(child, out).must_be(0, None);
     assert_eq!(paid.lines[0]["event"], "paid");
+    // The secret may come by standard input, where nobody else reads it.
+    let pay = [
+        "pay",
+        "--server",
+        &server,
+        "--facet",
+        SHOP,
+        "--client-secret",
+        "-",
+    ];
+    running.run(&pay, "").must_be(2, Some("usage"));
     // A server that asks for something else is not answered.
     let other = server_of_registration();
     let wrong = ["pay", "--server", &other, "--facet", SHOP, "--client-secret", "s"];
@@ -105,6 +116,8 @@ fn before_a_camera_of_the_agents_own_the_command_asks_and_the_agent_looks() {
     );
     let paid = running.run(&pay, "y\n").must_be(0, None);
     assert_eq!(paid.lines[0]["event"], "paid");
+    let from_input = [&pay[..6], &["-"]].concat();
+    running.run(&from_input, "the secret\ny\n").must_be(0, None);
     // Guidance is told to who stands there.
     assert!(paid.words.contains("closer"), "{}", paid.words);
     running.stage.clock.advance(366 * 24 * 60 * 60 * 1000);
