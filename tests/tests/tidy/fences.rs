@@ -19,6 +19,7 @@ const CRATE_FENCES: &[(&str, &[&str])] = &[
     ),
     ("aws-lc*", &["smile-ceremony"]),
     ("governor", &["smile-relying-party"]),
+    ("rustls*", &["smile-agent"]),
     ("openh264*", &["smile-quickstart"]),
     ("re_mp4", &["smile-quickstart"]),
     ("psl*", &["smile-authenticator"]),
@@ -57,6 +58,20 @@ const FOLDER_FENCES: &[(&str, &[&str])] = &[
         ],
     ),
     ("governor", &["relying-party/src/service/rate_limits.rs"]),
+    (
+        "rustls",
+        &[
+            "authenticator/agent/src/tls",
+            "authenticator/agent/tests/agent/https",
+        ],
+    ),
+    (
+        "rustls_aws_lc_rs",
+        &[
+            "authenticator/agent/src/tls",
+            "authenticator/agent/tests/agent/https",
+        ],
+    ),
     ("openh264", &["docs/quickstart/src/"]),
     ("re_mp4", &["docs/quickstart/src/"]),
     ("psl", &["authenticator/src/client/facets/"]),

@@ -1,6 +1,5 @@
 //! What the user reads and hears: on the agent's page, or on the terminal.
 
-use std::io::{BufRead, Write};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -15,6 +14,7 @@ use super::outcome::Outcome;
 use crate::camera::Looked;
 use crate::desk::Kind;
 use crate::line::{Heard, Line, Word};
+use crate::terminal::{Terminal, agrees};
 
 /// A person reads one instruction before the next replaces it.
 const INSTRUCTION_HOLDS: Duration = Duration::from_millis(600);
@@ -137,61 +137,34 @@ impl TransactionDisplay for PageDisplay<'_> {
     }
 }
 
-/// The terminal as the authenticator's screen. Questions go to standard error, so that `--json` stays a line an object.
+/// A terminal as the authenticator's screen, for one operation: what is answered after it ended agrees to nothing.
 pub struct TerminalDisplay<'a> {
     caller: &'a str,
     last: Option<Guidance>,
-    /// Of the operation that is asked about, where it is one that can be taken back or run out of time.
-    line: Option<&'a Line>,
-    read: fn(&str) -> Option<String>,
+    line: &'a Line,
+    terminal: &'a dyn Terminal,
 }
 
 impl<'a> TerminalDisplay<'a> {
-    /// For what `caller` asks.
+    /// For what `caller` asks by the operation at the other end of `line`.
     #[must_use]
-    pub fn new(caller: &'a str) -> Self {
+    pub fn new(caller: &'a str, line: &'a Line, terminal: &'a dyn Terminal) -> Self {
         Self {
             caller,
             last: None,
-            line: None,
-            read: read_line,
+            line,
+            terminal,
         }
-    }
-
-    /// For an operation: what is answered after it ended agrees to nothing.
-    #[must_use]
-    pub fn for_operation(caller: &'a str, line: &'a Line) -> Self {
-        Self {
-            line: Some(line),
-            ..Self::new(caller)
-        }
-    }
-
-    fn is_open(&self) -> bool {
-        self.line.is_none_or(|line| !line.is_closed())
     }
 
     /// Asks; anything but `y` or `yes` is no.
     pub fn agrees(&mut self, question: &str) -> bool {
-        eprintln!("{question}");
-        let answer = (self.read)("Agree? [y/N] ");
-        if !self.is_open() {
-            eprintln!("The request ended meanwhile.");
+        let agreed = agrees(self.terminal, question);
+        if self.line.is_closed() {
+            self.terminal.say("The request ended meanwhile.");
             return false;
         }
-        matches!(answer.as_deref(), Some("y" | "Y" | "yes"))
-    }
-}
-
-/// A line of standard input without its end; `None` at the end of input.
-fn read_line(prompt: &str) -> Option<String> {
-    eprint!("{prompt}");
-    // A terminal that cannot be written to shows nothing, and the answer is then what is typed or piped.
-    std::io::stderr().flush().ok();
-    let mut line = String::new();
-    match std::io::stdin().lock().read_line(&mut line) {
-        Ok(1..) => Some(line.trim().to_owned()),
-        Ok(0) | Err(_) => None,
+        agreed
     }
 }
 
@@ -209,16 +182,17 @@ impl TransactionDisplay for TerminalDisplay<'_> {
 
     fn choose_account(&mut self, usernames: &[Username]) -> Option<usize> {
         for (index, name) in usernames.iter().enumerate() {
-            eprintln!("  {}: {:?}", index + 1, name.as_str());
+            self.terminal
+                .say(&format!("  {}: {:?}", index + 1, name.as_str()));
         }
-        let chosen: usize = (self.read)("Which account? ")?.parse().ok()?;
-        let counts = self.is_open() && (1..=usernames.len()).contains(&chosen);
+        let chosen: usize = self.terminal.read("Which account? ")?.parse().ok()?;
+        let counts = !self.line.is_closed() && (1..=usernames.len()).contains(&chosen);
         counts.then(|| chosen - 1)
     }
 
     fn guide(&mut self, guidance: Guidance) {
         if self.last.replace(guidance) != Some(guidance) {
-            eprintln!("{}", guidance.advice());
+            self.terminal.say(guidance.advice());
         }
     }
 }
@@ -230,17 +204,27 @@ mod tests {
 
     use super::TerminalDisplay;
     use crate::line::Line;
+    use crate::terminal::Terminal;
+
+    /// Somebody who types the same again and again.
+    struct Typing(&'static str);
+
+    impl Terminal for Typing {
+        fn line(&self, _: &str, _: &serde_json::Value) {}
+
+        fn say(&self, _: &str) {}
+
+        fn read(&self, _: &str) -> Option<String> {
+            Some(self.0.to_owned())
+        }
+    }
 
     #[test]
     fn what_is_answered_on_the_terminal_after_the_operation_ended_agrees_to_nothing() {
         let line = Line::default();
-        let asking = |read: fn(&str) -> Option<String>| TerminalDisplay {
-            read,
-            ..TerminalDisplay::for_operation("https://shop.example", &line)
-        };
         let names = [Username::new("anna").unwrap()];
-        let mut agreeing = asking(|_| Some("y".to_owned()));
-        let mut choosing = asking(|_| Some("1".to_owned()));
+        let mut agreeing = TerminalDisplay::new("https://shop.example", &line, &Typing("y"));
+        let mut choosing = TerminalDisplay::new("https://shop.example", &line, &Typing("1"));
         assert_eq!(agreeing.confirm("Pay 1.00 EUR"), Confirmation::Confirmed);
         assert_eq!(choosing.choose_account(&names), Some(0));
         line.close();
