@@ -105,7 +105,7 @@ impl FacetFetcher for FacetLists {
     }
 
     fn admits_loopback(&self, app_id: &str) -> bool {
-        self.address(app_id).is_some()
+        self.mapped.address(app_id).is_some()
     }
 }
 
@@ -123,7 +123,8 @@ mod tests {
         facets.add(&format!("{APP}=http://127.0.0.1:8080")).unwrap();
         assert_eq!(facets.address(APP).unwrap(), "http://127.0.0.1:8080/uaf/facets");
         assert_eq!(facets.address("https://pay.example/other"), None);
-        assert!(facets.admits_loopback(APP) && !facets.admits_loopback("https://pay.example/other"));
+        let lists = FacetLists::new(facets.clone(), &Trust::default());
+        assert!(lists.admits_loopback(APP) && !lists.admits_loopback("https://pay.example/other"));
         for bad in [
             APP.to_owned(),
             format!("{APP}=http://pay.example"),

@@ -172,7 +172,8 @@ impl Till {
         let setup = Setup {
             file: "pace-server.toml",
             app_id: SHOP,
-            facet: SHOP,
+            facets: &[SHOP],
+            hosted: None,
             metadata: "pace-metadata",
             store: "pace-store",
         };
