@@ -82,13 +82,14 @@ impl CeremonyError {
             | E::CeremonyKept => S::Forbidden,
             E::SessionExpired | E::PaymentExpired => S::RequestTimeout,
             E::PaymentUnknown | E::RefundUnknown | E::CredentialUnknown => S::NotFound,
-            E::IdempotencyKeyUnknown | E::NoUsableCredential => S::NotFound,
+            E::IdempotencyKeyUnknown | E::NoUsableCredential | E::PictureNotShown => S::NotFound,
             E::IdentifierInvalid { .. }
             | E::StepUpWithoutKeys
             | E::CurrencyUnknown
             | E::AmountOutOfRange
-            | E::PayeeInvalid
-            | E::OrderInvalid
+            | E::PayeeInvalid(_)
+            | E::OrderInvalid(_)
+            | E::PictureMissing
             | E::TransactionTextTooLong { .. }
             | E::LifetimeOutOfRange
             | E::DescriptionTooLong => S::BadRequest,
