@@ -8,6 +8,7 @@
 //! - [`http`]: routes, guards, problem documents and the UAF transport
 //! - [`store`]: one durable commit per transition, in memory or on disk
 //! - [`processor`]: who moves the money, behind one trait
+//! - [`picture`]: payments' texts as pictures, for names that are not ASCII
 //! - [`receipt`]: what the provider hands out after a payment, signed so that anyone can check it
 //!
 //! [`Server::start`](server::Server::start) runs all of it on a thread of its own.
@@ -23,6 +24,7 @@ pub mod entropy;
 pub mod error;
 pub mod http;
 mod members;
+pub mod picture;
 pub mod processor;
 pub mod receipt;
 #[cfg(test)]

@@ -275,7 +275,9 @@ pub enum CeremonyError {
     #[error("order: {0}")]
     OrderInvalid(NameFlaw),
     /// The text is not ASCII, and no picture of it was drawn.
-    #[error("transaction text: not ASCII, so it can be shown as a picture only, and there is none (UAF §3.5.1)")]
+    #[error(
+        "transaction text: not ASCII, so it can be shown as a picture only, and there is none (UAF §3.5.1)"
+    )]
     PictureMissing,
     /// Payee and order together leave no room on the line that is signed.
     #[error(

@@ -7,6 +7,7 @@ mod data;
 mod lint;
 mod listen;
 mod log;
+mod pictures;
 mod processor;
 mod relying_party;
 mod uaf;
@@ -18,6 +19,7 @@ pub use data::{DataConfig, Engine};
 pub use lint::{ConfigError, Lint};
 pub use listen::{Profile, ServerConfig};
 pub use log::{LogConfig, LogFormat};
+pub use pictures::PicturesConfig;
 pub use processor::{ProcessorConfig, ProcessorKind};
 pub use relying_party::RelyingPartyConfig;
 pub use uaf::UafConfig;
@@ -44,6 +46,9 @@ pub struct Config {
     /// Who moves the money of authorised payments.
     #[serde(default)]
     pub processor: ProcessorConfig,
+    /// What names are drawn with that are not ASCII.
+    #[serde(default)]
+    pub pictures: PicturesConfig,
     /// Log lines.
     #[serde(default)]
     pub log: LogConfig,
@@ -67,6 +72,7 @@ impl Config {
         config.data.resolve_from(folder);
         config.uaf.resolve_from(folder);
         config.processor.resolve_from(folder);
+        config.pictures.resolve_from(folder);
         config.conformance.resolve_from(folder);
         Ok(config)
     }
@@ -96,6 +102,7 @@ impl Config {
         let (profile, app_id) = (self.server.profile, &self.relying_party.app_id);
         self.uaf.lint(app_id, &mut lints);
         self.processor.lint(profile, &mut lints);
+        self.pictures.lint(&mut lints);
         self.log.lint(&mut lints);
         self.conformance
             .lint(profile, app_id, conformance::IS_BUILT_IN, &mut lints);

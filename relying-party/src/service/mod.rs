@@ -9,6 +9,7 @@ mod housekeeping;
 mod metadata;
 mod once;
 mod payments;
+mod pictures;
 mod receipts;
 mod refunds;
 mod refusal;
@@ -36,6 +37,7 @@ use crate::config::{Config, Engine, ProcessorKind};
 use crate::durable_file;
 use crate::entropy::{self, Entropy};
 use crate::error::RelyingPartyError;
+use crate::picture::Fonts;
 use crate::processor::{CallbackSecret, HttpProcessor, Patience, Processor, TestProcessor};
 use crate::receipt::ReceiptSigner;
 use crate::store::{MemoryStore, SledStore, Store};
@@ -65,22 +67,24 @@ pub struct Service {
     settler: Arc<Settler>,
     api_keys: ApiKeys,
     receipts: ReceiptSigner,
+    fonts: Option<Fonts>,
     proxy_headers: tls::ProxyHeaders,
     #[cfg(feature = "conformance")]
     conformance: bool,
 }
 
 impl Service {
-    /// Reads the metadata statements, TLS certificates and the secret of callbacks that a configuration names, and says how many statements
+    /// Reads the metadata statements, TLS certificates, fonts and the secret of callbacks that a configuration names, and says how many statements
     /// there are. Opens nothing else.
     ///
     /// # Errors
     /// [`RelyingPartyError::Metadata`], [`RelyingPartyError::TlsCertificate`],
-    /// [`RelyingPartyError::ProcessorSecret`].
+    /// [`RelyingPartyError::ProcessorSecret`], [`RelyingPartyError::Font`].
     pub fn check(config: &Config) -> Result<usize, RelyingPartyError> {
         tls::expected_channel(&config.uaf.channel_binding)?;
         let clock: Arc<dyn Clock> = Arc::new(crate::clock::SystemClock);
         processor(config, &clock)?;
+        pictures::fonts(config)?;
         Ok(statements(config)?.aaids().count())
     }
 
@@ -126,6 +130,8 @@ impl Service {
         let answers = AnswerSeal::of(&*key);
         let server_key = ServerKey::new(key.to_vec()).expect("32 bytes are what a server key needs");
         let relying_party = relying_party(config, server_key)?;
+        let fonts = pictures::fonts(config)?;
+        fonts.iter().for_each(pictures::log_fonts);
         let tenant =
             TenantId::parse(&config.relying_party.tenant).expect("the configuration's lint is stricter");
         let processor = config.processor.processor_name().zip(processor(config, &clock)?);
@@ -142,6 +148,7 @@ impl Service {
             settler: Arc::new(settler),
             api_keys: api_keys(config),
             receipts,
+            fonts,
             proxy_headers: (&config.uaf.channel_binding).into(),
             #[cfg(feature = "conformance")]
             conformance: config.has_conformance(),

@@ -16,6 +16,7 @@ mod passkey;
 mod payment_line;
 mod payment_lists;
 mod payment_states;
+mod pictured_payments;
 mod processor;
 mod program;
 mod races;

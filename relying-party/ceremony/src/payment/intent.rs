@@ -136,10 +136,7 @@ impl PaymentIntent {
             .as_ref()
             .map_or(Ok(()), OrderReference::must_be_drawable)?;
         let picture = draw(&payment)?;
-        payment.picture = Some(Box::new(KeptPicture::of(
-            &picture,
-            &payment.transaction_text(),
-        )?));
+        payment.picture = Some(Box::new(KeptPicture::of(&picture, &payment.transaction_text())?));
         Ok((payment, secret))
     }
 
@@ -296,7 +293,11 @@ impl PaymentIntent {
 
     /// The text that the buyer sees and signs, or that the picture shows which is signed.
     pub fn transaction_text(&self) -> String {
-        let lines: Vec<String> = self.transaction_lines().into_iter().map(|line| line.text).collect();
+        let lines: Vec<String> = self
+            .transaction_lines()
+            .into_iter()
+            .map(|line| line.text)
+            .collect();
         lines.join(" ")
     }
 

@@ -4,10 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{
-    money::Money,
-    name,
-};
+use super::{money::Money, name};
 use crate::{
     error::CeremonyError,
     identifier::PaymentId,

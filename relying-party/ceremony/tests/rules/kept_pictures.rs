@@ -118,7 +118,11 @@ fn the_lines_that_are_drawn_are_the_text() {
     assert_eq!(of(LineKind::Order).collect::<Vec<_>>(), ["for order \"A-17\""]);
     let joined: Vec<&str> = lines.iter().map(|line| line.text.as_str()).collect();
     assert_eq!(joined.join(" "), payment.transaction_text());
-    assert!(payment.transaction_text().starts_with("Pay 1.45 EUR to \"德国邮政\" for order"));
+    assert!(
+        payment
+            .transaction_text()
+            .starts_with("Pay 1.45 EUR to \"德国邮政\" for order")
+    );
 }
 
 #[test]
@@ -217,10 +221,7 @@ fn a_picture_that_no_display_shows_is_refused_by_name() {
     register(&mut world, READER, 1, &[]);
     register(&mut world, WATCH, 2, &[]);
     let payment = created(&mut world);
-    assert_eq!(
-        begin(&mut world, &payment),
-        Err(CeremonyError::PictureNotShown)
-    );
+    assert_eq!(begin(&mut world, &payment), Err(CeremonyError::PictureNotShown));
     register(&mut world, VIEWER, 3, &[]);
     assert!(begin(&mut world, &payment).is_ok());
     let nobody = authentication::pictures_shown(
@@ -250,10 +251,7 @@ fn changes() -> Vec<(&'static str, Change)> {
             "text",
             Box::new(|record| record["picture"]["text"] = json!("Pay 1.46 EUR")),
         ),
-        (
-            "payee",
-            Box::new(|record| record["payee"] = json!("德国铁路")),
-        ),
+        ("payee", Box::new(|record| record["payee"] = json!("德国铁路"))),
         (
             "amount",
             Box::new(|record| record["amount"]["minor_units"] = json!(146)),

@@ -89,10 +89,7 @@ fn a_name_that_hides_or_reorders_something_is_refused() {
 fn marks_do_not_pile_up() {
     // Two marks on a letter are written, three are not.
     assert_eq!(flaw("ب\u{64e}\u{651}"), None);
-    assert_eq!(
-        flaw("ب\u{64e}\u{651}\u{653}"),
-        Some(NameFlaw::Mark('\u{653}'))
-    );
+    assert_eq!(flaw("ب\u{64e}\u{651}\u{653}"), Some(NameFlaw::Mark('\u{653}')));
     assert_eq!(flaw("\u{651}ب"), Some(NameFlaw::Mark('\u{651}')));
     assert_eq!(flaw("ب \u{651}"), Some(NameFlaw::Mark('\u{651}')));
 }

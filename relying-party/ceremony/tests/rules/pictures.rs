@@ -90,7 +90,11 @@ fn crc(bytes: &[u8]) -> u32 {
 }
 
 /// A picture that its maker says is of this payment's text.
-pub fn picture(payment: &PaymentIntent, shown: &DisplayPngCharacteristics, data: &[u8]) -> TransactionPicture {
+pub fn picture(
+    payment: &PaymentIntent,
+    shown: &DisplayPngCharacteristics,
+    data: &[u8],
+) -> TransactionPicture {
     TransactionPicture::new(&payment.transaction_text(), &png(shown, data), shown.clone()).expect("sound")
 }
 
@@ -111,7 +115,12 @@ pub fn world() -> World {
 }
 
 /// Registers a key of this model for alice.
-pub fn register(world: &mut World, aaid: Aaid, number: u8, displays: &[DisplayPngCharacteristics]) -> DeviceKey {
+pub fn register(
+    world: &mut World,
+    aaid: Aaid,
+    number: u8,
+    displays: &[DisplayPngCharacteristics],
+) -> DeviceKey {
     let device = DeviceKey::new(aaid, number);
     let registered = world.register("alice", &device, |forge| {
         forge.attest = AttestWith::BasicSurrogate {
