@@ -160,7 +160,10 @@ pub(crate) fn confirm(
 /// is looked at.
 fn must_be_a_picture(content: &[u8]) -> Result<(), AuthenticatorError> {
     match DisplayPngCharacteristics::of_plain_png(content) {
-        Ok(shown) if shown == PICTURE => Ok(()),
+        Ok(shown) if shown == PICTURE && unpacks(content) => Ok(()),
+        Ok(shown) if shown == PICTURE => Err(AuthenticatorError::TransactionContent {
+            rule: "the pixels of image/png cannot be unpacked",
+        }),
         Ok(_) => Err(AuthenticatorError::TransactionContent {
             rule: "image/png has to be 640 by 400 pixels of 16 greys, not interlaced",
         }),
@@ -168,6 +171,19 @@ fn must_be_a_picture(content: &[u8]) -> Result<(), AuthenticatorError> {
             rule: "image/png has to be one whole PNG file of header, data and end",
         }),
     }
+}
+
+/// Whether every pixel is there. A browser shows what it can unpack of a damaged file, and leaves the rest blank.
+fn unpacks(file: &[u8]) -> bool {
+    let mut decoder = png::Decoder::new(std::io::Cursor::new(file));
+    decoder.ignore_checksums(false);
+    let Ok(mut reader) = decoder.read_info() else {
+        return false;
+    };
+    let Some(size) = reader.output_buffer_size() else {
+        return false;
+    };
+    reader.next_frame(&mut vec![0; size]).is_ok() && reader.finish().is_ok()
 }
 
 fn readable(content: &[u8]) -> Result<&str, AuthenticatorError> {

@@ -41,11 +41,7 @@ fn png(shown: &DisplayPngCharacteristics, others: &[&[u8; 4]]) -> Vec<u8> {
     let mut chunk = |kind: &[u8; 4], data: &[u8]| {
         file.extend(u32::try_from(data.len()).unwrap().to_be_bytes());
         let covered = [&kind[..], data].concat();
-        let sum = !covered.iter().fold(u32::MAX, |sum, byte| {
-            (0..8).fold(sum ^ u32::from(*byte), |sum, _| {
-                (sum >> 1) ^ (0xEDB8_8320 & (0_u32.wrapping_sub(sum & 1)))
-            })
-        });
+        let sum = crc(&covered);
         file.extend(covered);
         file.extend(sum.to_be_bytes());
     };
@@ -53,9 +49,51 @@ fn png(shown: &DisplayPngCharacteristics, others: &[&[u8; 4]]) -> Vec<u8> {
     for kind in others {
         chunk(kind, &[0, 0]);
     }
-    chunk(b"IDAT", b"pixels");
+    chunk(b"IDAT", &pixels());
     chunk(b"IEND", b"");
     file
+}
+
+/// White pixels of [`PICTURE`], as another encoder packs them.
+fn pixels() -> Vec<u8> {
+    let mut file = Vec::new();
+    let mut encoder = png::Encoder::new(&mut file, PICTURE.width, PICTURE.height);
+    encoder.set_color(png::ColorType::Grayscale);
+    encoder.set_depth(png::BitDepth::Four);
+    let mut writer = encoder.write_header().unwrap();
+    writer.write_image_data(&vec![0xFF; 320 * 400]).unwrap();
+    writer.finish().unwrap();
+    let mut data = Vec::new();
+    let mut rest = &file[8..];
+    while let [a, b, c, d, kind @ ..] = rest {
+        let length = u32::from_be_bytes([*a, *b, *c, *d]) as usize;
+        if kind.starts_with(b"IDAT") {
+            data.extend_from_slice(&kind[4..4 + length]);
+        }
+        rest = &kind[4 + length + 4..];
+    }
+    data
+}
+
+/// A file whose frame is sound, with other data in it.
+fn png_of(data: &[u8]) -> Vec<u8> {
+    let whole = png(&PICTURE, &[]);
+    let from = whole.windows(4).position(|four| four == b"IDAT").unwrap();
+    let mut file = whole[..from - 4].to_vec();
+    let covered = [&b"IDAT"[..], data].concat();
+    file.extend(u32::try_from(data.len()).unwrap().to_be_bytes());
+    file.extend(&covered);
+    file.extend(crc(&covered).to_be_bytes());
+    file.extend_from_slice(&whole[whole.len() - 12..]);
+    file
+}
+
+fn crc(covered: &[u8]) -> u32 {
+    !covered.iter().fold(u32::MAX, |sum, byte| {
+        (0..8).fold(sum ^ u32::from(*byte), |sum, _| {
+            (sum >> 1) ^ (0xEDB8_8320 & (0_u32.wrapping_sub(sum & 1)))
+        })
+    })
 }
 
 fn form_of(file: &[u8], shown: &DisplayPngCharacteristics) -> Transaction {
@@ -241,6 +279,26 @@ fn a_picture_that_could_look_different_elsewhere_is_not_shown() {
     }
     assert!(rehearsal.take_diary().is_empty());
     let sound = form_of(&png(&PICTURE, &[]), &PICTURE);
+    assert!(
+        confirm_on_pictures(&[sound], &mut rehearsal.screen())
+            .unwrap()
+            .is_some()
+    );
+}
+
+#[test]
+fn a_picture_of_which_a_part_would_stay_blank_is_not_shown() {
+    let rehearsal = Rehearsal::new();
+    let whole = pixels();
+    let mut wrong_sum = whole.clone();
+    *wrong_sum.last_mut().unwrap() ^= 1;
+    for data in [&whole[..whole.len() / 2], b"pixels", &[], &wrong_sum] {
+        let form = form_of(&png_of(data), &PICTURE);
+        let refused = confirm_on_pictures(&[form], &mut rehearsal.screen());
+        assert!(matches!(refused.err(), Some(Error::TransactionContent { .. })));
+    }
+    assert!(rehearsal.take_diary().is_empty());
+    let sound = form_of(&png_of(&whole), &PICTURE);
     assert!(
         confirm_on_pictures(&[sound], &mut rehearsal.screen())
             .unwrap()

@@ -13,6 +13,7 @@ mod held;
 mod operations;
 mod pages;
 mod pairing;
+mod pictured;
 mod privacy;
 mod stage;
 mod wire;

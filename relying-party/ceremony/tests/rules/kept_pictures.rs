@@ -82,7 +82,7 @@ fn begin(world: &mut World, payment: &PaymentIntent) -> Result<AuthenticationReq
 
 #[test]
 fn what_is_not_ascii_is_created_with_a_picture_or_not_at_all() {
-    let mut world = world();
+    let world = world();
     let now_ms = world.now_ms;
     for (payee, order) in [("德国邮政", "A-17"), ("Deutsche Post", "订单 17")] {
         let asked = request(payee, order);
@@ -127,9 +127,9 @@ fn the_lines_that_are_drawn_are_the_text() {
 
 #[test]
 fn a_name_whose_spaces_a_line_break_hides_is_not_drawn() {
-    let mut world = world();
+    let world = world();
     let now_ms = world.now_ms;
-    let mut of = |payee: &str, order: &str| {
+    let of = |payee: &str, order: &str| {
         PaymentIntent::create_pictured(request(payee, order), now_ms, &mut world.rng(), drawn).map(drop)
     };
     let twice = NameFlaw::SpaceTwice;
@@ -140,9 +140,9 @@ fn a_name_whose_spaces_a_line_break_hides_is_not_drawn() {
 
 #[test]
 fn a_picture_of_another_text_creates_nothing() {
-    let mut world = world();
+    let world = world();
     let now_ms = world.now_ms;
-    let mut with = |text: Option<&str>| {
+    let with = |text: Option<&str>| {
         PaymentIntent::create_pictured(
             request("德国邮政", "A-17"),
             now_ms,
@@ -303,6 +303,36 @@ fn a_picture_that_changed_is_neither_sent_nor_signed_nor_captured() {
         begin(&mut world, &fresh).err(),
         Some(CeremonyError::PaymentDrifted)
     );
+}
+
+/// A record that is sound in itself, with a picture that nobody signed.
+#[test]
+fn another_picture_of_the_same_payment_is_not_the_one_that_was_signed() {
+    let exchange: Change = Box::new(|record| {
+        let other = png(&grey(320, 240), b"more");
+        let hash = <sha2::Sha256 as sha2::Digest>::digest(&other).to_vec();
+        let encoded = |bytes| serde_json::to_value(smile_ceremony::binary::Binary(bytes)).expect("JSON");
+        record["picture"]["sha256"] = encoded(hash);
+        record["picture"]["png"] = encoded(other);
+    });
+    let mut world = world();
+    let viewer = register(&mut world, VIEWER, 1, &[]);
+    let bytes = png(&grey(320, 240), b"pay");
+    let payment = created(&mut world);
+    let request = begin(&mut world, &payment).expect("signable");
+    let stored = world.rows.payments[payment.id()].clone();
+    let exchanged = drifted(&stored, &*exchange);
+    assert!(exchanged.picture().is_ok());
+    world.rows.payments.insert(payment.id().clone(), exchanged);
+    let refused = answer(&mut world, &request, &viewer, &bytes);
+    assert_eq!(refused, Err(CeremonyError::PaymentDrifted));
+    world.rows.payments.insert(payment.id().clone(), stored);
+    let request = begin(&mut world, &payment).expect("signable");
+    let held = answer(&mut world, &request, &viewer, &bytes).expect("sound");
+    let capture = PaymentEvent::Capture { amount: None };
+    let refused = drifted(&held, &*exchange).after(&capture, world.now_ms);
+    assert_eq!(refused.err(), Some(CeremonyError::PaymentDrifted));
+    assert!(held.after(&capture, world.now_ms).is_ok());
 }
 
 #[test]
