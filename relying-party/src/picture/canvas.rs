@@ -52,9 +52,8 @@ impl Canvas {
     /// A triangle in the margin at the end of a line that goes on within a word: on the right, or on the left where the
     /// line runs to the left. It stands `middle` from above, in a margin of this width.
     pub(super) fn mark(&mut self, middle: f32, margin: f32, to_the_left: bool) {
-        #[expect(clippy::cast_possible_truncation, reason = "a side has at most 2048 pixels")]
+        // A side has at most 2048 pixels.
         let (middle, side) = (middle as i32, (margin / 3.0) as i32);
-        #[expect(clippy::cast_possible_wrap, reason = "a side has at most 2048 pixels")]
         let width = self.width as i32;
         for column in 0..side {
             let reach = (side - column) / 2;

@@ -128,7 +128,7 @@ impl Page {
 
     /// The lines at one size, if they fit.
     fn at(lines: &[Spanned<'_>], engine: &mut Engine, size: u16, width: u32, height: u32) -> Option<Self> {
-        #[expect(clippy::cast_precision_loss, reason = "a side has at most 2048 pixels")]
+        // A side has at most 2048 pixels.
         let (full_width, full_height) = (width as f32, height as f32);
         let margin = f32::from(size).max(12.0);
         let room = full_width - 2.0 * margin;
