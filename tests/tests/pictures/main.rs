@@ -148,7 +148,7 @@ fn a_name_that_is_not_ascii_is_paid_from_creation_to_receipt() {
         assert!(receipt.windows(picture.len()).any(|part| part == picture));
         let keys = line
             .provider
-            .get("/v1/receipt_keys", None)
+            .get("/v1/receipt_keys", Some(("Accept", "application/cose-key-set")))
             .expect("answered")
             .body;
         if let Some(payload) = receipt_payload(&keys, &receipt) {
