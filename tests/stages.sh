@@ -203,6 +203,9 @@ install_packages() {
     command -v chromedriver || missing+=(chromium-driver)
     command -v curl || missing+=(curl)
     command -v node || missing+=(nodejs)
+    # What names are drawn with that are not ASCII: Latin, Greek, Cyrillic, Hebrew, Arabic; Chinese, Japanese, Korean.
+    [ -e /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf ] || missing+=(fonts-dejavu-core)
+    [ -e /usr/share/fonts/truetype/wqy/wqy-microhei.ttc ] || missing+=(fonts-wqy-microhei)
     if [ ${#missing[@]} = 0 ]; then
         echo "tests/run: nothing is missing"
         return 0

@@ -10,6 +10,7 @@
 //! - [`processor`]: who moves the money, behind one trait
 //! - [`errors_page`]: every code that a client may get, with its cause and what to do
 //! - [`scripts`]: what pages share, the JavaScript client among it
+//! - [`picture`]: payments' texts as pictures, for names that are not ASCII
 //! - [`receipt`]: what the provider hands out after a payment, signed so that anyone can check it
 //!
 //! [`Server::start`](server::Server::start) runs all of it on a thread of its own.
@@ -26,6 +27,7 @@ pub mod error;
 pub mod errors_page;
 pub mod http;
 mod members;
+pub mod picture;
 pub mod processor;
 pub mod receipt;
 pub mod scripts;

@@ -161,8 +161,9 @@ impl Settings {
     #[must_use]
     pub fn authenticator(&self) -> AuthenticatorConfig {
         let sealing = Sealing::KeyFile(self.folder().join("device.key"));
-        let config =
-            AuthenticatorConfig::new(self.device_folder(), sealing).with_attestation(self.attestation);
+        let config = AuthenticatorConfig::new(self.device_folder(), sealing)
+            .with_attestation(self.attestation)
+            .with_picture_display();
         match self.aaid {
             Some(aaid) => config.with_aaid(aaid),
             None => config,

@@ -50,7 +50,7 @@ fn answer_on_page(agent: &Agent, task: &Task) -> Outcome {
     let mut display = PageDisplay::new(&task.line, task.facet.as_str(), agent.camera.place());
     // A payment's text is asked about by the authenticator, from the bytes that it will sign.
     if task.kind != Kind::Pay
-        && let Err(outcome) = display.ask(task.kind, task.username.as_deref(), None)
+        && let Err(outcome) = display.ask(task.kind, task.username.as_deref())
     {
         return outcome;
     }
@@ -92,7 +92,8 @@ fn wants_again(line: &Line, error: &AuthenticatorError) -> bool {
         match line.word(PATIENCE) {
             Heard::Word(Word::Again) => return true,
             // Words that were on their way when the look ended.
-            Heard::Word(Word::Confirm | Word::Choose(_) | Word::CameraFailed(_)) | Heard::Frame(..) => {}
+            Heard::Word(Word::Confirm | Word::Choose(_) | Word::CannotDisplay | Word::CameraFailed(_))
+            | Heard::Frame(..) => {}
             Heard::Word(Word::Cancel) | Heard::Closed | Heard::Silence => return false,
         }
     }

@@ -2,7 +2,7 @@
 
 use smile_protocol::{error::ProtocolError, metadata::AuthenticatorStatus, registry::AttestationType};
 
-use crate::payment::PaymentStatus;
+use crate::payment::{NameFlaw, PaymentStatus};
 
 /// Why something was refused. Each variant is one rule; `status` maps each to its one UAF status code.
 ///
@@ -307,12 +307,17 @@ pub enum CeremonyError {
     /// Zero, or more than twelve digits.
     #[error("amount: not 1..=999999999999 minor units")]
     AmountOutOfRange,
-    /// Not printable ASCII of 1..=100 characters.
-    #[error("payee: not 1..=100 printable ASCII characters without double quotes (UAF §3.5.1)")]
-    PayeeInvalid,
-    /// Not printable ASCII of 1..=40 characters.
-    #[error("order: not 1..=40 printable ASCII characters without double quotes (UAF §3.5.1)")]
-    OrderInvalid,
+    /// The payee's name cannot be shown as it is.
+    #[error("payee: {0}")]
+    PayeeInvalid(NameFlaw),
+    /// The order reference cannot be shown as it is.
+    #[error("order: {0}")]
+    OrderInvalid(NameFlaw),
+    /// The text is not ASCII, and no picture of it was drawn.
+    #[error(
+        "transaction text: not ASCII, so it can be shown as a picture only, and there is none (UAF §3.5.1)"
+    )]
+    PictureMissing,
     /// Payee and order together leave no room on the line that is signed.
     #[error(
         "transaction text: {chars} characters, of which an authenticator shows {}: shorten order or payee (UAF §3.5.1)",
@@ -334,6 +339,9 @@ pub enum CeremonyError {
     /// More than 500 characters.
     #[error("description: more than 500 characters")]
     DescriptionTooLong,
+    /// None of the user's authenticators shows the picture that the payment was created with.
+    #[error("transaction: its picture is none that a display of the user's keys shows (UAF §3.5.7.1)")]
+    PictureNotShown,
     /// The user has no active key, or none whose authenticator can show the transaction's text.
     #[error("user: no active key that could answer this request")]
     NoUsableCredential,

@@ -80,11 +80,16 @@ impl CeremonyError {
             E::PaymentTransition { .. } | E::PaymentNotExpired => S::Forbidden,
             E::SessionExpired | E::PaymentExpired => S::RequestTimeout,
             E::PaymentUnknown | E::RefundUnknown | E::CredentialUnknown | E::ApiKeyUnknown => S::NotFound,
-            E::ConsentUnknown | E::IdempotencyKeyUnknown | E::NoUsableCredential => S::NotFound,
+            E::ConsentUnknown | E::IdempotencyKeyUnknown | E::NoUsableCredential | E::PictureNotShown => {
+                S::NotFound
+            }
             E::CredentialNameInvalid | E::ConsentVersionInvalid | E::LanguageTagInvalid => S::BadRequest,
             E::TextHashInvalid | E::ConsentTimeOutOfRange | E::StepUpWithoutKeys => S::BadRequest,
             E::IdentifierInvalid { .. } | E::CurrencyUnknown | E::AmountOutOfRange => S::BadRequest,
-            E::PayeeInvalid | E::OrderInvalid | E::TransactionTextTooLong { .. } => S::BadRequest,
+            E::PictureMissing
+            | E::PayeeInvalid(_)
+            | E::OrderInvalid(_)
+            | E::TransactionTextTooLong { .. } => S::BadRequest,
             E::LifetimeOutOfRange | E::WebAddressInvalid | E::DescriptionTooLong => S::BadRequest,
             E::IdentifierTaken
             | E::PictureOfOtherText

@@ -183,6 +183,13 @@ pub enum Transition {
         answer: Option<AnswerMaker>,
     },
 
+    /// What became of a request that may have come before: asked first where the conditions of what it does may have
+    /// changed since.
+    ///
+    /// Conditions: the key is known and not a day old (`IdempotencyKeyUnknown`), and was for the same request
+    /// (`IdempotencyKeyReused`). Writes: nothing. Outcome: `Once` with the record, `replayed`.
+    Recall(IdempotentRequest),
+
     /// The answer to a request of which the first commit had none is given, once.
     ///
     /// Conditions: the key is known (`IdempotencyKeyUnknown`). Where it has its answer nothing is written and the

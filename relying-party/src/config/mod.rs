@@ -9,6 +9,7 @@ mod limits;
 mod lint;
 mod listen;
 mod log;
+mod pictures;
 mod processor;
 mod relying_party;
 mod tenants;
@@ -22,6 +23,7 @@ pub use limits::LimitsConfig;
 pub use lint::{ConfigError, Lint};
 pub use listen::{Profile, ServerConfig};
 pub use log::{LogConfig, LogFormat};
+pub use pictures::PicturesConfig;
 pub use processor::{ProcessorConfig, ProcessorKind};
 pub use relying_party::RelyingPartyConfig;
 pub use tenants::{Mode, TenantConfig, TenantEntry};
@@ -55,6 +57,9 @@ pub struct Config {
     /// Who moves the money of authorised payments.
     #[serde(default)]
     pub processor: ProcessorConfig,
+    /// What names are drawn with that are not ASCII.
+    #[serde(default)]
+    pub pictures: PicturesConfig,
     /// Log lines.
     #[serde(default)]
     pub log: LogConfig,
@@ -78,6 +83,7 @@ impl Config {
         config.data.resolve_from(folder);
         config.uaf.resolve_from(folder);
         config.processor.resolve_from(folder);
+        config.pictures.resolve_from(folder);
         config.conformance.resolve_from(folder);
         Ok(config)
     }
@@ -110,6 +116,7 @@ impl Config {
         let profile = self.server.profile;
         self.uaf.lint(&tenants, &mut lints);
         self.processor.lint(profile, &tenants, &mut lints);
+        self.pictures.lint(&mut lints);
         self.log.lint(&mut lints);
         // The test API is the first tenant's.
         let app_id = tenants.first().map_or("", |tenant| tenant.app_id);

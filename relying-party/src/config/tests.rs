@@ -92,6 +92,8 @@ fn a_value_outside_its_range_is_refused_by_the_name_of_its_key() {
     expect_lint("folder", "\"\"", "data.folder");
     expect_lint("metadata_folder", "\"\"", "uaf.metadata_folder");
     expect_lint("challenge_lifetime_s", "301", "uaf.challenge_lifetime_s");
+    expect_lint("fonts", "[\"a.ttf\", \"\"]", "pictures.fonts");
+    expect_lint("fonts", "[\"a.ttf\", \"b.ttf\", \"a.ttf\"]", "pictures.fonts");
     expect_lint("level", "\"loud\"", "log.level");
     expect_lint("mode", "\"required\"", "uaf.channel_binding.mode");
     expect_lint(

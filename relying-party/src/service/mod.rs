@@ -16,6 +16,7 @@ mod once;
 mod payer;
 mod payments;
 mod people;
+mod pictures;
 mod rate_limits;
 mod receipts;
 mod refunds;
@@ -54,6 +55,7 @@ use crate::config::{Config, Engine, ProcessorKind};
 use crate::durable_file;
 use crate::entropy::Entropy;
 use crate::error::RelyingPartyError;
+use crate::picture::Fonts;
 use crate::processor::{CallbackSecret, HttpProcessor, Patience, Processor, TestProcessor};
 use crate::receipt::ReceiptSigner;
 use crate::store::{MemoryStore, SledStore, Store};
@@ -75,22 +77,24 @@ pub struct Service {
     limits: RateLimits,
     receipts: ReceiptSigner,
     hosted_pages: HostedPages,
+    fonts: Option<Fonts>,
     proxy_headers: tls::ProxyHeaders,
     #[cfg(feature = "conformance")]
     conformance: bool,
 }
 
 impl Service {
-    /// Reads the metadata statements, TLS certificates and the secret of callbacks that a configuration names, and says how many statements
+    /// Reads the metadata statements, TLS certificates, fonts and the secret of callbacks that a configuration names, and says how many statements
     /// there are. Opens nothing else.
     ///
     /// # Errors
     /// [`RelyingPartyError::Metadata`], [`RelyingPartyError::TlsCertificate`],
-    /// [`RelyingPartyError::ProcessorSecret`].
+    /// [`RelyingPartyError::ProcessorSecret`], [`RelyingPartyError::Font`].
     pub fn check(config: &Config) -> Result<usize, RelyingPartyError> {
         tls::expected_channel(&config.uaf.channel_binding)?;
         let clock: Arc<dyn Clock> = Arc::new(crate::clock::SystemClock);
         processor(config, &clock)?;
+        pictures::fonts(config)?;
         Ok(statements(config)?.aaids().count())
     }
 
@@ -136,6 +140,8 @@ impl Service {
         let answers = AnswerSeal::of(&*key);
         let tenants = Arc::new(Tenants::of(config, &key)?);
         let keys = KeyRing::open(config, tenants.clone(), store.clone())?;
+        let fonts = pictures::fonts(config)?;
+        fonts.iter().for_each(pictures::log_fonts);
         let processor = config.processor.processor_name().zip(processor(config, &clock)?);
         let ids = tenants.ids().collect();
         let settler = Settler::new(ids, store.clone(), clock.clone(), processor);
@@ -156,6 +162,7 @@ impl Service {
             limits,
             receipts,
             hosted_pages: HostedPages::new(&config.server),
+            fonts,
             proxy_headers: (&config.uaf.channel_binding).into(),
             #[cfg(feature = "conformance")]
             conformance: config.has_conformance(),

@@ -1,6 +1,7 @@
 //! Payment intents: created, moved, listed and read.
 
 use super::once::about_payment;
+use super::pictures::NotCreated;
 use super::sessions::missing;
 use super::{Once, Provider, Refusal, RefusalCode, Reply, Service};
 use crate::store::{PaymentFilter, Place};
@@ -24,11 +25,11 @@ pub struct NewPayment {
     pub amount: u64,
     /// ISO 4217 code in capital letters.
     pub currency: String,
-    /// Who is paid: 1 to 100 printable ASCII characters without double quotes.
+    /// Who is paid: 1 to 100 characters without double quotes.
     pub payee: String,
     /// Who pays; may be named later.
     pub user: Option<String>,
-    /// The provider's name of what is paid for: 1 to 40 printable ASCII characters without double quotes.
+    /// The provider's name of what is paid for: 1 to 40 characters without double quotes.
     pub order: Option<String>,
     /// The provider's own note, at most 500 characters.
     pub description: Option<String>,
@@ -87,8 +88,24 @@ impl Service {
     ) -> Result<Reply, Refusal> {
         let pages = self.hosted_pages.of_payment(new.return_url.as_deref())?;
         let request = self.payment_request(provider, new)?;
-        let (payment, secret) = PaymentIntent::create(request, self.now_ms(), &mut self.rng())
-            .map_err(|error| invalid(member_of(&error), error))?;
+        // Keys and fonts may be others by now; the answer to the same request is not.
+        if request.needs_picture()
+            && let Some(reply) = self.recalled(once).await?
+        {
+            return Ok(reply);
+        }
+        let form = self.picture_form(provider, &request).await?;
+        let (now_ms, mut rng) = (self.now_ms(), self.rng());
+        let created = match form {
+            None => PaymentIntent::create(request, now_ms, &mut rng).map_err(NotCreated::from),
+            Some(form) => PaymentIntent::create_pictured(request, now_ms, &mut rng, |payment| {
+                self.picture_of(payment, form)
+            }),
+        };
+        let (payment, secret) = created.map_err(|not_created| match not_created {
+            NotCreated::Rule(error) => invalid(member_of(&error), error),
+            NotCreated::Drawing(refusal) => refusal,
+        })?;
         let payment = payment.with_pages(pages);
         let reply = show(&payment, &secret);
         let create = Transition::CreatePayment(Box::new(payment));
@@ -354,7 +371,8 @@ pub(super) fn payment_id(id: &str) -> Result<PaymentId, Refusal> {
 /// The member that a refused creation names.
 fn member_of(error: &CeremonyError) -> &'static str {
     match error {
-        CeremonyError::TransactionTextTooLong { .. } => "order",
+        CeremonyError::TransactionTextTooLong { .. } | CeremonyError::OrderInvalid(_) => "order",
+        CeremonyError::PayeeInvalid(_) => "payee",
         CeremonyError::LifetimeOutOfRange => "expires_in_s",
         _ => "description",
     }

@@ -28,6 +28,7 @@ mod payment_line;
 mod payment_lists;
 mod payment_states;
 mod people;
+mod pictured_payments;
 mod processor;
 mod program;
 mod races;

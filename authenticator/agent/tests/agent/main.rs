@@ -17,6 +17,7 @@ mod https_lists;
 mod operations;
 mod pages;
 mod pairing;
+mod pictured;
 mod privacy;
 mod running;
 mod running_door;

@@ -334,10 +334,15 @@ pub fn registration_for(app_id: &str) -> String {
 }
 
 pub fn payment(text: &str) -> String {
+    payment_of(vec![Transaction::text_plain(text).unwrap()])
+}
+
+/// A payment whose transaction comes in these forms.
+pub fn payment_of(transaction: Vec<Transaction>) -> String {
     let request = AuthenticationRequest {
         header: header(Operation::Auth),
         challenge: Challenge::new(vec![2; 32]).unwrap(),
-        transaction: vec![Transaction::text_plain(text).unwrap()],
+        transaction,
         policy: Policy::accepting(&[AAID_BASIC_FULL]),
     };
     encode_requests(&[UafRequest::Authentication(request)]).unwrap()

@@ -102,7 +102,7 @@ impl PaymentIntent {
     pub(super) fn captured(&self, amount: Money, now_ms: u64) -> Result<Self, CeremonyError> {
         // RTS 2018/389 Art. 5: what is captured is what was signed, or less of it.
         let authorisation = self.authorisation.as_ref().ok_or(CeremonyError::PaymentDrifted)?;
-        authorisation.must_be_over(&self.transaction_text())?;
+        authorisation.must_be_over(self)?;
         let mut next = self.asking(AttemptKind::Capture, amount, now_ms)?;
         if self.settlement == Settlement::Direct {
             next.attempt = None;

@@ -53,6 +53,7 @@ impl Transition {
                 transition,
                 answer,
             } => once::once(rows, request, transition, answer.as_ref()),
+            Self::Recall(request) => once::recall(rows, request),
             Self::Answer { id, answer } => once::answer(rows, id, answer),
             Self::ForgetIdempotency { id, now_ms } => once::forget(rows, id, *now_ms),
             Self::Begin(ceremony) => begin(rows, ceremony),

@@ -143,17 +143,13 @@ fn what_does_not_fit_on_the_line_is_refused() {
         "",
         " A",
         "A ",
-        "A\u{df}",
         "A\nB",
         "A\u{7f}",
         "A\" until 2099",
         &"9".repeat(41),
     ] {
-        assert_eq!(
-            OrderReference::parse(text),
-            Err(CeremonyError::OrderInvalid),
-            "{text:?}"
-        );
+        let refused = OrderReference::parse(text);
+        assert!(matches!(refused, Err(CeremonyError::OrderInvalid(_))), "{text:?}");
     }
 }
 
@@ -179,13 +175,13 @@ fn a_payee_cannot_write_the_rest_of_the_line() {
         "",
         " Post",
         "Post ",
-        "M\u{fc}ller",
         "a\nb",
         "a\tb",
         "Post\" (ref 0) Pay 0.01 EUR to \"X",
         &long,
     ] {
-        assert_eq!(Payee::parse(name), Err(CeremonyError::PayeeInvalid), "{name}");
+        let refused = Payee::parse(name);
+        assert!(matches!(refused, Err(CeremonyError::PayeeInvalid(_))), "{name}");
     }
 }
 

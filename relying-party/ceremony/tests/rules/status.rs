@@ -4,7 +4,7 @@ use smile_ceremony::{
     error::CeremonyError as E,
     identifier::{CeremonyId, PaymentId, TenantId, UserId},
     metadata::MetadataSet,
-    payment::PaymentStatus,
+    payment::{NameFlaw, PaymentStatus},
     secret::ClientSecret,
     server_data::ServerKey,
     signature::SignatureRule,
@@ -146,9 +146,10 @@ fn refusals_of_providers_and_operators_have_their_codes() {
         &[
             E::CurrencyUnknown,
             E::AmountOutOfRange,
-            E::PayeeInvalid,
+            E::PayeeInvalid(NameFlaw::SpaceTwice),
+            E::PictureMissing,
             E::DescriptionTooLong,
-            E::OrderInvalid,
+            E::OrderInvalid(NameFlaw::SpaceTwice),
             E::TransactionTextTooLong { chars: 201 },
             E::LifetimeOutOfRange,
             E::WebAddressInvalid,
@@ -184,7 +185,12 @@ fn refusals_of_providers_and_operators_have_their_codes() {
     all_have(1403, &[E::ChallengesExhausted, E::SessionKept]);
     all_have(
         1404,
-        &[E::PaymentUnknown, E::CredentialUnknown, E::NoUsableCredential],
+        &[
+            E::PaymentUnknown,
+            E::CredentialUnknown,
+            E::NoUsableCredential,
+            E::PictureNotShown,
+        ],
     );
     all_have(1408, &[E::SessionExpired, E::PaymentExpired]);
     all_have(

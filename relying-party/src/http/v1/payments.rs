@@ -12,6 +12,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::{Value, json};
 use smile_ceremony::limits::{AMOUNT_MINOR_UNITS_MAX, PAYMENT_LIFETIME_MAX_MS, PAYMENT_LIFETIME_MIN_MS};
 use smile_ceremony::payment::{OrderReference, PaymentIntent, PaymentStatus};
+use smile_protocol::uaf::authentication::IMAGE_PNG;
 use std::ops::RangeInclusive;
 
 /// The media type of a receipt (RFC 9052 §12: COSE messages).
@@ -41,6 +42,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
         .service(web::resource("/v1/payment_intents/{id}/decline").route(web::post().to(decline)))
         .service(web::resource("/v1/payment_intents/{id}/capture").route(web::post().to(capture)))
         .service(web::resource("/v1/payment_intents/{id}/receipt").route(web::get().to(receipt)))
+        .service(web::resource("/v1/payment_intents/{id}/picture").route(web::get().to(picture)))
         .service(web::resource("/v1/receipt_keys").route(web::get().to(receipt_keys)));
 }
 
@@ -168,6 +170,21 @@ async fn receipt(
         .body(service.receipt(&payment)?))
 }
 
+/// The very bytes that are shown and signed: they never change, so a browser need not ask again.
+async fn picture(
+    reader: PaymentReader,
+    id: web::Path<String>,
+    service: web::Data<Service>,
+) -> Result<HttpResponse, Refusal> {
+    let payment = opened(&service, reader, &id).await?;
+    let kept = service.picture(&payment)?;
+    Ok(HttpResponse::Ok()
+        .content_type(IMAGE_PNG)
+        .insert_header(("cache-control", "private, max-age=86400, immutable"))
+        .insert_header(("x-content-type-options", "nosniff"))
+        .body(kept.png().to_vec()))
+}
+
 /// Public keys are for everybody: a JSON Web Key Set, or COSE for who asks for it.
 async fn receipt_keys(request: HttpRequest, service: web::Data<Service>) -> HttpResponse {
     let accept = request
@@ -215,6 +232,17 @@ pub(super) fn view(payment: &PaymentIntent) -> Value {
     if payment.is_user_erased() {
         shown["user_erased"] = json!(true);
     }
+    // A picture that is not what was drawn is nowhere said to be the payment's.
+    if let Ok(Some(kept)) = payment.picture() {
+        let (width, height) = kept.size();
+        shown["transaction_picture"] = json!({
+            "sha256": hex(kept.sha256()),
+            "bytes": kept.png().len(),
+            "width": width,
+            "height": height,
+            "content_type": IMAGE_PNG,
+        });
+    }
     if let Some(action) = payment.next_action() {
         shown["next_action"] = json!(action);
         if let Some(page) = payment.page() {
@@ -232,4 +260,8 @@ pub(super) fn view(payment: &PaymentIntent) -> Value {
         });
     }
     shown
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
