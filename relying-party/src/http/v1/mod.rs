@@ -6,7 +6,7 @@ mod payments;
 mod query;
 mod refunds;
 mod sessions;
-mod test_helpers;
+mod simulation;
 
 use crate::service::{Page, Reply};
 use actix_web::web;
@@ -19,7 +19,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
     refunds::routes(config);
     credentials::routes(config);
     api_keys::routes(config);
-    test_helpers::routes(config);
+    simulation::routes(config);
 }
 
 /// Unix seconds from Unix milliseconds: what `*_at` members hold.
