@@ -16,9 +16,9 @@ pub struct LimitsConfig {
     pub per_key_per_s: u32,
     /// How many of them at once. 20000: a backend that reads a day's payments one by one.
     pub per_key_burst: u32,
-    /// Requests about one person of one tenant, a second. 20: a page that polls, and a person who taps again and again.
+    /// Requests about one person of one tenant, a second. 50: pages that poll, and a person who taps again and again.
     pub per_user_per_s: u32,
-    /// How many of them at once. 500: a provider that looks after one person's payments one by one.
+    /// How many of them at once. 2000: a provider that looks after one person's payments one by one.
     pub per_user_burst: u32,
     /// Requests from one address, a second. As for a key: a provider has few addresses, and behind a proxy that does not
     /// tell them apart all clients have one.
@@ -35,8 +35,8 @@ impl Default for LimitsConfig {
         Self {
             per_key_per_s: 2_000,
             per_key_burst: 20_000,
-            per_user_per_s: 20,
-            per_user_burst: 500,
+            per_user_per_s: 50,
+            per_user_burst: 2_000,
             per_address_per_s: 2_000,
             per_address_burst: 20_000,
             address_header: None,

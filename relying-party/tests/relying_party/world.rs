@@ -66,7 +66,8 @@ pub fn config(folder: &Path) -> Config {
         "[server]\nlisten = \"127.0.0.1:0\"\nshutdown_timeout_s = 2\nrequest_timeout_ms = 1000\n\
          [relying_party]\ntenant = \"stamps\"\napp_id = \"{APP_ID}\"\nfacets = [\"{FACET}\"]\n\
          [[api_keys]]\nname = \"tests\"\nsha256 = \"{}\"\n\
-         [data]\nengine = \"sled\"\nfolder = \"{}\"\n[uaf]\nmetadata_folder = \"{}\"\nchallenge_lifetime_s = 120\n",
+         [data]\nengine = \"sled\"\nfolder = \"{}\"\n[uaf]\nmetadata_folder = \"{}\"\nchallenge_lifetime_s = 120\n\
+         [limits]\nper_user_burst = 1000000\n",
         ApiKeyHash::of(KEY).to_hex(),
         folder.join("data").display(),
         metadata.display(),

@@ -8,7 +8,7 @@ mod people;
 mod query;
 mod refunds;
 mod sessions;
-mod test_helpers;
+mod simulation;
 
 use crate::service::{Page, Reply};
 use actix_web::web;
@@ -23,7 +23,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
     api_keys::routes(config);
     consents::routes(config);
     people::routes(config);
-    test_helpers::routes(config);
+    simulation::routes(config);
 }
 
 /// Unix seconds from Unix milliseconds: what `*_at` members hold.
