@@ -34,8 +34,10 @@ CHECKS = [
     "response_schema_conformance",
     "negative_data_rejection",
     "unsupported_method",
+    "allow_header_conformance",
     "ignored_auth",
     "use_after_free",
+    "ensure_resource_availability",
 ]
 
 
