@@ -50,6 +50,7 @@ const FILES: &[File] = &[
     file!(SCRIPT, "dashboard.js"),
     file!(SCRIPT, "api.js"),
     file!(SCRIPT, "devices.js"),
+    file!(SCRIPT, "person.js"),
     file!(SCRIPT, "payments.js"),
     file!(SCRIPT, "view.js"),
     file!(SCRIPT, "words.js"),
