@@ -33,6 +33,7 @@ const FILES: &[File] = &[
     file!(SCRIPT, "dashboard.js"),
     file!(SCRIPT, "api.js"),
     file!(SCRIPT, "devices.js"),
+    file!(SCRIPT, "person.js"),
     file!(SCRIPT, "payments.js"),
     ("/dashboard/view.js", SCRIPT, scripts::VIEW_JS),
     ("/dashboard/words.js", SCRIPT, scripts::WORDS_JS),

@@ -25,23 +25,23 @@ fn withdraw(world: &World, consent: &Value) -> Value {
     answer.json()
 }
 
-#[test]
-fn each_flaw_of_a_consent_is_named_and_nothing_is_made() {
-    let world = World::new(On::Memory);
-    let good = world.enrolment("alice");
-    let with = |member: &str, value: Value| {
-        let mut body = good.clone();
-        body["consent"][member] = value;
-        body
-    };
+/// The body with another value of a member of the consent.
+fn changed(good: &Value, member: &str, value: Value) -> Value {
+    let mut body = good.clone();
+    body["consent"][member] = value;
+    body
+}
+
+/// Bodies with one flaw each, and code and member of its refusal.
+fn flawed(good: &Value, now: u64) -> Vec<(Value, &'static str, &'static str)> {
+    let with = |member: &str, value: Value| changed(good, member, value);
     let without = |member: &str| {
         let mut body = good.clone();
         body["consent"].as_object_mut().expect("an object").remove(member);
         body
     };
-    let now = world.clock.now_ms() / 1000;
     let (missing, invalid) = ("member_missing", "member_invalid");
-    let cases = [
+    vec![
         (json!({"user": "alice"}), missing, "consent"),
         (json!({"user": "alice", "consent": null}), missing, "consent"),
         (json!({"user": "alice", "consent": true}), invalid, "consent"),
@@ -100,13 +100,21 @@ fn each_flaw_of_a_consent_is_named_and_nothing_is_made() {
             "consent.agreed_at",
         ),
         (with("text", json!("I agree")), "member_unknown", "consent.text"),
-    ];
-    for (body, code, param) in cases {
+    ]
+}
+
+#[test]
+fn each_flaw_of_a_consent_is_named_and_nothing_is_made() {
+    let world = World::new(On::Memory);
+    let good = world.enrolment("alice");
+    let now = world.clock.now_ms() / 1000;
+    for (body, code, param) in flawed(&good, now) {
         let answer = world.post(PATH, &body);
         assert_eq!((answer.status, answer.code().as_str()), (400, code), "{body}");
         assert_eq!(answer.json()["param"], param, "{body}");
     }
     assert!(world.dump().is_empty());
+    let with = |member: &str, value: Value| changed(&good, member, value);
     for body in [
         with("agreed_at", json!(now - CONSENT_AGE_MAX_MS / 1000 + 60)),
         with("agreed_at", json!(now + CONSENT_AHEAD_MAX_MS / 1000)),

@@ -188,12 +188,12 @@ fn kinds() -> Vec<Kind> {
         kind::<EnrolmentSession>(
             "enrolment_session",
             of(Table::EnrolmentSessions),
-            &[canceled.clone()],
+            std::slice::from_ref(&canceled),
         ),
         kind::<AuthenticationSession>(
             "authentication_session",
             of(Table::AuthenticationSessions),
-            &[canceled, completed],
+            &[canceled.clone(), completed],
         ),
         kind::<PaymentIntent>(
             "payment",
