@@ -40,11 +40,11 @@ use crate::story::provider::{self, BUYER};
 use crate::wire::Wire;
 use socket::Socket;
 
-/// Purchases that are measured. Without optimisation a look takes seconds, and the times say nothing: there two show that
-/// it works.
-const PURCHASES: usize = if cfg!(debug_assertions) { 2 } else { 20 };
+/// Purchases that are measured. Without optimisation a look takes many seconds, and the times say nothing: there one shows
+/// that it works.
+const PURCHASES: usize = if cfg!(debug_assertions) { 1 } else { 20 };
 /// Purchases before them, for caches and files.
-const WARM_UP: usize = if cfg!(debug_assertions) { 1 } else { 2 };
+const WARM_UP: usize = 2;
 /// A shop's page on this machine: its own facet and AppID.
 const SHOP: &str = "http://localhost:8787";
 
@@ -237,8 +237,10 @@ impl Till {
     }
 
     fn buy_again_and_again(&mut self) -> Result<TimeToPay, QuickstartError> {
-        for _ in 0..WARM_UP {
-            self.buy()?;
+        if !cfg!(debug_assertions) {
+            for _ in 0..WARM_UP {
+                self.buy()?;
+            }
         }
         let measured = (0..PURCHASES).map(|_| self.buy());
         Ok(TimeToPay::of(measured.collect::<Result<_, _>>()?))
@@ -331,22 +333,4 @@ fn accepted(verdict: &crate::story::device::Verdict) -> Result<(), QuickstartErr
 }
 
 #[cfg(test)]
-mod tests {
-    use super::TimeToPay;
-
-    #[test]
-    fn percentiles_are_times_that_were_measured() {
-        let measured = TimeToPay::of((1..=20).rev().map(f64::from).collect());
-        assert_eq!(
-            (
-                measured.percentile(50),
-                measured.percentile(95),
-                measured.percentile(100)
-            ),
-            (10.0, 19.0, 20.0)
-        );
-        assert_eq!(measured.in_words(), "p50 10 ms, p95 19 ms, n = 20");
-        let one = TimeToPay::of(vec![7.4]);
-        assert_eq!((one.percentile(50), one.percentile(95)), (7.4, 7.4));
-    }
-}
+mod tests;
