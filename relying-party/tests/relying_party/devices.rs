@@ -125,7 +125,7 @@ fn a_suspended_key_signs_nothing_until_it_is_reinstated() {
         assert!(suspended["status_changed_at"].is_u64());
         // The request was asked for before: its answer is refused for the key's sake.
         assert_eq!(world.respond(&message)["statusCode"], 1493);
-        // And none is asked for now.
+        // While it rests nobody is asked to sign with it.
         assert_eq!(asked(&world, &payment)["statusCode"], 1404);
         assert_eq!(world.payment_status(&payment), "requires_action");
         // Once more changes nothing.
