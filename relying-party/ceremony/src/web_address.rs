@@ -88,10 +88,10 @@ impl WebAddress {
     }
 }
 
-/// A name of labels, or an IPv6 address in its brackets.
+/// A name of labels, or an IPv6 address in its brackets. `core` has the form of an address and no socket.
 fn is_host(host: &str) -> bool {
     if let Some(address) = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
-        return address.parse::<std::net::Ipv6Addr>().is_ok();
+        return address.parse::<core::net::Ipv6Addr>().is_ok();
     }
     let is_legal = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
     host.split('.')
