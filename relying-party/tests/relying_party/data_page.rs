@@ -7,10 +7,12 @@ use ciborium::Value;
 use serde::Serialize;
 use serde::de::{Deserialize, DeserializeOwned, Deserializer, Visitor, value::Error as FieldError};
 use serde_json::{Value as Json, json};
-use smile_ceremony::payment::{Attempt, Authorisation, LedgerEntry, PaymentIntent, Refund};
+use smile_ceremony::payment::{
+    Attempt, Authorisation, KeptPicture, LedgerEntry, PaymentIntent, PaymentPages, Refund,
+};
 use smile_ceremony::record::{
-    AttestationEvidence, AuthenticationSession, Consent, Credential, EnrolmentSession, IdempotencyRecord,
-    PendingCeremony, StoredPublicKey,
+    ApiKey, AttestationEvidence, AuthenticationSession, Consent, Credential, EnrolmentSession,
+    IdempotencyRecord, PendingCeremony, StoredPublicKey,
 };
 use smile_relying_party::store::Table;
 use std::collections::{BTreeMap, BTreeSet};
@@ -157,6 +159,8 @@ fn life() -> BTreeMap<Table, Vec<Value>> {
     world.post_once("/v1/payment_intents/pi_x/cancel", &json!({}), "l");
     let confirm = world.payment_with(&json!({"confirm": false}));
     world.post_once(&World::path(&confirm, "/confirm"), &json!({}), "m");
+    let limited = json!({"name": "reports", "kind": "restricted", "scopes": ["payments:read"]});
+    world.post("/v1/api_keys", &limited);
     let mut records: BTreeMap<Table, Vec<Value>> = BTreeMap::new();
     for row in world.dump() {
         let value = ciborium::from_reader(&row.value[1..]).expect("CBOR behind the version");
@@ -202,6 +206,10 @@ fn kinds() -> Vec<Kind> {
                 json!({
                     "decline_code": "account_closed", "settlement": {"processor_named": "sidecar"}, "attempt": attempt,
                     "user_erased": true,
+                    "pages": {"hosted_at": "https://pay.example", "return_to": "https://shop.example/thanks"},
+                    "picture": {
+                        "text": "Pay 1.45 EUR", "png": "AAAA", "sha256": sha256, "characteristics": display,
+                    },
                 }),
                 json!({"authorisation": {"transaction_picture": "AAAA", "pictured_text": "Pay 1.45 EUR"}}),
             ],
@@ -220,6 +228,13 @@ fn kinds() -> Vec<Kind> {
             "refund",
             of(Table::Refunds),
             &[json!({"decline_code": "account_closed", "attempt": attempt, "processor": "sidecar"})],
+        ),
+        kind::<ApiKey>(
+            "api_key",
+            of(Table::ApiKeys),
+            &[json!({
+                "expires_at_ms": 1, "revoked_at_ms": 1, "rolled_to": format!("ak_{}", "1".repeat(32)),
+            })],
         ),
         kind::<LedgerEntry>("ledger_entry", of(Table::Ledger), &[]),
         kind::<IdempotencyRecord>("idempotency_key", of(Table::Idempotency), &[]),
@@ -350,6 +365,8 @@ fn the_samples_fill_every_member_that_a_record_declares() {
         ("credential.attestation", declared::<AttestationEvidence>()),
         ("payment.authorisation", declared::<Authorisation>()),
         ("payment.attempt", declared::<Attempt>()),
+        ("payment.pages", declared::<PaymentPages>()),
+        ("payment.picture", declared::<KeptPicture>()),
     ];
     for (path, names) in inside {
         for name in names {

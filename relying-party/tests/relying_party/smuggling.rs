@@ -158,7 +158,8 @@ fn every_route_that_takes_a_body_is_tried() {
         for resource in flat.split("web::resource(\"").skip(1) {
             let route = resource.split('"').next().expect("a first part");
             let until = resource.split("web::resource").next().expect("a first part");
-            if until.contains("web::post()") {
+            // Declining takes a client secret and no member: `hosted_page` tries bodies with it.
+            if until.contains("web::post()") && !route.ends_with("/decline") {
                 routes.push(route.replace("{user}", "{id}"));
             }
         }
