@@ -10,6 +10,7 @@ use crate::http::openapi::shape::{integer, one_of};
 use crate::service::RefusalCode;
 use serde_json::{Value, json};
 use smile_ceremony::payment::PaymentStatus;
+use smile_ceremony::record::Scope;
 use utoipa::openapi::{Content, ObjectBuilder};
 
 /// The operations of this subject.
@@ -25,7 +26,7 @@ fn create() -> Operation {
         json!({"amount": 145, "currency": "EUR", "payee": "Deutsche Post", "order": "A-17", "user": "alice"});
     Operation::post("/v1/payment_intents", "createPayment", "Ask for a payment")
         .about(SUBJECT)
-        .for_provider()
+        .for_provider(Scope::PaymentsWrite)
         .takes(&NEW_PAYMENT, body)
         .answers(
             201,
@@ -41,7 +42,7 @@ fn list() -> Operation {
     Operation::get("/v1/payment_intents", "listPayments", "List payments")
         .says("Newest first.")
         .about(SUBJECT)
-        .for_provider()
+        .for_provider(Scope::PaymentsRead)
         .may_ask("user", user())
         .may_ask("status", one_of("Only in this state.", statuses))
         .may_ask(
@@ -63,7 +64,7 @@ fn list() -> Operation {
 fn read() -> Operation {
     Operation::get("/v1/payment_intents/{id}", "readPayment", "Read a payment")
         .about(SUBJECT)
-        .for_provider_or_app()
+        .for_provider_or_app(Scope::PaymentsRead)
         .at("id", payment_id())
         .answers(200, "The payment.", &PAYMENT, shown("succeeded"))
         .refuses(&[RefusalCode::ResourceMissing])
@@ -77,7 +78,7 @@ fn attach() -> Operation {
         "Name the person who is to pay",
     )
     .about(SUBJECT)
-    .for_provider()
+    .for_provider(Scope::PaymentsWrite)
     .at("id", payment_id())
     .takes(&PAYER, json!({"user": "alice"}))
     .answers(200, "The payment.", &PAYMENT, shown("requires_confirmation"))
@@ -90,7 +91,7 @@ fn moves() -> [Operation; 3] {
     let moved = |path, name, summary| {
         Operation::post(path, name, summary)
             .about(SUBJECT)
-            .for_provider()
+            .for_provider(Scope::PaymentsWrite)
             .at("id", payment_id())
             .refuses(&[RefusalCode::ResourceMissing, RefusalCode::StateConflict])
             .stored()
@@ -135,7 +136,7 @@ fn receipts() -> [Operation; 2] {
     )
     .says("A COSE_Sign1 (RFC 9052) that anyone can check with the receipt keys.")
     .about(SUBJECT)
-    .for_provider_or_app()
+    .for_provider_or_app(Scope::PaymentsRead)
     .at("id", payment_id())
     .answers_as(200, "The receipt.", "application/cose", bytes())
     .refuses(&[RefusalCode::ResourceMissing, RefusalCode::ReceiptNotReady])
@@ -175,7 +176,8 @@ fn created() -> Value {
     payment
 }
 
-fn shown(status: &str) -> Value {
+/// A payment in this state.
+pub fn shown(status: &str) -> Value {
     let captured = if status == "succeeded" { 145 } else { 0 };
     json!({
         "id": "pi_4be03f9d1c2a4e5b8f7a6d5c4b3a2918",

@@ -133,6 +133,8 @@ fn created() -> RefOr<Schema> {
 }
 
 fn payment() -> Members {
+    let erased =
+        boolean("There where the person was erased: `user` is `null` then.").enum_values(Some([true]));
     let statuses = PaymentStatus::ALL.map(PaymentStatus::as_str);
     Members::open("A payment.")
         .must("id", id("Its name.", "pi"))
@@ -152,6 +154,7 @@ fn payment() -> Members {
         .must("transaction_text", transaction_text())
         .must("created_at", moment("When it was created."))
         .must("expires_at", moment("Until when it waits for its buyer."))
+        .may("user_erased", erased)
         .may("next_action", next_action())
         .may(
             "decline_code",
