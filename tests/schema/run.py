@@ -13,6 +13,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 import urllib.request
 from pathlib import Path
 
@@ -41,9 +42,17 @@ CHECKS = [
 ]
 
 
+def get(url, path):
+    return answered(urllib.request.Request(url + path))
+
+
 def post(url, path, body):
-    headers = {"Authorization": f"Bearer {KEY}", "Content-Type": "application/json"}
-    request = urllib.request.Request(url + path, json.dumps(body).encode(), headers)
+    headers = {"Content-Type": "application/json"}
+    return answered(urllib.request.Request(url + path, json.dumps(body).encode(), headers))
+
+
+def answered(request):
+    request.add_header("Authorization", f"Bearer {KEY}")
     with urllib.request.urlopen(request, timeout=10) as answer:
         return json.load(answer)
 
@@ -56,14 +65,22 @@ def seed(url):
         for more in ({}, {"user": "alice"}, {"user": "alice", "confirm": False}, {"user": "bob", "capture_method": "manual"})
     ]
     post(url, f"/v1/payment_intents/{payments[1]}/cancel", {})
-    sessions = {
-        kind: [post(url, f"/v1/{kind}_sessions", {"user": "alice"})["id"]] for kind in ("enrolment", "authentication")
-    }
+    consent = {"version": "2026-11", "language": "en", "text_sha256": "ab" * 32, "agreed_at": int(time.time())}
+    # Of somebody who is not among the people below: those are erased soon.
+    bodies = {"enrolment": {"user": "carol", "consent": consent}, "authentication": {"user": "carol"}}
+    sessions = {kind: [post(url, f"/v1/{kind}_sessions", body)["id"]] for kind, body in bodies.items()}
+    consents = [one["id"] for one in get(url, "/v1/users/carol/consents")["data"]]
+    keys = [post(url, "/v1/api_keys", {"name": name, "kind": "secret"})["id"] for name in ("till", "desk")]
     return {
         "/v1/payment_intents/": ("path.id", payments),
         "/v1/enrolment_sessions/": ("path.id", sessions["enrolment"]),
         "/v1/authentication_sessions/": ("path.id", sessions["authentication"]),
         "/v1/users/": ("path.user", ["alice", "bob"]),
+        "/v1/test_helpers/payment_intents/": ("path.id", payments),
+        "/v1/consents/": ("path.id", consents),
+        "/v1/api_keys/": ("path.id", keys),
+        "/v1/api_keys$": ("query.starting_after", keys),
+        "/tenants/": ("path.tenant", ["stamps"]),
         "/v1/payment_intents$": ("query.starting_after", payments),
         "/v1/refunds$": ("query.payment_intent", payments),
     }
@@ -79,6 +96,8 @@ def write_settings(folder, names):
         binding = f'{{ dictionary = "names{index}", probability = 0.5 }}'
         lines.append(f'[[operations]]\ninclude-path-regex = "^{path}"\nparameters = {{ "{parameter}" = {binding} }}')
     lines.append('[[operations]]\ninclude-path-regex = "^/uaf/"\n[operations.checks]\nnegative_data_rejection.enabled = false')
+    # Of somebody who was erased nothing is kept, as of somebody whom nobody knows: both are answered alike, and not by 404.
+    lines.append('[[operations]]\ninclude-path-regex = "^/v1/users/"\n[operations.checks]\nuse_after_free.enabled = false')
     (folder / "schemathesis.toml").write_text("\n".join(lines) + "\n")
 
 

@@ -43,6 +43,8 @@ def configure(folder):
         if example.count(old) != 1:
             sys.exit(f"smile-rp.example.toml has {old!r} not once: mend tests/schema/served.py")
         example = example.replace(old, new)
+    # Whoever asks as fast as they can is not to be told to wait: that would be the answer to everything.
+    example = re.sub(r"^(per_\w+) = \d+", r"\1 = 1000000", example, flags=re.M)
     for name in ("metadata", "data"):
         (folder / name).mkdir()
     (folder / "metadata/nobody.json").write_text(json.dumps(METADATA))

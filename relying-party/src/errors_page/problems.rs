@@ -11,12 +11,43 @@ pub const WORDS: &[(Code, &str, &str)] = &[
     ),
     (
         Code::ApiKeyInvalid,
-        "the hash of the key is not in `api_keys`",
+        "the hash of the key is neither in the configuration nor in the store, the key begins otherwise than its \
+            kind and the mode of its tenant say, or it was revoked; `detail` says which",
         "check the key; `smile-rp --new-api-key` makes one",
     ),
     (
+        Code::ApiKeyExpired,
+        "the key was rolled, and the time in which both worked is over",
+        "send its successor",
+    ),
+    (
+        Code::ApiKeyPublishable,
+        "a `pk_…` key where a secret or restricted one is needed",
+        "send `sk_…` or `rk_…` from your backend; to read one payment, `Smile-Client-Secret`",
+    ),
+    (
+        Code::ScopeMissing,
+        "the key does not have the scope that `detail` names, or would give away one that it does not have",
+        "make a key with this scope, or send a secret key",
+    ),
+    (
+        Code::LiveMode,
+        "a test helper was asked of a tenant in live mode",
+        "send a key of a tenant in test mode",
+    ),
+    (
+        Code::RateLimited,
+        "too many requests by `param`: `key`, `user` or `address`; `detail` has the limit",
+        "wait for as many seconds as `Retry-After` says; `[limits]` of the configuration sets the limits",
+    ),
+    (
+        Code::VersionUnknown,
+        "`Smile-Version` is there twice, or is not one of the versions that `detail` names",
+        "send one of them; docs/api.md, \"Versions\"",
+    ),
+    (
         Code::ClientSecretInvalid,
-        "`Smile-Client-Secret` is wrong, has expired an hour ago or is another payment's",
+        "`Smile-Client-Secret` is not there where nothing else permits, is wrong, has expired an hour ago or is another payment's",
         "use the secret that came with this payment, or create a new payment",
     ),
     (
@@ -47,7 +78,7 @@ pub const WORDS: &[(Code, &str, &str)] = &[
     ),
     (
         Code::MemberInvalid,
-        "the member `param` has another type or is out of range; `detail` says the range",
+        "the member `param` has another type, is out of range, or is a name that cannot be shown as it is; `detail` says the range or the rule",
         "mend the value",
     ),
     (
@@ -62,7 +93,7 @@ pub const WORDS: &[(Code, &str, &str)] = &[
     ),
     (
         Code::ResourceMissing,
-        "no such session, payment or credential of this tenant",
+        "no such session, payment, refund, credential, consent or API key of this tenant, no such tenant, or a payment without a picture",
         "check the identifier",
     ),
     (
@@ -77,7 +108,7 @@ pub const WORDS: &[(Code, &str, &str)] = &[
     ),
     (
         Code::PaymentDrifted,
-        "what is recorded of the payment is not what its buyer signed; it is not captured",
+        "what is recorded of the payment is not what its buyer signed, or its picture not what was drawn; it is not captured",
         "cancel it and look for who changed the store",
     ),
     (

@@ -23,7 +23,7 @@ pub const WORDS: &[(Status, &str, &str)] = &[
     ),
     (
         Status::Forbidden,
-        "the session was used meanwhile, 16 challenges were issued for the session or payment, the payment \
+        "the session was used or canceled meanwhile, 16 challenges were issued for the session or payment, the payment \
             cannot be signed any more, or `context` is another session's",
         "read the payment; begin anew if it still waits, with a new session or payment after 16 challenges",
     ),
@@ -72,9 +72,9 @@ pub const WORDS: &[(Status, &str, &str)] = &[
     (
         Status::RevokedAuthenticator,
         "the metadata reports the authenticator's model, or the key that attested it, as compromised; \
-            `description` names the status. (Also for a key that is suspended or revoked, which no endpoint does \
-            yet)",
-        "enrol an authenticator of another model; for the operator: api.md, \"Metadata\"",
+            `description` names the status. Or the key was suspended or revoked after the request was made",
+        "enrol an authenticator of another model, or another key; for the operator: api.md, \"Metadata\" and \
+            \"Registered keys\"",
     ),
     (
         Status::UnacceptableKey,

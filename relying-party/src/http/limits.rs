@@ -45,8 +45,8 @@ pub async fn around(
     Ok(response)
 }
 
-/// Static files and the health of the process are free.
-fn is_counted(path: &str) -> bool {
+/// Whether requests of this path are counted: static files and the health of the process are free.
+pub fn is_counted(path: &str) -> bool {
     ["/v1/", "/uaf/"].iter().any(|counted| path.starts_with(counted))
 }
 

@@ -12,7 +12,7 @@ use actix_web::middleware::Next;
 const SMILE_VERSION: HeaderName = HeaderName::from_static("smile-version");
 
 /// Every version that is answered, the newest last; `docs/api.md` says what each changed.
-const VERSIONS: [&str; 1] = ["2026-11-25"];
+pub const VERSIONS: [&str; 1] = ["2026-11-25"];
 
 /// The middleware around `/v1`: refuses versions that there are not, and names in every answer the one that it is in.
 ///
@@ -22,7 +22,7 @@ pub async fn around(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
-    if !request.path().starts_with("/v1/") {
+    if !is_dated(request.path()) {
         return Ok(next.call(request).await?.map_into_boxed_body());
     }
     let (mut response, version) = match asked(request.headers()) {
@@ -32,6 +32,11 @@ pub async fn around(
     let version = HeaderValue::from_static(version);
     response.headers_mut().insert(SMILE_VERSION, version);
     Ok(response)
+}
+
+/// Whether what is under this path has versions.
+pub fn is_dated(path: &str) -> bool {
+    path.starts_with("/v1/")
 }
 
 fn newest() -> &'static str {

@@ -132,7 +132,7 @@ fn the_list_names_every_key_and_shows_none() {
 }
 
 #[test]
-fn a_rolled_key_works_beside_its_successor_and_then_no_more() {
+pub fn a_rolled_key_works_beside_its_successor_and_then_no_more() {
     let world = World::new(On::Memory);
     let (shown, old) = secret(&world);
     let rolled = world.post(&at(&shown, "roll"), &json!({"expires_in_s": 3600}));

@@ -11,7 +11,15 @@ static DOCUMENT: LazyLock<Value> =
     LazyLock::new(|| serde_json::from_str(openapi::text()).expect("the description is JSON"));
 
 /// What is not described: pages for people, the document, and the test API, which no production server has.
-const NOT_DESCRIBED: &[&str] = &["/dashboard", "/docs", "/openapi.json", "/get", "/respond"];
+const NOT_DESCRIBED: &[&str] = &[
+    "/dashboard",
+    "/docs",
+    "/openapi.json",
+    "/pay/",
+    "/smile.",
+    "/get",
+    "/respond",
+];
 
 /// What of a schema says nothing about a value that is checked here: words; and patterns, which the stage `schema` of
 /// tests/run checks.
@@ -51,6 +59,9 @@ fn fault(method: &str, path: &str, answer: &Answer) -> Option<String> {
     let Some(response) = operation["responses"].get(answer.status.to_string()) else {
         return Some(format!("the status {} is not described", answer.status));
     };
+    if let Some(name) = undescribed_header(response, answer) {
+        return Some(format!("the header {name} is not described"));
+    }
     let media_type = answer
         .header("content-type")
         .unwrap_or("")
@@ -65,6 +76,28 @@ fn fault(method: &str, path: &str, answer: &Answer) -> Option<String> {
         Ok(value) => check(&[schema], &value, ""),
         Err(error) => Some(error.to_string()),
     }
+}
+
+/// Headers that a client of this interface goes by.
+const HEADERS: &[&str] = &[
+    "x-request-id",
+    "idempotent-replayed",
+    "smile-version",
+    "ratelimit-limit",
+    "ratelimit-remaining",
+    "ratelimit-reset",
+    "retry-after",
+];
+
+/// One of them that the answer has and that its description does not know.
+fn undescribed_header(response: &Value, answer: &Answer) -> Option<&'static str> {
+    let described = response["headers"].as_object();
+    let knows =
+        |name: &str| described.is_some_and(|all| all.keys().any(|one| one.eq_ignore_ascii_case(name)));
+    HEADERS
+        .iter()
+        .copied()
+        .find(|name| answer.header(name).is_some() && !knows(name))
 }
 
 /// What is described of a path: a template in words wins over one with names.
@@ -135,6 +168,7 @@ fn gathered<'v>(schemas: &[&'v Value]) -> Vec<&'v Map<String, Value>> {
 fn broken(rules: &Map<String, Value>, value: &Value, at: &str) -> Option<String> {
     let is_broken = |(name, rule): (&String, &Value)| {
         let length = || value.as_str().map_or(0, |text| text.chars().count() as u64);
+        let items = || value.as_array().map(|items| items.len() as u64);
         let holds = match name.as_str() {
             "type" => match rule {
                 Value::Array(kinds) => kinds.iter().any(|kind| is(kind, value)),
@@ -145,6 +179,8 @@ fn broken(rules: &Map<String, Value>, value: &Value, at: &str) -> Option<String>
             "maximum" => value.is_null() || (value.is_u64() && value.as_u64() <= rule.as_u64()),
             "minLength" => value.is_null() || length() >= rule.as_u64().expect("a length"),
             "maxLength" => length() <= rule.as_u64().expect("a length"),
+            "minItems" => items().is_none_or(|count| Some(count) >= rule.as_u64()),
+            "maxItems" => items().is_none_or(|count| Some(count) <= rule.as_u64()),
             "required" => {
                 let mut names = rule.as_array().expect("a list").iter().filter_map(Value::as_str);
                 names.all(|name| value.get(name).is_some())
@@ -214,6 +250,9 @@ fn an_answer_that_is_not_described_is_caught() {
         let found = list(answer(status, kind, body)).unwrap_or_default();
         assert!(found.contains(wrong), "{wrong}: {found}");
     }
+    let limited = Answer::example(200, "application/json\r\nretry-after: 1", good);
+    let found = list(limited).unwrap_or_default();
+    assert!(found.contains("the header retry-after"), "{found}");
     assert_eq!(
         fault("get", "/v1/nothing", &answer(200, "application/json", good)).as_deref(),
         Some("no such path is described")

@@ -3,8 +3,9 @@
 
 use crate::wire::seen;
 use crate::{
-    api_v1, channel_binding, errors_page, faults, idempotency, payment_lists, payment_states, processor,
-    receipts, status_reports, transport, uaf_refusals,
+    api_keys, api_v1, channel_binding, errors_page, faults, idempotency, payment_lists, payment_states,
+    processor, rate_limits, receipts, scopes, status_reports, test_helpers, transport, uaf_refusals,
+    versions,
 };
 use smile_protocol::uaf::transport::UafStatusCode;
 use smile_relying_party::service::RefusalCode;
@@ -18,6 +19,30 @@ const PROBLEMS: &[Raising<RefusalCode>] = &[
     (
         api_v1::every_provider_endpoint_wants_a_secret_key,
         &[RefusalCode::ApiKeyMissing],
+    ),
+    (
+        api_keys::a_rolled_key_works_beside_its_successor_and_then_no_more,
+        &[RefusalCode::ApiKeyExpired],
+    ),
+    (
+        scopes::a_publishable_key_opens_nothing_by_itself,
+        &[RefusalCode::ApiKeyPublishable],
+    ),
+    (
+        scopes::nobody_gives_away_what_they_do_not_have,
+        &[RefusalCode::ScopeMissing],
+    ),
+    (
+        test_helpers::a_tenant_in_live_mode_simulates_nothing,
+        &[RefusalCode::LiveMode],
+    ),
+    (
+        rate_limits::whoever_tries_keys_is_stopped_by_their_address,
+        &[RefusalCode::RateLimited],
+    ),
+    (
+        versions::a_version_that_there_is_not_is_refused_and_does_nothing,
+        &[RefusalCode::VersionUnknown],
     ),
     (
         api_v1::a_client_secret_opens_its_own_payment_and_no_other_and_reads_it_for_an_hour_more,

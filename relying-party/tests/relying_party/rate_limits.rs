@@ -136,7 +136,7 @@ fn a_persons_app_is_counted_too() {
 }
 
 #[test]
-fn whoever_tries_keys_is_stopped_by_their_address() {
+pub fn whoever_tries_keys_is_stopped_by_their_address() {
     let world = limited(|limits| (limits.per_address_per_s, limits.per_address_burst) = (1, 3));
     for _ in 0..3 {
         assert_eq!(list(&world, "sk_test_guess").code(), "api_key_invalid");

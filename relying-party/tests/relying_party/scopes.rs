@@ -5,10 +5,12 @@ use crate::tenants::ask;
 use crate::world::{On, World};
 use serde_json::{Value, json};
 use smile_ceremony::record::Scope;
+use smile_relying_party::http::openapi;
+use std::collections::BTreeSet;
 
 /// Every endpoint that asks for a scope, with names of what does not exist.
 #[rustfmt::skip]
-const ENDPOINTS: [(&str, &str, Scope); 23] = [
+const ENDPOINTS: [(&str, &str, Scope); 35] = [
     ("GET", "/v1/payment_intents", Scope::PaymentsRead),
     ("GET", "/v1/payment_intents/pi_00000000000000000000000000000000", Scope::PaymentsRead),
     ("GET", "/v1/payment_intents/pi_00000000000000000000000000000000/receipt", Scope::PaymentsRead),
@@ -24,15 +26,52 @@ const ENDPOINTS: [(&str, &str, Scope); 23] = [
     ("GET", "/v1/enrolment_sessions/es_1", Scope::UsersRead),
     ("GET", "/v1/authentication_sessions/as_1", Scope::UsersRead),
     ("GET", "/v1/users/alice/credentials", Scope::UsersRead),
+    ("GET", "/v1/users/alice", Scope::UsersRead),
+    ("GET", "/v1/users/alice/consents", Scope::UsersRead),
+    ("GET", "/v1/users/alice/export", Scope::UsersRead),
+    ("GET", "/v1/credentials/cred_1", Scope::UsersRead),
     ("POST", "/v1/enrolment_sessions", Scope::UsersWrite),
     ("POST", "/v1/authentication_sessions", Scope::UsersWrite),
     ("POST", "/v1/users/alice/deregister", Scope::UsersWrite),
     ("POST", "/v1/credentials/cred_1/deregister", Scope::UsersWrite),
+    ("POST", "/v1/credentials/cred_1", Scope::UsersWrite),
+    ("POST", "/v1/credentials/cred_1/suspend", Scope::UsersWrite),
+    ("POST", "/v1/credentials/cred_1/reinstate", Scope::UsersWrite),
+    ("POST", "/v1/credentials/cred_1/revoke", Scope::UsersWrite),
+    ("POST", "/v1/users/alice/lost_device", Scope::UsersWrite),
+    ("POST", "/v1/users/alice/erase", Scope::UsersWrite),
+    ("DELETE", "/v1/users/alice", Scope::UsersWrite),
+    ("POST", "/v1/consents/co_1/withdraw", Scope::UsersWrite),
     ("GET", "/v1/api_keys", Scope::KeysWrite),
     ("POST", "/v1/api_keys", Scope::KeysWrite),
     ("POST", "/v1/api_keys/ak_1/roll", Scope::KeysWrite),
     ("POST", "/v1/api_keys/ak_1/revoke", Scope::KeysWrite),
 ];
+
+#[test]
+fn every_endpoint_is_among_them_and_described_with_its_scope() {
+    let document: Value = serde_json::from_str(openapi::text()).expect("JSON");
+    let mut described = Vec::new();
+    for (path, item) in document["paths"].as_object().expect("an object") {
+        for (method, operation) in item.as_object().expect("an object") {
+            let ways = operation["security"].as_array().into_iter().flatten();
+            let scopes = ways.filter_map(|way| way["restricted_key"][0].as_str());
+            described.extend(scopes.map(|scope| format!("{} {path} {scope}", method.to_uppercase())));
+        }
+    }
+    let tested = ENDPOINTS.map(|(method, path, scope)| {
+        let path = path.split('?').next().expect("a first part").split('/');
+        let named = path.map(|part| match part {
+            "alice" => "{user}",
+            id if id.contains("_1") || id.contains("_0") => "{id}",
+            word => word,
+        });
+        let path = named.collect::<Vec<_>>().join("/");
+        format!("{method} {path} {}", scope.as_str())
+    });
+    let (described, tested): (BTreeSet<_>, BTreeSet<_>) = (described.into_iter().collect(), tested.into());
+    assert_eq!(described, tested);
+}
 
 #[test]
 fn an_endpoint_asks_for_its_scope() {
@@ -60,7 +99,7 @@ fn an_endpoint_asks_for_its_scope() {
 }
 
 #[test]
-fn nobody_gives_away_what_they_do_not_have() {
+pub fn nobody_gives_away_what_they_do_not_have() {
     let world = World::new(On::Memory);
     let (shown, _) = secret(&world);
     let scopes = json!(["keys:write", "payments:read"]);
@@ -103,7 +142,7 @@ fn nobody_gives_away_what_they_do_not_have() {
 }
 
 #[test]
-fn a_publishable_key_opens_nothing_by_itself() {
+pub fn a_publishable_key_opens_nothing_by_itself() {
     let world = World::new(On::Memory);
     let (_, key) = made(&world, &json!({"name": "page", "kind": "publishable"}));
     assert!(key.starts_with("pk_test_"));

@@ -125,7 +125,7 @@ fn what_a_payer_does_needs_a_payer_who_is_asked() {
 }
 
 #[test]
-fn a_tenant_in_live_mode_simulates_nothing() {
+pub fn a_tenant_in_live_mode_simulates_nothing() {
     let world = world();
     let body = json!({"amount": 145, "currency": "EUR", "payee": "Post", "user": "alice"});
     let outcome = json!({"outcome": "not_approved"});

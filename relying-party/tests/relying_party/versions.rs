@@ -43,7 +43,7 @@ fn every_answer_of_v1_says_in_which_version_it_is() {
 }
 
 #[test]
-fn a_version_that_there_is_not_is_refused_and_does_nothing() {
+pub fn a_version_that_there_is_not_is_refused_and_does_nothing() {
     let world = World::new(On::Memory);
     for versions in [
         &["2026-11-24"][..],

@@ -5,12 +5,25 @@ import { make, resolved, value, words } from "./schema.js";
 
 const byId = (id) => document.getElementById(id);
 
-const PERMISSIONS = { secret_key: "your secret key", client_secret: "the payment's client secret" };
+const PERMISSIONS = {
+  secret_key: "a secret key",
+  restricted_key: "a restricted key",
+  publishable_key: "a publishable key",
+  client_secret: "the payment's client secret",
+};
+
+// One way to ask: all of these together, each with the scope that it has to have.
+function way(requirement) {
+  const each = Object.entries(requirement).map(([name, scopes]) => {
+    const named = PERMISSIONS[name] ?? name;
+    return scopes.length ? `${named} with \`${scopes.join("`, `")}\`` : named;
+  });
+  return each.join(" together with ");
+}
 
 function permission(operation) {
-  const named = (operation.security ?? []).flatMap((one) => Object.keys(one));
-  if (!named.length) return "No secret key is needed.";
-  return `Needs ${named.map((name) => PERMISSIONS[name] ?? name).join(", or ")}.`;
+  const ways = (operation.security ?? []).map(way);
+  return ways.length ? `Needs ${ways.join(", or ")}.` : "No key is needed.";
 }
 
 function parameters(openapi, operation) {
@@ -68,7 +81,9 @@ function section(openapi, path, method, operation) {
   article.id = operation.operationId;
   article.setAttribute("aria-labelledby", title.id);
   if (operation.description) article.append(words(operation.description));
-  article.append(make("p", permission(operation), "soft"));
+  const needs = words(permission(operation));
+  needs.classList.add("soft");
+  article.append(needs);
   article.append(make("h4", "Try it"), pre(curl(path, method, operation), "curl command"));
   article.append(...parameters(openapi, operation), ...body(openapi, operation));
   article.append(...answers(openapi, operation), ...refusals(openapi, operation));

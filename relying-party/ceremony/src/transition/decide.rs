@@ -22,19 +22,10 @@ impl Transition {
     /// Checks every condition against `rows` and says what to write. Reads only; commits nothing.
     pub fn decide<R: Rows>(&self, rows: &R) -> Result<Decision, Undecided<R::Error>> {
         match self {
-            Self::CreateEnrolmentSession(session) => {
-                let taken = read(rows.enrolment_session(session.id()))?.is_some();
-                create(taken, Write::PutEnrolmentSession(session.clone()))
-            }
+            Self::CreateEnrolmentSession(session) => create_enrolment_session(rows, session),
             Self::EnrolWithConsent { session, consent } => people::enrol_with_consent(rows, session, consent),
-            Self::CreateAuthenticationSession(session) => {
-                let taken = read(rows.authentication_session(session.id()))?.is_some();
-                create(taken, Write::PutAuthenticationSession(session.clone()))
-            }
-            Self::CreatePayment(payment) => {
-                let taken = read(rows.payment(payment.id()))?.is_some();
-                create(taken, Write::PutPayment(PaymentIntent::clone(payment)))
-            }
+            Self::CreateAuthenticationSession(session) => create_authentication_session(rows, session),
+            Self::CreatePayment(payment) => create_payment(rows, payment),
             Self::MovePayment {
                 tenant,
                 payment,
@@ -104,6 +95,21 @@ impl Transition {
 
 pub(super) fn read<T, E>(row: Result<T, E>) -> Result<T, Undecided<E>> {
     row.map_err(Undecided::Unreadable)
+}
+
+fn create_enrolment_session<R: Rows>(rows: &R, session: &EnrolmentSession) -> Decided<R::Error> {
+    let taken = read(rows.enrolment_session(session.id()))?.is_some();
+    create(taken, Write::PutEnrolmentSession(session.clone()))
+}
+
+fn create_authentication_session<R: Rows>(rows: &R, session: &AuthenticationSession) -> Decided<R::Error> {
+    let taken = read(rows.authentication_session(session.id()))?.is_some();
+    create(taken, Write::PutAuthenticationSession(session.clone()))
+}
+
+fn create_payment<R: Rows>(rows: &R, payment: &PaymentIntent) -> Decided<R::Error> {
+    let taken = read(rows.payment(payment.id()))?.is_some();
+    create(taken, Write::PutPayment(payment.clone()))
 }
 
 fn create<E>(taken: bool, write: Write) -> Decided<E> {

@@ -4,11 +4,13 @@
 //! answers to `schemas/`. The tests name each route without an operation, each operation without a route, and each
 //! answer that a test of the server got and that is not described here.
 
+mod header;
 mod operation;
 mod operations;
 mod problem;
 pub mod promises;
 mod schemas;
+mod security;
 mod shape;
 #[cfg(test)]
 mod tests;
@@ -16,12 +18,11 @@ mod tests;
 use super::fence;
 use actix_web::http::header::CACHE_CONTROL;
 use actix_web::{HttpResponse, web};
-use operation::{CLIENT_SECRET, Operation, SECRET_KEY};
+use operation::Operation;
 use shape::Shape;
 use std::sync::LazyLock;
 use utoipa::openapi::header::Header;
 use utoipa::openapi::path::{PathItem, PathsBuilder};
-use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme};
 use utoipa::openapi::tag::TagBuilder;
 use utoipa::openapi::{
     Components, ComponentsBuilder, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder, Paths,
@@ -29,9 +30,10 @@ use utoipa::openapi::{
 
 /// What the whole interface has in common.
 const DESCRIPTION: &str = "The server that a payment provider runs. `/v1` is the provider's side: JSON in, JSON out, a \
-    secret key in `Authorization`. `/uaf` is the app's side, as FIDO UAF defines it: there the token inside the message is \
+    key of yours in `Authorization`, and in `Smile-Version` the version that your client was written for. `/uaf` is the app's side, as FIDO UAF defines it: there the token inside the message is \
     the permission. Times (`…_at`) are Unix seconds, amounts whole minor units of the currency. What is refused is answered \
-    with a problem document; its `code` never changes its meaning.";
+    with a problem document; its `code` never changes its meaning. Answers may get new members: \
+    ignore what you do not know.";
 
 /// The document as it is committed and served: JSON, indented, with a line break at its end.
 pub fn text() -> &'static str {
@@ -96,19 +98,15 @@ fn paths(operations: Vec<Operation>) -> Paths {
 fn components() -> Components {
     let shapes = Shape::all().iter();
     let named = shapes.map(|shape| (shape.name, (shape.schema)()));
-    let key = Http::new(HttpAuthScheme::Bearer);
-    let secret = ApiKeyValue::with_description(
-        "Smile-Client-Secret",
-        "The client secret of one payment, for the app. It opens that payment only.",
-    );
-    let components = operation::headers()
+    let components = header::all()
         .into_iter()
         .fold(ComponentsBuilder::new(), |components, (name, schema)| {
             components.header(name, Header::new(schema))
         });
-    components
-        .schemas_from_iter(named)
-        .security_scheme(SECRET_KEY, SecurityScheme::Http(key))
-        .security_scheme(CLIENT_SECRET, SecurityScheme::ApiKey(ApiKey::Header(secret)))
-        .build()
+    let components = security::schemes()
+        .into_iter()
+        .fold(components, |components, (name, scheme)| {
+            components.security_scheme(name, scheme)
+        });
+    components.schemas_from_iter(named).build()
 }

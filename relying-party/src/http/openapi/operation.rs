@@ -1,36 +1,33 @@
 //! One operation: a method of a path, who may ask for it, what it takes, answers and refuses.
 
+use super::header::{self, IDEMPOTENCY_KEY};
 use super::problem;
-use super::shape::{Shape, like, line, one_of};
+use super::security::Permission;
+use super::shape::Shape;
+use crate::http::{limits, version};
 use crate::service::RefusalCode;
 use serde_json::Value;
+use smile_ceremony::record::Scope;
 use utoipa::openapi::path::{
     Operation as Described, OperationBuilder, Parameter, ParameterBuilder, ParameterIn,
 };
 use utoipa::openapi::request_body::{RequestBody, RequestBodyBuilder};
 use utoipa::openapi::{
-    Content, ContentBuilder, HttpMethod, ObjectBuilder, Ref, RefOr, Required, Response, ResponseBuilder,
-    Schema, SecurityRequirement,
+    Content, ContentBuilder, HttpMethod, ObjectBuilder, RefOr, Required, Response, ResponseBuilder, Schema,
 };
-
-/// The name of the provider's key among the security schemes.
-pub const SECRET_KEY: &str = "secret_key";
-
-/// The name of a payment's client secret among the security schemes.
-pub const CLIENT_SECRET: &str = "client_secret";
 
 const JSON: &str = "application/json";
 
-/// Who may ask.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Permission {
-    /// Everybody; or what is asked for brings its permission in its message.
-    Nothing,
-    /// Who holds a secret key of the provider.
-    SecretKey,
-    /// That, or who holds the client secret of the payment.
-    ClientSecretToo,
-}
+/// What is refused of the body of a POST of `/v1`.
+const BODY: [RefusalCode; 7] = [
+    RefusalCode::BodyMalformed,
+    RefusalCode::BodyTooLarge,
+    RefusalCode::ContentTypeUnsupported,
+    RefusalCode::MemberUnknown,
+    RefusalCode::MemberDuplicate,
+    RefusalCode::RequestTimeout,
+    RefusalCode::RequestMalformed,
+];
 
 /// An operation under construction.
 pub struct Operation {
@@ -60,8 +57,13 @@ impl Operation {
         Self::new(HttpMethod::Post, path, name, summary)
     }
 
+    /// A DELETE, which has no body and takes effect once like a POST.
+    pub fn delete(path: &'static str, name: &'static str, summary: &'static str) -> Self {
+        Self::new(HttpMethod::Delete, path, name, summary).once()
+    }
+
     fn new(method: HttpMethod, path: &'static str, name: &'static str, summary: &'static str) -> Self {
-        Self {
+        let mut operation = Self {
             method,
             path,
             subject: "",
@@ -73,7 +75,15 @@ impl Operation {
             request: None,
             answers: Vec::new(),
             refusals: Vec::new(),
+        };
+        if version::is_dated(path) {
+            operation.parameters.push(header::version());
+            operation.refusals.push(RefusalCode::VersionUnknown);
         }
+        if limits::is_counted(path) {
+            operation.refusals.push(RefusalCode::RateLimited);
+        }
+        operation
     }
 
     /// The heading that it stands under.
@@ -88,17 +98,24 @@ impl Operation {
         self
     }
 
-    /// Asks for a secret key of the provider.
-    pub fn for_provider(mut self) -> Self {
-        self.permission = Permission::SecretKey;
-        self.refuses(&[RefusalCode::ApiKeyMissing, RefusalCode::ApiKeyInvalid])
+    /// Asks for a key of the provider that permits what `scope` names.
+    pub fn for_provider(self, scope: Scope) -> Self {
+        self.permitted(Permission::Key(scope))
     }
 
-    /// Asks for a secret key of the provider, or for the client secret of the payment.
-    pub fn for_provider_or_app(self) -> Self {
-        let mut operation = self.for_provider();
-        operation.permission = Permission::ClientSecretToo;
-        operation.refuses(&[RefusalCode::ClientSecretInvalid])
+    /// Asks for such a key, or for the client secret of the payment.
+    pub fn for_provider_or_app(self, scope: Scope) -> Self {
+        self.permitted(Permission::KeyOrClientSecret(scope))
+    }
+
+    /// Asks for the client secret of the payment: no key stands for the payer.
+    pub fn for_payer(self) -> Self {
+        self.permitted(Permission::ClientSecret)
+    }
+
+    fn permitted(mut self, permission: Permission) -> Self {
+        self.permission = permission;
+        self.refuses(permission.refusals())
     }
 
     /// Names a part of the path; nothing may be there under it.
@@ -142,26 +159,31 @@ impl Operation {
         self.body(shape, example, Required::False)
     }
 
+    /// A POST of `/v1` without members, that changes nothing where it is sent again.
+    pub fn may_say(mut self, shape: &Shape) -> Self {
+        let body = RequestBodyBuilder::new().content(JSON, of_shape(shape, None));
+        self.request = Some(body.required(Some(Required::False)).build());
+        self.refuses(&BODY)
+    }
+
     fn body(mut self, shape: &Shape, example: Value, required: Required) -> Self {
         let content = of_shape(shape, Some(example));
         let body = RequestBodyBuilder::new()
             .content(JSON, content)
             .required(Some(required));
         self.request = Some(body.build());
-        self.parameters.push(idempotency_key());
-        self.refuses(&[
-            RefusalCode::BodyMalformed,
-            RefusalCode::BodyTooLarge,
-            RefusalCode::ContentTypeUnsupported,
-            RefusalCode::MemberUnknown,
-            RefusalCode::MemberDuplicate,
+        self.once()
+    }
+
+    /// Takes effect once under an idempotency key. A body that is there is read, also where none is described.
+    fn once(mut self) -> Self {
+        self.parameters.push(header::idempotency_key());
+        self.refuses(&BODY).refuses(&[
             RefusalCode::IdempotencyKeyInvalid,
             RefusalCode::IdempotencyKeyReused,
             RefusalCode::IdempotencyInFlight,
             // Whatever it is, it may have changed meanwhile.
             RefusalCode::StateConflict,
-            RefusalCode::RequestTimeout,
-            RefusalCode::RequestMalformed,
         ])
     }
 
@@ -189,17 +211,10 @@ impl Operation {
             response.content.insert(media_type.to_owned(), RefOr::T(content));
             return self;
         }
-        let mut response = ResponseBuilder::new()
+        let response = ResponseBuilder::new()
             .description(says)
             .content(media_type, content);
-        if self
-            .parameters
-            .iter()
-            .any(|parameter| parameter.name == IDEMPOTENCY_KEY)
-        {
-            response = response.header_ref("Idempotent-Replayed", header_reference(REPLAYED));
-        }
-        self.answers.push((status, with_request_id(response).build()));
+        self.answers.push((status, response.build()));
         self
     }
 
@@ -216,42 +231,23 @@ impl Operation {
 
     /// The operation as the document has it.
     pub fn described(self) -> Described {
-        let key = SecurityRequirement::new(SECRET_KEY, [""; 0]);
-        let secret = SecurityRequirement::new(CLIENT_SECRET, [""; 0]);
-        let securities = match self.permission {
-            Permission::Nothing => Vec::new(),
-            Permission::SecretKey => vec![key],
-            Permission::ClientSecretToo => vec![key, secret],
-        };
+        let is_once = self.parameters.iter().any(|one| one.name == IDEMPOTENCY_KEY);
         let mut described = OperationBuilder::new()
             .tag(self.subject)
             .operation_id(Some(self.name))
             .summary(Some(self.summary))
             .description(self.description)
-            .securities(Some(securities))
+            .securities(Some(self.permission.requirements()))
             .request_body(self.request);
         for parameter in self.parameters {
             described = described.parameter(parameter);
         }
         for (status, response) in self.answers.into_iter().chain(problem::answers(&self.refusals)) {
+            let response = header::with_headers(response, self.path, status, is_once);
             described = described.response(status.to_string(), response);
         }
         described.build()
     }
-}
-
-const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
-
-fn idempotency_key() -> Parameter {
-    let says = "A name of your choice under which this request takes effect once, for 24 hours; the same request under \
-        the same key is answered alike. White space at its ends is no part of it.";
-    let schema: RefOr<Schema> = line(says, 1..=255, "^[!-~]([ -~]*[!-~])?$").into();
-    ParameterBuilder::new()
-        .name(IDEMPOTENCY_KEY)
-        .parameter_in(ParameterIn::Header)
-        .required(Required::False)
-        .schema(Some(schema))
-        .build()
 }
 
 /// Content of a shape.
@@ -262,33 +258,3 @@ pub fn of_shape(shape: &Shape, example: Option<Value>) -> Content {
         .example(example)
         .build()
 }
-
-/// The name of `Idempotent-Replayed` among the headers.
-const REPLAYED: &str = "IdempotentReplayed";
-
-/// The name of `x-request-id` among the headers.
-const REQUEST_ID: &str = "RequestId";
-
-/// The headers of answers, by their names in the document.
-pub fn headers() -> [(&'static str, ObjectBuilder); 2] {
-    let replayed = "There where the answer was given before, to the same request.";
-    [
-        (REPLAYED, one_of(replayed, ["true"])),
-        (
-            REQUEST_ID,
-            like("The request's id, which is in the log too.", UUID),
-        ),
-    ]
-}
-
-fn header_reference(name: &str) -> Ref {
-    Ref::new(format!("#/components/headers/{name}"))
-}
-
-/// Every answer of the server's own carries its request's id.
-pub fn with_request_id(response: ResponseBuilder) -> ResponseBuilder {
-    response.header_ref("x-request-id", header_reference(REQUEST_ID))
-}
-
-/// A UUIDv7 in small letters (RFC 9562 §5.7).
-pub const UUID: &str = "^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}$";

@@ -1,6 +1,5 @@
 //! Refusals in the document: one answer for each HTTP status of an operation, with the codes that stand for it.
 
-use super::operation::with_request_id;
 use super::schemas;
 use super::shape::one_of;
 use crate::service::RefusalCode;
@@ -34,5 +33,5 @@ fn answer(codes: &[RefusalCode]) -> Response {
     let described = ResponseBuilder::new()
         .description(lines.collect::<Vec<_>>().join("\n"))
         .content(PROBLEM, content);
-    with_request_id(described).build()
+    described.build()
 }

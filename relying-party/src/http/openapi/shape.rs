@@ -4,7 +4,7 @@ use super::schemas;
 use serde_json::Value;
 use std::ops::RangeInclusive;
 use utoipa::openapi::schema::{AdditionalProperties, SchemaType, Type};
-use utoipa::openapi::{ArrayBuilder, ObjectBuilder, Ref, RefOr, Schema};
+use utoipa::openapi::{AllOfBuilder, ArrayBuilder, ObjectBuilder, Ref, RefOr, Schema};
 
 /// A schema with a name, under which the document refers to it.
 pub struct Shape {
@@ -140,4 +140,20 @@ pub fn list(description: &str, items: impl Into<RefOr<Schema>>) -> RefOr<Schema>
         .items(items)
         .description(Some(description))
         .into()
+}
+
+/// A list that is not shorter than this.
+pub fn list_of(description: &str, least: usize, items: impl Into<RefOr<Schema>>) -> RefOr<Schema> {
+    let items: RefOr<Schema> = items.into();
+    ArrayBuilder::new()
+        .items(items)
+        .min_items(Some(least))
+        .description(Some(description))
+        .into()
+}
+
+/// The members of a schema with a name, and some more.
+pub fn extended(shape: &Shape, more: Members) -> RefOr<Schema> {
+    let more: RefOr<Schema> = more.into();
+    AllOfBuilder::new().item(shape.reference()).item(more).into()
 }

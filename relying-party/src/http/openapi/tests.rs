@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// Pages for people, and the document itself: what is described is what programs ask for.
-const PAGES: &[&str] = &["/dashboard", "/docs", "/openapi.json"];
+const PAGES: &[&str] = &["/dashboard", "/docs", "/openapi.json", "/pay/", "/smile."];
 
 const METHODS: [Method; 5] = [
     Method::GET,

@@ -10,11 +10,12 @@ use crate::http::openapi::shape::{integer, one_of};
 use crate::service::RefusalCode;
 use serde_json::{Value, json};
 use smile_ceremony::payment::PaymentStatus;
+use smile_ceremony::record::Scope;
 use utoipa::openapi::{Content, ObjectBuilder};
 
 /// The operations of this subject.
 pub fn operations() -> Vec<Operation> {
-    let mut operations = vec![create(), list(), read(), attach()];
+    let mut operations = vec![create(), list(), read(), attach(), decline(), picture()];
     operations.extend(moves());
     operations.extend(receipts());
     operations
@@ -25,7 +26,7 @@ fn create() -> Operation {
         json!({"amount": 145, "currency": "EUR", "payee": "Deutsche Post", "order": "A-17", "user": "alice"});
     Operation::post("/v1/payment_intents", "createPayment", "Ask for a payment")
         .about(SUBJECT)
-        .for_provider()
+        .for_provider(Scope::PaymentsWrite)
         .takes(&NEW_PAYMENT, body)
         .answers(
             201,
@@ -41,7 +42,7 @@ fn list() -> Operation {
     Operation::get("/v1/payment_intents", "listPayments", "List payments")
         .says("Newest first.")
         .about(SUBJECT)
-        .for_provider()
+        .for_provider(Scope::PaymentsRead)
         .may_ask("user", user())
         .may_ask("status", one_of("Only in this state.", statuses))
         .may_ask(
@@ -63,7 +64,7 @@ fn list() -> Operation {
 fn read() -> Operation {
     Operation::get("/v1/payment_intents/{id}", "readPayment", "Read a payment")
         .about(SUBJECT)
-        .for_provider_or_app()
+        .for_provider_or_app(Scope::PaymentsRead)
         .at("id", payment_id())
         .answers(200, "The payment.", &PAYMENT, shown("succeeded"))
         .refuses(&[RefusalCode::ResourceMissing])
@@ -77,11 +78,42 @@ fn attach() -> Operation {
         "Name the person who is to pay",
     )
     .about(SUBJECT)
-    .for_provider()
+    .for_provider(Scope::PaymentsWrite)
     .at("id", payment_id())
     .takes(&PAYER, json!({"user": "alice"}))
     .answers(200, "The payment.", &PAYMENT, shown("requires_confirmation"))
     .refuses(&[RefusalCode::ResourceMissing, RefusalCode::StateConflict])
+    .stored()
+}
+
+fn decline() -> Operation {
+    Operation::post(
+        "/v1/payment_intents/{id}/decline",
+        "declinePayment",
+        "The payer says no",
+    )
+    .says("Before the signature; said again it is answered alike.")
+    .about(SUBJECT)
+    .for_payer()
+    .at("id", payment_id())
+    .may_say(&NOTHING)
+    .answers(200, "The payment.", &PAYMENT, shown("failed"))
+    .refuses(&[RefusalCode::StateConflict])
+    .stored()
+}
+
+fn picture() -> Operation {
+    Operation::get(
+        "/v1/payment_intents/{id}/picture",
+        "readPicture",
+        "Fetch the picture that is shown and signed",
+    )
+    .says("Of a payment with `transaction_picture`, and no other.")
+    .about(SUBJECT)
+    .for_provider_or_app(Scope::PaymentsRead)
+    .at("id", payment_id())
+    .answers_as(200, "The picture.", "image/png", bytes())
+    .refuses(&[RefusalCode::ResourceMissing, RefusalCode::PaymentDrifted])
     .stored()
 }
 
@@ -90,7 +122,7 @@ fn moves() -> [Operation; 3] {
     let moved = |path, name, summary| {
         Operation::post(path, name, summary)
             .about(SUBJECT)
-            .for_provider()
+            .for_provider(Scope::PaymentsWrite)
             .at("id", payment_id())
             .refuses(&[RefusalCode::ResourceMissing, RefusalCode::StateConflict])
             .stored()
@@ -135,7 +167,7 @@ fn receipts() -> [Operation; 2] {
     )
     .says("A COSE_Sign1 (RFC 9052) that anyone can check with the receipt keys.")
     .about(SUBJECT)
-    .for_provider_or_app()
+    .for_provider_or_app(Scope::PaymentsRead)
     .at("id", payment_id())
     .answers_as(200, "The receipt.", "application/cose", bytes())
     .refuses(&[RefusalCode::ResourceMissing, RefusalCode::ReceiptNotReady])
@@ -169,13 +201,16 @@ fn bytes() -> Content {
 
 fn created() -> Value {
     let mut payment = shown("requires_action");
-    payment["next_action"] = json!({"type": "uaf_transaction_confirmation"});
-    payment["client_secret"] =
-        json!("pi_4be03f9d1c2a4e5b8f7a6d5c4b3a2918_secret_7TcVx2Kq9mWd0RzLhYb4NsEu6GfJp1aXo8QiStCvB3k");
+    let secret = "pi_4be03f9d1c2a4e5b8f7a6d5c4b3a2918_secret_7TcVx2Kq9mWd0RzLhYb4NsEu6GfJp1aXo8QiStCvB3k";
+    let page = "https://pay.example/pay/pi_4be03f9d1c2a4e5b8f7a6d5c4b3a2918";
+    payment["next_action"] =
+        json!({"type": "uaf_transaction_confirmation", "url": format!("{page}#{secret}")});
+    payment["client_secret"] = json!(secret);
     payment
 }
 
-fn shown(status: &str) -> Value {
+/// A payment in this state.
+pub fn shown(status: &str) -> Value {
     let captured = if status == "succeeded" { 145 } else { 0 };
     json!({
         "id": "pi_4be03f9d1c2a4e5b8f7a6d5c4b3a2918",
@@ -191,6 +226,7 @@ fn shown(status: &str) -> Value {
         "amount_refunded": 0,
         "transaction_text":
             "Pay 1.45 EUR to \"Deutsche Post\" for order \"A-17\" until 2026-11-24 00:06:54 UTC (ref 4BE03F9D)",
+        "return_url": null,
         "created_at": 1_795_464_314_u64,
         "expires_at": 1_795_465_214_u64,
     })

@@ -3,12 +3,22 @@
 use super::SESSIONS;
 use crate::http::openapi::operation::Operation;
 use crate::http::openapi::schemas::names::id;
-use crate::http::openapi::schemas::{CREATED_SESSION, NEW_SESSION, SESSION};
+use crate::http::openapi::schemas::{CREATED_SESSION, NEW_ENROLMENT, NEW_SESSION, SESSION};
 use crate::service::RefusalCode;
 use serde_json::{Value, json};
+use smile_ceremony::record::Scope;
 
 /// The operations of this subject.
 pub fn operations() -> Vec<Operation> {
+    let enrolment = json!({
+        "user": "alice",
+        "consent": {
+            "version": "2026-11",
+            "language": "en",
+            "text_sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+            "agreed_at": 1_795_464_300_u64,
+        },
+    });
     vec![
         Operation::post(
             "/v1/enrolment_sessions",
@@ -17,8 +27,8 @@ pub fn operations() -> Vec<Operation> {
         )
         .says("The token registers one key, once, within 15 minutes.")
         .about(SESSIONS)
-        .for_provider()
-        .takes(&NEW_SESSION, json!({"user": "alice"}))
+        .for_provider(Scope::UsersWrite)
+        .takes(&NEW_ENROLMENT, enrolment)
         .answers(
             201,
             "The session, with its token.",
@@ -32,7 +42,7 @@ pub fn operations() -> Vec<Operation> {
             "Read an enrolment session",
         )
         .about(SESSIONS)
-        .for_provider()
+        .for_provider(Scope::UsersRead)
         .at("id", id("The session.", "es"))
         .answers(200, "The session.", &SESSION, completed("es"))
         .refuses(&[RefusalCode::ResourceMissing])
@@ -44,7 +54,7 @@ pub fn operations() -> Vec<Operation> {
         )
         .says("The person is who they say once the status is `completed`. The token works for 5 minutes.")
         .about(SESSIONS)
-        .for_provider()
+        .for_provider(Scope::UsersWrite)
         .takes(&NEW_SESSION, json!({"user": "alice"}))
         .answers(
             201,
@@ -59,7 +69,7 @@ pub fn operations() -> Vec<Operation> {
             "Read an authentication session",
         )
         .about(SESSIONS)
-        .for_provider()
+        .for_provider(Scope::UsersRead)
         .at("id", id("The session.", "as"))
         .answers(200, "The session.", &SESSION, completed("as"))
         .refuses(&[RefusalCode::ResourceMissing])

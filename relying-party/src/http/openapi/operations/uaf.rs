@@ -1,11 +1,14 @@
-//! `/uaf`: the UAF transport.
+//! `/uaf`: the UAF transport; `/tenants/{tenant}/facets`.
 
 use super::UAF;
 use crate::http::openapi::operation::{Operation, of_shape};
 use crate::http::openapi::schemas::{
     GET_UAF_REQUEST, RETURN_UAF_REQUEST, SEND_UAF_RESPONSE, SERVER_RESPONSE, TRUSTED_FACETS,
 };
+use crate::http::openapi::shape::line;
+use crate::service::RefusalCode;
 use serde_json::json;
+use smile_ceremony::limits::TENANT_CHARS_MAX;
 use smile_protocol::uaf::facets::CONTENT_TYPE as FACET_LIST;
 
 /// The media type of UAF messages (UAF Transport §8.3.2), without its parameter.
@@ -43,14 +46,36 @@ pub fn operations() -> Vec<Operation> {
                 MESSAGE,
                 of_shape(&SERVER_RESPONSE, Some(json!({"statusCode": 1200}))),
             ),
-        Operation::get("/uaf/facets", "readFacets", "The list of trusted facets")
-            .says("AppID and facets §3.1. It may be cached for an hour.")
-            .about(UAF)
-            .answers_as(
-                200,
-                "The list.",
-                FACET_LIST,
-                of_shape(&TRUSTED_FACETS, Some(facets)),
-            ),
+        Operation::get(
+            "/uaf/facets",
+            "readFacets",
+            "The first tenant's list of trusted facets",
+        )
+        .says("AppID and facets §3.1. It may be cached for an hour.")
+        .about(UAF)
+        .answers_as(
+            200,
+            "The list.",
+            FACET_LIST,
+            of_shape(&TRUSTED_FACETS, Some(facets.clone())),
+        ),
+        Operation::get(
+            "/tenants/{tenant}/facets",
+            "readTenantFacets",
+            "A tenant's list of trusted facets",
+        )
+        .says("AppID and facets §3.1. It may be cached for an hour.")
+        .about(UAF)
+        .at(
+            "tenant",
+            line("The tenant.", 1..=TENANT_CHARS_MAX, "^[a-z0-9_-]*$"),
+        )
+        .answers_as(
+            200,
+            "The list.",
+            FACET_LIST,
+            of_shape(&TRUSTED_FACETS, Some(facets)),
+        )
+        .refuses(&[RefusalCode::ResourceMissing]),
     ]
 }

@@ -1,9 +1,10 @@
 //! Registered keys.
 
-use super::names::{aaid, id, user};
+use super::names::{aaid, id, label, user, warnings};
 use crate::http::openapi::shape::{
-    Members, Shape, boolean, integer, list, moment, one_of, or_null, text, text_or_null,
+    Members, Shape, boolean, count, extended, integer, list, moment, one_of, or_null, text, text_or_null,
 };
+use smile_ceremony::limits::CREDENTIAL_NAME_CHARS_MAX;
 use utoipa::openapi::schema::Type;
 use utoipa::openapi::{ObjectBuilder, OneOfBuilder, RefOr, Schema};
 
@@ -19,7 +20,27 @@ pub const CREDENTIALS: Shape = Shape {
     schema: || {
         Members::open("The keys of a person.")
             .must("data", list("All of them.", CREDENTIAL.reference()))
+            .must("active", count("How many of them are active."))
             .into()
+    },
+};
+
+/// How a key is called.
+pub const NAME_CREDENTIAL: Shape = Shape {
+    name: "NameCredential",
+    schema: || {
+        Members::closed("How a key is called.")
+            .must("name", name())
+            .into()
+    },
+};
+
+/// A key that was changed.
+pub const CHANGED_CREDENTIAL: Shape = Shape {
+    name: "ChangedCredential",
+    schema: || {
+        let own = Members::open("A key that was changed.");
+        extended(&CREDENTIAL, with_what_is_left(own))
     },
 };
 
@@ -27,11 +48,11 @@ pub const CREDENTIALS: Shape = Shape {
 pub const DEREGISTERED: Shape = Shape {
     name: "Deregistered",
     schema: || {
-        Members::open("A key whose record is gone.")
+        let gone = Members::open("A key whose record is gone.")
             .must("id", id("Its name.", "cred"))
             .must("status", one_of("What it is now.", ["deregistered"]))
-            .must("uaf_request", dereg_message())
-            .into()
+            .must("uaf_request", dereg_message());
+        with_what_is_left(gone).into()
     },
 };
 
@@ -45,14 +66,24 @@ pub const DEREGISTER_USER: Shape = Shape {
 pub const DEREGISTERED_USER: Shape = Shape {
     name: "DeregisteredUser",
     schema: || {
-        Members::open("Keys whose records are gone.")
+        let gone = Members::open("Keys whose records are gone.")
             .must("user", user())
             .must("status", one_of("What they are now.", ["deregistered"]))
             .must("credentials", list("Their names.", id("A key.", "cred")))
-            .must("uaf_request", dereg_message())
-            .into()
+            .must("uaf_request", dereg_message());
+        with_what_is_left(gone).into()
     },
 };
+
+fn with_what_is_left(members: Members) -> Members {
+    members
+        .must("active", count("How many active keys the person has left."))
+        .must("warnings", warnings())
+}
+
+fn name() -> ObjectBuilder {
+    label("What the person calls the device.", CREDENTIAL_NAME_CHARS_MAX).examples(["blue phone"])
+}
 
 fn dereg_message() -> ObjectBuilder {
     text("The UAF message that erases the authenticator's half: give it to the app.")
@@ -75,6 +106,9 @@ fn deregister_user() -> RefOr<Schema> {
 
 fn credential() -> RefOr<Schema> {
     let counter = "The highest signature counter so far; 0 where the authenticator does not count.";
+    let consent = "The consent that it was registered under; `null` where it is older than consents.";
+    let changed = "When it was last suspended, reinstated or revoked.";
+    let changed = or_null(moment(changed), Type::Integer);
     let last_used = or_null(moment("When it last signed."), Type::Integer);
     Members::open("A registered key.")
         .must("id", id("Its name.", "cred"))
@@ -89,6 +123,9 @@ fn credential() -> RefOr<Schema> {
             "status",
             one_of("Whether it may be used.", ["active", "suspended", "revoked"]),
         )
+        .must("name", text_or_null(name()))
+        .must("status_changed_at", changed)
+        .must("consent", text_or_null(id(consent, "co")))
         .must("sign_counter", integer(counter, 0..=u64::from(u32::MAX)))
         .must("attestation", attestation())
         .must("registered_at", moment("When it was registered."))

@@ -1,19 +1,25 @@
 //! Names and amounts that several schemas have in common.
 
-use crate::http::openapi::shape::{integer, like, line, one_of};
+use crate::http::openapi::shape::{integer, like, line, list, one_of};
 use smile_ceremony::limits::{AMOUNT_MINOR_UNITS_MAX, USER_CHARS_MAX};
 use smile_ceremony::payment::{CurrencyCode, DeclineCode};
 use std::sync::LazyLock;
-use utoipa::openapi::ObjectBuilder;
+use utoipa::openapi::{ObjectBuilder, RefOr, Schema};
 
 /// A person: no control characters, and no white space (Unicode's `White_Space`) at the ends.
 pub fn user() -> ObjectBuilder {
     let says = "Your name for the person: no control characters, no white space at the ends.";
-    line(says, 1..=USER_CHARS_MAX, USER).examples(["alice"])
+    line(says, 1..=USER_CHARS_MAX, TIDY).examples(["alice"])
+}
+
+/// A name of yours for a thing, under the same rule.
+pub fn label(says: &str, chars_max: usize) -> ObjectBuilder {
+    let says = format!("{says} No control characters, no white space at the ends.");
+    line(&says, 1..=chars_max, TIDY)
 }
 
 /// Written with the characters themselves, because dialects differ in what `\s` stands for.
-const USER: &str = r"^[^\x00-\x20\x7f-\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]([^\x00-\x1f\x7f-\x9f]*[^\x00-\x20\x7f-\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000])?$";
+const TIDY: &str = r"^[^\x00-\x20\x7f-\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]([^\x00-\x1f\x7f-\x9f]*[^\x00-\x20\x7f-\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000])?$";
 
 /// The name of a payment.
 pub fn payment_id() -> ObjectBuilder {
@@ -67,4 +73,10 @@ pub fn decline_code(says: &str) -> ObjectBuilder {
 pub fn aaid() -> ObjectBuilder {
     let says = "The model of the authenticator (UAF §3.1.4).";
     like(says, "^[0-9A-Fa-f]{4}#[0-9A-Fa-f]{4}$").examples(["FFFF#5301"])
+}
+
+/// What you should know about a person whose keys became less.
+pub fn warnings() -> RefOr<Schema> {
+    let says = "`last_credential`: the person has no active key left.";
+    list("What you should know.", one_of(says, ["last_credential"]))
 }

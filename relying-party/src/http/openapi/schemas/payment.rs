@@ -2,11 +2,11 @@
 
 use super::names::{aaid, amount, currency, decline_code, id, secret, sum, user};
 use crate::http::openapi::shape::{
-    Members, Shape, boolean, integer, line, list, moment, one_of, or_null, text, text_or_null,
+    Members, Shape, boolean, count, integer, like, line, list, moment, one_of, or_null, text, text_or_null,
 };
 use smile_ceremony::limits::{
     DESCRIPTION_CHARS_MAX, ORDER_CHARS_MAX, PAYEE_CHARS_MAX, PAYMENT_LIFETIME_MAX_MS,
-    PAYMENT_LIFETIME_MIN_MS, TRANSACTION_TEXT_CHARS_MAX,
+    PAYMENT_LIFETIME_MIN_MS, TRANSACTION_TEXT_CHARS_MAX, WEB_ADDRESS_CHARS_MAX,
 };
 use smile_ceremony::payment::PaymentStatus;
 use utoipa::openapi::schema::Type;
@@ -75,11 +75,13 @@ pub const RECEIPT_KEYS: Shape = Shape {
     schema: receipt_keys,
 };
 
-/// Printable ASCII without double quotes, no white space at the ends.
-const QUOTABLE: &str = "^[!#-~]([ !#-~]*[!#-~])?$";
+/// No double quotes and no control characters, no white space at the ends. What else cannot be shown is refused too: the
+/// rules of Unicode do not fit into a pattern.
+const QUOTABLE: &str = r#"^[^\x00-\x20"\x7f]([^\x00-\x1f"\x7f]*[^\x00-\x20"\x7f])?$"#;
 
 fn payee() -> ObjectBuilder {
-    let says = "What the buyer reads: printable ASCII, no double quotes, no white space at the ends.";
+    let says =
+        "What the buyer reads: no double quotes, no white space at the ends; what is not ASCII is drawn.";
     line(says, 1..=PAYEE_CHARS_MAX, QUOTABLE).examples(["Deutsche Post"])
 }
 
@@ -123,7 +125,14 @@ fn new_payment() -> RefOr<Schema> {
         )
         .may("expires_in_s", or_null(lifetime, Type::Integer))
         .may("description", description())
+        .may("return_url", return_url())
         .into()
+}
+
+fn return_url() -> ObjectBuilder {
+    let says = "Where the hosted page leads the payer in the end: https, or http on loopback in development. Not signed.";
+    let address = text_or_null(line(says, 1..=WEB_ADDRESS_CHARS_MAX, "^https?://"));
+    address.examples(["https://shop.example/thanks"])
 }
 
 fn created() -> RefOr<Schema> {
@@ -133,6 +142,8 @@ fn created() -> RefOr<Schema> {
 }
 
 fn payment() -> Members {
+    let erased =
+        boolean("There where the person was erased: `user` is `null` then.").enum_values(Some([true]));
     let statuses = PaymentStatus::ALL.map(PaymentStatus::as_str);
     Members::open("A payment.")
         .must("id", id("Its name.", "pi"))
@@ -150,8 +161,11 @@ fn payment() -> Members {
             sum("What went back or is on its way, in minor units."),
         )
         .must("transaction_text", transaction_text())
+        .must("return_url", return_url())
         .must("created_at", moment("When it was created."))
         .must("expires_at", moment("Until when it waits for its buyer."))
+        .may("user_erased", erased)
+        .may("transaction_picture", transaction_picture())
         .may("next_action", next_action())
         .may(
             "decline_code",
@@ -171,6 +185,19 @@ fn next_action() -> RefOr<Schema> {
     );
     Members::open("What the app must do, while the status is `requires_action`.")
         .must("type", kind)
+        .may("url", text("The hosted page, where the server has them; with the client secret as its fragment in the answer to the creation."))
+        .into()
+}
+
+fn transaction_picture() -> RefOr<Schema> {
+    let hash = like("SHA-256 of the picture, in hexadecimal digits.", "^[0-9a-f]{64}$");
+    let side = |says: &str| integer(says, 1..=u64::from(u32::MAX));
+    Members::open("The picture of `transaction_text` that is shown and signed, where it is not ASCII.")
+        .must("sha256", hash)
+        .must("bytes", count("Its length."))
+        .must("width", side("In pixels."))
+        .must("height", side("In pixels."))
+        .must("content_type", one_of("What it is.", ["image/png"]))
         .into()
 }
 

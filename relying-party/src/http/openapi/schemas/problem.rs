@@ -1,6 +1,6 @@
 //! Problem documents (RFC 9457).
 
-use crate::http::openapi::operation::UUID;
+use crate::http::openapi::header::UUID;
 use crate::http::openapi::shape::{Members, Shape, integer, like, text};
 use utoipa::openapi::{RefOr, Schema};
 
@@ -11,7 +11,8 @@ pub const PROBLEM: Shape = Shape {
 };
 
 fn problem() -> RefOr<Schema> {
-    let param = "The member, header, part of the path or name behind the `?` that broke the rule.";
+    let param = "The member, header, part of the path or name behind the `?` that broke the rule; a member of a member by its path, \
+        such as `consent.language`. Of `rate_limited`, which limit: `key`, `user` or `address`.";
     Members::open("A refusal (RFC 9457 §3).")
         .must("type", like("The code as a URN.", "^urn:smile:problem:[a-z_]+$"))
         .must("title", text("What the code stands for."))

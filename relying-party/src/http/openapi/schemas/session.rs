@@ -39,8 +39,9 @@ fn session() -> Members {
     Members::open("A permission for one ceremony of one person.")
         .must("id", id("Its name.", "(es|as)"))
         .must("user", user())
-        .must("status", one_of("Whether it was used.", ["open", "completed"]))
+        .must("status", one_of("Whether it was used; `canceled` where it ended before, with a lost device or a withdrawn consent.", ["open", "completed", "canceled"]))
         .must("expires_at", moment("Until when its token may be used."))
         .may("credentials", credentials)
         .may("completed_at", moment("When it was used."))
+        .may("canceled_at", moment("When it was canceled."))
 }
