@@ -25,6 +25,39 @@ fn withdraw(world: &World, consent: &Value) -> Value {
     answer.json()
 }
 
+/// Each member of a consent, with values that it must not have at this time in seconds.
+fn flaws(now: u64) -> [(&'static str, Vec<Value>); 4] {
+    let (too_old, too_new) = (
+        now - CONSENT_AGE_MAX_MS / 1000 - 1,
+        now + CONSENT_AHEAD_MAX_MS / 1000 + 60,
+    );
+    [
+        (
+            "version",
+            vec![json!(""), json!("x".repeat(65)), json!("1\n"), json!(1)],
+        ),
+        (
+            "language",
+            ["e", "en_US", "en-", "1en", "zh-Hansshort-x", &"en-a".repeat(9)]
+                .map(Value::from)
+                .to_vec(),
+        ),
+        (
+            "text_sha256",
+            [31, 33]
+                .map(|bytes| "5e".repeat(bytes))
+                .into_iter()
+                .chain(["5g".repeat(32), "I agree that my face is learned".to_owned()])
+                .map(Value::from)
+                .collect(),
+        ),
+        (
+            "agreed_at",
+            vec![json!("now"), json!(u64::MAX), json!(too_old), json!(too_new)],
+        ),
+    ]
+}
+
 #[test]
 fn each_flaw_of_a_consent_is_named_and_nothing_is_made() {
     let world = World::new(On::Memory);
@@ -41,66 +74,33 @@ fn each_flaw_of_a_consent_is_named_and_nothing_is_made() {
     };
     let now = world.clock.now_ms() / 1000;
     let (missing, invalid) = ("member_missing", "member_invalid");
-    let cases = [
-        (json!({"user": "alice"}), missing, "consent"),
-        (json!({"user": "alice", "consent": null}), missing, "consent"),
-        (json!({"user": "alice", "consent": true}), invalid, "consent"),
-        (without("version"), missing, "consent.version"),
-        (with("version", json!("")), invalid, "consent.version"),
-        (with("version", json!("x".repeat(65))), invalid, "consent.version"),
-        (with("version", json!("1\n")), invalid, "consent.version"),
-        (with("version", json!(1)), invalid, "consent.version"),
-        (without("language"), missing, "consent.language"),
-        (with("language", json!("e")), invalid, "consent.language"),
-        (with("language", json!("en_US")), invalid, "consent.language"),
-        (with("language", json!("en-")), invalid, "consent.language"),
-        (with("language", json!("1en")), invalid, "consent.language"),
+    let mut cases = vec![
+        (json!({"user": "alice"}), missing, "consent".to_owned()),
         (
-            with("language", json!("zh-Hansshort-x")),
-            invalid,
-            "consent.language",
+            json!({"user": "alice", "consent": null}),
+            missing,
+            "consent".to_owned(),
         ),
         (
-            with("language", json!("en-a".repeat(9))),
+            json!({"user": "alice", "consent": true}),
             invalid,
-            "consent.language",
-        ),
-        (without("text_sha256"), missing, "consent.text_sha256"),
-        (
-            with("text_sha256", json!("5e".repeat(31))),
-            invalid,
-            "consent.text_sha256",
+            "consent".to_owned(),
         ),
         (
-            with("text_sha256", json!("5e".repeat(33))),
-            invalid,
-            "consent.text_sha256",
+            with("text", json!("I agree")),
+            "member_unknown",
+            "consent.text".to_owned(),
         ),
-        (
-            with("text_sha256", json!("5g".repeat(32))),
-            invalid,
-            "consent.text_sha256",
-        ),
-        (
-            with("text_sha256", json!("I agree that my face is learned")),
-            invalid,
-            "consent.text_sha256",
-        ),
-        (without("agreed_at"), missing, "consent.agreed_at"),
-        (with("agreed_at", json!("now")), invalid, "consent.agreed_at"),
-        (with("agreed_at", json!(u64::MAX)), invalid, "consent.agreed_at"),
-        (
-            with("agreed_at", json!(now - CONSENT_AGE_MAX_MS / 1000 - 1)),
-            invalid,
-            "consent.agreed_at",
-        ),
-        (
-            with("agreed_at", json!(now + CONSENT_AHEAD_MAX_MS / 1000 + 60)),
-            invalid,
-            "consent.agreed_at",
-        ),
-        (with("text", json!("I agree")), "member_unknown", "consent.text"),
     ];
+    for (member, values) in flaws(now) {
+        let at = format!("consent.{member}");
+        cases.push((without(member), missing, at.clone()));
+        cases.extend(
+            values
+                .into_iter()
+                .map(|value| (with(member, value), invalid, at.clone())),
+        );
+    }
     for (body, code, param) in cases {
         let answer = world.post(PATH, &body);
         assert_eq!((answer.status, answer.code().as_str()), (400, code), "{body}");

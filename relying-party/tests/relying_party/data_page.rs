@@ -188,7 +188,7 @@ fn kinds() -> Vec<Kind> {
         kind::<EnrolmentSession>(
             "enrolment_session",
             of(Table::EnrolmentSessions),
-            &[canceled.clone()],
+            std::slice::from_ref(&canceled),
         ),
         kind::<AuthenticationSession>(
             "authentication_session",
