@@ -67,6 +67,17 @@ class TheReadablePage(unittest.TestCase):
         )
         self.assertEqual(sorted(linked), ["#capturePayment", "#createRefund"])
 
+    def test_each_operation_says_what_opens_it(self):
+        def needs(name):
+            return self.browser.text(f"#{name} p.soft")
+
+        keys = "Needs a secret key, or a restricted key with "
+        self.assertEqual(needs("createRefund"), f"{keys}refunds:write.")
+        secret = "the payment's client secret"
+        readers = f"{keys}payments:read, or {secret}, or {secret} together with a publishable key."
+        self.assertEqual(needs("readPayment"), readers)
+        self.assertEqual(needs("readFacets"), "No key is needed.")
+
     def test_each_command_is_answered_as_the_page_says(self):
         commands = self.browser.run(
             "return Object.fromEntries([...document.querySelectorAll('.operation')].map((one) => "

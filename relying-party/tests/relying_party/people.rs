@@ -135,6 +135,20 @@ fn a_person_is_summed_up_and_exported_whole() {
     }
 }
 
+/// A payment whose person was erased is in this state, and names nobody.
+fn must_be_nobodys(world: &World, payment: &Value, status: &str) {
+    let shown = done(&world.get(&World::path(payment, "")));
+    assert_eq!(
+        (
+            &shown["user"],
+            &shown["user_erased"],
+            &shown["description"],
+            &shown["status"]
+        ),
+        (&Value::Null, &json!(true), &Value::Null, &json!(status))
+    );
+}
+
 #[test]
 fn an_erased_person_is_nowhere_and_the_books_are_whole() {
     for on in [On::Memory, On::Sled] {
@@ -177,22 +191,9 @@ fn an_erased_person_is_nowhere_and_the_books_are_whole() {
         let listed = done(&world.get(&format!("/v1/payment_intents?user={USER}")));
         assert_eq!(listed["data"], json!([]));
         // The payments stay, of nobody: paid, authorised, and what waited for the person given up.
-        for (payment, status) in [
-            (&paid, "succeeded"),
-            (&authorised, "requires_capture"),
-            (&waiting, "canceled"),
-        ] {
-            let shown = done(&world.get(&World::path(payment, "")));
-            assert_eq!(
-                (
-                    &shown["user"],
-                    &shown["user_erased"],
-                    &shown["description"],
-                    &shown["status"]
-                ),
-                (&Value::Null, &json!(true), &Value::Null, &json!(status))
-            );
-        }
+        must_be_nobodys(&world, &paid, "succeeded");
+        must_be_nobodys(&world, &authorised, "requires_capture");
+        must_be_nobodys(&world, &waiting, "canceled");
         done(&world.post(&World::path(&authorised, "/capture"), &json!({})));
         let rest = world.post("/v1/refunds", &json!({"payment_intent": paid["id"]}));
         assert_eq!(rest.status, 201, "{rest:?}");
