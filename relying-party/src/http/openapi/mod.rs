@@ -29,11 +29,11 @@ use utoipa::openapi::{
 };
 
 /// What the whole interface has in common.
-const DESCRIPTION: &str = "The server that a payment provider runs. `/v1` is the provider's side: JSON in, JSON out, a \
-    key of yours in `Authorization`, and in `Smile-Version` the version that your client was written for. `/uaf` is the app's side, as FIDO UAF defines it: there the token inside the message is \
-    the permission. Times (`…_at`) are Unix seconds, amounts whole minor units of the currency. What is refused is answered \
-    with a problem document; its `code` never changes its meaning. Answers may get new members: \
-    ignore what you do not know.";
+const DESCRIPTION: &str = "The server that a payment provider runs. `/v1` is the provider's side: JSON in, JSON out, a key of yours in \
+    `Authorization`, and in `Smile-Version` the version that your client was written for. `/uaf` is the app's side, \
+    as FIDO UAF defines it: there the token inside the message is the permission. Times (`…_at`) are Unix seconds, \
+    amounts whole minor units of the currency. What is refused is answered with a problem document; its `code` never \
+    changes its meaning. Answers may get new members: ignore what you do not know.";
 
 /// The document as it is committed and served: JSON, indented, with a line break at its end.
 pub fn text() -> &'static str {
