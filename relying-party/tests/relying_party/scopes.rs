@@ -14,6 +14,7 @@ const ENDPOINTS: [(&str, &str, Scope); 35] = [
     ("GET", "/v1/payment_intents", Scope::PaymentsRead),
     ("GET", "/v1/payment_intents/pi_00000000000000000000000000000000", Scope::PaymentsRead),
     ("GET", "/v1/payment_intents/pi_00000000000000000000000000000000/receipt", Scope::PaymentsRead),
+    ("GET", "/v1/payment_intents/pi_00000000000000000000000000000000/picture", Scope::PaymentsRead),
     ("GET", "/v1/refunds?payment_intent=pi_00000000000000000000000000000000", Scope::PaymentsRead),
     ("GET", "/v1/refunds/re_1", Scope::PaymentsRead),
     ("POST", "/v1/payment_intents", Scope::PaymentsWrite),

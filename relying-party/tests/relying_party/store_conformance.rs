@@ -18,6 +18,13 @@ use tempfile::TempDir;
 /// The database under a store, opened as the store opens it.
 fn raw(folder: &Path) -> sled::Db {
     let config = sled::Config::new().path(folder).segment_size(8 * 1024 * 1024);
+    // A store that was closed a moment ago may still hold its lock: sled lets go of it on a thread of its own.
+    for _ in 0..100 {
+        if let Ok(database) = config.open() {
+            return database;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
     config.open().expect("sled opens")
 }
 
