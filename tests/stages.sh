@@ -164,6 +164,20 @@ count_python_tests() {
     report "$1" "$((ran > bad + ignored ? ran - bad - ignored : 0))" "$bad" "$ignored"
 }
 
+# Sums what node's runner prints in TAP: `# pass N`, `# fail N`, `# cancelled N`, `# skipped N`.
+count_javascript_tests() {
+    local good bad ignored
+    run_logged "$@"
+    if [ "$status" = 77 ]; then report_skip "$1"; return; fi
+    read -r good bad ignored < <(awk '/^# pass / { p += $3 } /^# (fail|cancelled) / { f += $3 } /^# (skipped|todo) / { s += $3 }
+        END { print p + 0, f + 0, s + 0 }' "$work/$1.log")
+    # A runner that tested nothing has failed.
+    [ "$status" = 0 ] || [ "$bad" != 0 ] || bad=1
+    [ "$good" != 0 ] || [ "$bad" != 0 ] || bad=1
+    [ "${CI:-}" != true ] || bad=$((bad + ignored)) ignored=0
+    report "$1" "$good" "$bad" "$ignored" "$(said "$1")"
+}
+
 finish() {
     echo "logs: ${work#"$PWD"/}; $((SECONDS / 60)) min $((SECONDS % 60)) s in all"
     if [ "$skipped" = 0 ]; then
@@ -187,6 +201,11 @@ install_packages() {
     python3 -c 'import ensurepip, venv' || missing+=(python3-venv)
     command -v chromium || missing+=(chromium)
     command -v chromedriver || missing+=(chromium-driver)
+    command -v curl || missing+=(curl)
+    command -v node || missing+=(nodejs)
+    # What names are drawn with that are not ASCII: Latin, Greek, Cyrillic, Hebrew, Arabic; Chinese, Japanese, Korean.
+    [ -e /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf ] || missing+=(fonts-dejavu-core)
+    [ -e /usr/share/fonts/truetype/wqy/wqy-microhei.ttc ] || missing+=(fonts-wqy-microhei)
     if [ ${#missing[@]} = 0 ]; then
         echo "tests/run: nothing is missing"
         return 0
@@ -239,6 +258,16 @@ run_browser_tests() {
         python3 -m unittest discover -v -s tests/browser -p 'test_*.py'
 }
 
+# The JavaScript client under node, against the server that was built.
+run_javascript_tests() {
+    if ! command -v node >/dev/null; then
+        echo "skipped: no node"
+        return 77
+    fi
+    echo "tests/run: node $(node --version)"
+    node --test --test-reporter=tap tests/javascript/*.test.mjs
+}
+
 # The README's command as a stranger gives it, with a home of its own: `fresh` empties that home first, `again` uses
 # it without network.
 run_quickstart() {
@@ -285,6 +314,16 @@ ship_server() {
     fi
     echo "$answer"
     grep -qF 'built without the cargo feature `conformance`' <<<"$answer"
+}
+
+# The server to ship, asked for a minute what its own description says that it takes, and what it does not. What was sent
+# and answered is left in the stage's folder.
+ask_as_described() {
+    if [ -z "${SMILE_PYTHON:-}" ]; then
+        echo "skipped: no virtual environment"
+        return 77
+    fi
+    "$SMILE_PYTHON" tests/schema/run.py target/release/smile-rp "$work/schema"
 }
 
 run_cargo_deny() {

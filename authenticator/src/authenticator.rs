@@ -58,6 +58,8 @@ pub struct Authenticator {
     pub(crate) attestation_mode: AttestationMode,
     /// Whether transactions can be shown.
     pub(crate) transaction_display: bool,
+    /// Whether pictures of them can be shown too.
+    pub(crate) picture_display: bool,
     pub(crate) persona: String,
     pub(crate) vault: Arc<Vault>,
     pub(crate) keys: Box<dyn KeyStore + Send>,
@@ -115,6 +117,7 @@ impl Authenticator {
             aaid,
             attestation_mode: mode,
             transaction_display: config.transaction_display,
+            picture_display: config.picture_display,
             persona: config.persona,
             vault,
             keys,
@@ -156,12 +159,18 @@ impl Authenticator {
         Ok(())
     }
 
+    /// Whether transactions are shown as pictures where they are no text.
+    pub(crate) fn shows_pictures(&self) -> bool {
+        self.transaction_display && self.picture_display
+    }
+
     /// What a relying party needs to know of this installation; with its root for Basic Full.
     pub fn metadata_statement(&self) -> MetadataStatement {
         metadata::statement(&Described {
             aaid: self.aaid,
             attestation_mode: self.attestation_mode,
             transaction_display: self.transaction_display,
+            picture_display: self.picture_display,
             root_der: self.attestation.as_ref().map(Attestation::root_der),
         })
     }
@@ -190,6 +199,7 @@ impl Authenticator {
             aaid,
             attestation_mode: found,
             transaction_display: config.transaction_display,
+            picture_display: config.picture_display,
             root_der: attestation.as_ref().map(Attestation::root_der),
         }))
     }

@@ -154,11 +154,15 @@ impl<'a> UafClient<'a> {
             with_index,
             presence,
         )?;
+        let mut registered = AuthenticatorRegistrationAssertion::uafv1tlv(&assertion)?;
+        // UAF §3.4.6.4: what the display shows is reported; a server prefers it over metadata (UAF §3.5.7.1).
+        registered.tc_display_png_characteristics =
+            asm::get_info(self.authenticator).tc_display_png_characteristics;
         let response = RegistrationResponse {
             // UAF §3.4.5, §3.5.5: the response's header is the request's.
             header: request.header,
             fc_params,
-            assertions: vec![AuthenticatorRegistrationAssertion::uafv1tlv(&assertion)?],
+            assertions: vec![registered],
         };
         Ok(response.encode()?)
     }

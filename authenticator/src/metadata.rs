@@ -11,7 +11,7 @@ use smile_protocol::uaf::identity::Aaid;
 use crate::authenticator::AttestationMode;
 use crate::commands::get_info::{
     ATTACHMENT_HINT, AUTHENTICATOR_VERSION, KEY_PROTECTION, MATCHER_PROTECTION, PUBLIC_KEY_FORMAT,
-    SIGNATURE_ALGORITHM, USER_VERIFICATION, tc_display, tc_display_content_type,
+    SIGNATURE_ALGORITHM, USER_VERIFICATION, pictures_shown, tc_display, tc_display_content_type,
 };
 use crate::lockout::{FAILURES_PER_ROUND, FIRST_LOCKOUT_MS};
 
@@ -21,6 +21,8 @@ pub(crate) struct Described<'a> {
     pub(crate) attestation_mode: AttestationMode,
     /// Whether transactions can be shown.
     pub(crate) transaction_display: bool,
+    /// Whether pictures of them can be shown too.
+    pub(crate) picture_display: bool,
     /// Some for Basic Full.
     pub(crate) root_der: Option<&'a [u8]>,
 }
@@ -71,7 +73,9 @@ pub(crate) fn statement(installation: &Described<'_>) -> MetadataStatement {
         is_second_factor_only: false,
         tc_display: tc_display(installation.transaction_display),
         tc_display_content_type: tc_display_content_type(installation.transaction_display),
-        tc_display_png_characteristics: Vec::new(),
+        tc_display_png_characteristics: pictures_shown(
+            installation.transaction_display && installation.picture_display,
+        ),
         attestation_root_certificates: installation.root_der.map(<[u8]>::to_vec).into_iter().collect(),
         ecdaa_trust_anchors: Vec::new(),
         icon: None,

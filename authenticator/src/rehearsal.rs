@@ -206,6 +206,15 @@ impl TransactionDisplay for Screen {
         self.answer
     }
 
+    fn confirm_picture(&mut self, png: &[u8]) -> Confirmation {
+        let bytes = png.len();
+        self.diary
+            .lock()
+            .unwrap()
+            .push(format!("shown: {bytes} bytes of a picture"));
+        self.answer
+    }
+
     fn choose_account(&mut self, usernames: &[Username]) -> Option<usize> {
         let names: Vec<_> = usernames.iter().map(Username::as_str).collect();
         self.diary
@@ -233,6 +242,7 @@ pub(crate) struct Rehearsal {
     mode: AttestationMode,
     aaid: Option<Aaid>,
     transaction_display: bool,
+    picture_display: bool,
 }
 
 impl Rehearsal {
@@ -249,12 +259,20 @@ impl Rehearsal {
             mode,
             aaid: None,
             transaction_display: true,
+            picture_display: false,
         }
     }
 
     pub(crate) fn of_model(self, aaid: Aaid) -> Self {
         Self {
             aaid: Some(aaid),
+            ..self
+        }
+    }
+
+    pub(crate) fn with_picture_display(self) -> Self {
+        Self {
+            picture_display: true,
             ..self
         }
     }
@@ -298,6 +316,7 @@ impl Rehearsal {
         AuthenticatorConfig {
             aaid: self.aaid,
             transaction_display: self.transaction_display,
+            picture_display: self.picture_display,
             ..config
         }
     }

@@ -1,15 +1,17 @@
-//! The provider's secret keys: long random strings of which the server knows only the hash.
+//! The provider's keys: long random strings of which the server knows only the hash.
 //!
 //! A key holds 256 random bits, so a plain SHA-256 at rest is enough: there is no dictionary to try.
 
+use crate::config::Mode;
 use crate::entropy::{self, Entropy};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
-use subtle::{Choice, ConstantTimeEq};
+use smile_ceremony::record::ApiKeyKind;
+use zeroize::Zeroizing;
 
-/// SHA-256 of a provider's secret key.
-#[derive(Clone, PartialEq, Eq)]
+/// SHA-256 of a provider's key.
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct ApiKeyHash([u8; 32]);
 
 impl ApiKeyHash {
@@ -17,6 +19,18 @@ impl ApiKeyHash {
     #[must_use]
     pub fn of(key: &str) -> Self {
         Self(Sha256::digest(key.as_bytes()).into())
+    }
+
+    /// The hash of 32 bytes, else `None`.
+    #[must_use]
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        bytes.try_into().map(Self).ok()
+    }
+
+    /// The 32 bytes.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
     }
 
     /// The hash from 64 hexadecimal digits, else `None`.
@@ -42,59 +56,46 @@ impl ApiKeyHash {
     }
 }
 
-/// The keys that are valid, each with the name that the log calls its holder.
-pub struct ApiKeys(Vec<(String, ApiKeyHash)>);
-
-impl ApiKeys {
-    /// A set of names and hashes.
-    #[must_use]
-    pub fn new(keys: Vec<(String, ApiKeyHash)>) -> Self {
-        Self(keys)
-    }
-
-    /// The holder of `key`, else `None`. Every hash is compared, in constant time, so that the time taken says
-    /// neither how much of a key was right nor which entry it would have been.
-    #[must_use]
-    pub fn holder_of(&self, key: &str) -> Option<&str> {
-        let presented = ApiKeyHash::of(key);
-        let mut holder = None;
-        for (name, hash) in &self.0 {
-            let equal: Choice = hash.0.ct_eq(&presented.0);
-            if bool::from(equal) {
-                holder = Some(name.as_str());
-            }
-        }
-        holder
-    }
+/// What the text of a key of this kind and mode begins with, such as `sk_test_`.
+#[must_use]
+pub fn prefix(kind: ApiKeyKind, mode: Mode) -> String {
+    format!("{}_{}_", kind.prefix(), mode.as_str())
 }
 
-/// A provider's new secret key: `sk_test_` and 43 base64url characters. Shown once, never stored.
+/// The text of a new key: its prefix and 43 base64url characters. Shown once, never stored.
+#[must_use]
+pub fn new_api_key_of(kind: ApiKeyKind, mode: Mode, entropy: &dyn Entropy) -> Zeroizing<String> {
+    let secret = entropy::secret::<32>(entropy);
+    let encoded = Zeroizing::new(URL_SAFE_NO_PAD.encode(*secret));
+    Zeroizing::new(prefix(kind, mode) + &encoded)
+}
+
+/// A new secret key for a tenant in test mode.
 #[must_use]
 pub fn new_api_key(entropy: &dyn Entropy) -> String {
-    format!(
-        "sk_test_{}",
-        URL_SAFE_NO_PAD.encode(entropy::bytes::<32>(entropy))
-    )
+    new_api_key_of(ApiKeyKind::Secret, Mode::Test, entropy).to_string()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{ApiKeyHash, ApiKeys, new_api_key};
+    use super::{ApiKeyHash, new_api_key, new_api_key_of};
+    use crate::config::Mode;
     use crate::entropy::SystemEntropy;
+    use smile_ceremony::record::ApiKeyKind;
 
     #[test]
-    fn only_the_key_itself_finds_its_holder() {
-        let (one, two) = (new_api_key(&SystemEntropy), new_api_key(&SystemEntropy));
-        let keys = ApiKeys::new(vec![
-            ("shop".to_owned(), ApiKeyHash::of(&one)),
-            ("desk".to_owned(), ApiKeyHash::of(&two)),
-        ]);
-        assert_eq!(keys.holder_of(&one), Some("shop"));
-        assert_eq!(keys.holder_of(&two), Some("desk"));
-        assert_eq!(keys.holder_of(&format!("{one}x")), None);
-        assert_eq!(keys.holder_of(&one[..one.len() - 1]), None);
-        assert_eq!(keys.holder_of(""), None);
-        assert_eq!(keys.holder_of(&ApiKeyHash::of(&one).to_hex()), None);
+    fn a_key_says_of_which_kind_and_mode_it_is() {
+        for (kind, mode, begins) in [
+            (ApiKeyKind::Secret, Mode::Test, "sk_test_"),
+            (ApiKeyKind::Secret, Mode::Live, "sk_live_"),
+            (ApiKeyKind::Restricted, Mode::Test, "rk_test_"),
+            (ApiKeyKind::Publishable, Mode::Live, "pk_live_"),
+        ] {
+            let key = new_api_key_of(kind, mode, &SystemEntropy);
+            assert!(key.starts_with(begins) && key.len() == 8 + 43, "{}", key.len());
+            assert_ne!(key, new_api_key_of(kind, mode, &SystemEntropy));
+        }
+        assert!(new_api_key(&SystemEntropy).starts_with("sk_test_"));
     }
 
     #[test]

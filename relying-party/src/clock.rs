@@ -35,6 +35,8 @@ impl Clock for SystemClock {
 #[derive(Debug, Clone, Default)]
 pub struct ShiftedClock {
     ahead_ms: Arc<AtomicU64>,
+    /// The time at which it stands but for what its holder adds; `None` where it runs.
+    stands_at_ms: Option<u64>,
 }
 
 impl ShiftedClock {
@@ -42,6 +44,15 @@ impl ShiftedClock {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// A clock that stands at the machine's time and goes on only where it is moved.
+    #[must_use]
+    pub fn standing() -> Self {
+        Self {
+            stands_at_ms: Some(SystemClock.now_ms()),
+            ..Self::default()
+        }
     }
 
     /// Moves the clock forward by `ms` milliseconds, for every holder of a clone.
@@ -52,8 +63,8 @@ impl ShiftedClock {
 
 impl Clock for ShiftedClock {
     fn now_ms(&self) -> u64 {
-        SystemClock
-            .now_ms()
+        self.stands_at_ms
+            .unwrap_or_else(|| SystemClock.now_ms())
             .saturating_add(self.ahead_ms.load(Ordering::SeqCst))
     }
 }
@@ -70,5 +81,15 @@ mod tests {
         clock.advance_ms(60_000);
         assert!(seen_by_server.now_ms() >= before + 60_000);
         assert!(seen_by_server.now_ms() < before + 70_000);
+    }
+
+    #[test]
+    fn a_standing_clock_goes_on_only_where_it_is_moved() {
+        let clock = ShiftedClock::standing();
+        let before = clock.now_ms();
+        std::thread::sleep(std::time::Duration::from_millis(5));
+        assert_eq!(clock.now_ms(), before);
+        clock.clone().advance_ms(1);
+        assert_eq!(clock.now_ms(), before + 1);
     }
 }

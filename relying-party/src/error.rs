@@ -66,6 +66,14 @@ pub enum RelyingPartyError {
         /// What is wrong with it.
         reason: String,
     },
+    /// A font of `pictures.fonts` cannot be used.
+    #[error("pictures.fonts {}: {reason}", path.display())]
+    Font {
+        /// The file or folder.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// The store cannot be opened.
     #[error(transparent)]
     Store(#[from] StoreError),

@@ -8,6 +8,9 @@
 //! - [`http`]: routes, guards, problem documents and the UAF transport
 //! - [`store`]: one durable commit per transition, in memory or on disk
 //! - [`processor`]: who moves the money, behind one trait
+//! - [`errors_page`]: every code that a client may get, with its cause and what to do
+//! - [`scripts`]: what pages share, the JavaScript client among it
+//! - [`picture`]: payments' texts as pictures, for names that are not ASCII
 //! - [`receipt`]: what the provider hands out after a payment, signed so that anyone can check it
 //!
 //! [`Server::start`](server::Server::start) runs all of it on a thread of its own.
@@ -21,10 +24,13 @@ pub mod config;
 mod durable_file;
 pub mod entropy;
 pub mod error;
+pub mod errors_page;
 pub mod http;
 mod members;
+pub mod picture;
 pub mod processor;
 pub mod receipt;
+pub mod scripts;
 #[cfg(test)]
 mod secrets;
 pub mod server;

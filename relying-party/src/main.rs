@@ -25,9 +25,15 @@ struct Arguments {
     /// Check the configuration and the metadata statements that it names, and exit
     #[arg(long, requires = "config")]
     check: bool,
-    /// Make a secret key for a provider, print it and its entry for the configuration, and exit
+    /// Make a key for a provider, print it and its entry for the configuration, and exit
     #[arg(long)]
     new_api_key: bool,
+    /// What the new key opens
+    #[arg(long, value_enum, default_value = "secret", requires = "new_api_key")]
+    kind: cli::serve::Kind,
+    /// Whether its tenant's money is real
+    #[arg(long, value_enum, default_value = "test", requires = "new_api_key")]
+    mode: cli::serve::KeyMode,
     #[command(subcommand)]
     tool: Option<Tool>,
 }
@@ -41,6 +47,8 @@ enum Tool {
     Books(cli::books::Arguments),
     Pending(cli::pending::PendingArguments),
     Settle(cli::pending::SettleArguments),
+    Openapi(cli::openapi::Arguments),
+    Errors(cli::errors::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -51,8 +59,10 @@ fn main() -> ExitCode {
         Some(Tool::Books(arguments)) => cli::books::run(&arguments),
         Some(Tool::Pending(arguments)) => cli::pending::list(&arguments),
         Some(Tool::Settle(arguments)) => cli::pending::settle(&arguments),
+        Some(Tool::Openapi(arguments)) => cli::openapi::run(&arguments),
+        Some(Tool::Errors(arguments)) => cli::errors::run(&arguments),
         Some(Tool::Metadata(arguments)) => cli::metadata::run(&arguments),
-        None if arguments.new_api_key => cli::serve::make_api_key(),
+        None if arguments.new_api_key => cli::serve::make_api_key(arguments.kind, arguments.mode),
         None => {
             let path = arguments.config.expect("clap asks for it");
             cli::serve::run(&path, arguments.check)

@@ -2,7 +2,7 @@
 //! `/v1` unknown ones too.
 
 use crate::service::{Refusal, RefusalCode};
-use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
+use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 use serde_json::error::Category;
 use std::fmt;
@@ -10,13 +10,28 @@ use std::ops::RangeInclusive;
 
 /// A JSON object whose members are taken with `take_*`; [`Members::finish`] refuses what is left.
 #[derive(Debug)]
-pub struct Members(Vec<(String, Value)>);
+pub struct Members {
+    /// What stands before the names of these members where a refusal names one: `consent.`, or nothing.
+    path: String,
+    members: Vec<(String, Member)>,
+}
+
+/// The value of a member. Objects keep their members one by one, so that none is lost behind its double.
+#[derive(Debug)]
+enum Member {
+    Object(Vec<(String, Member)>),
+    Plain(Value),
+}
 
 impl Members {
     /// An object without members.
     #[must_use]
     pub fn none() -> Self {
-        Self(Vec::new())
+        Self::at(String::new(), Vec::new())
+    }
+
+    fn at(path: String, members: Vec<(String, Member)>) -> Self {
+        Self { path, members }
     }
 
     /// Reads one JSON object and nothing behind it.
@@ -30,13 +45,20 @@ impl Members {
                 format!("the body must be one JSON object: {}", fault(&error)),
             )
         })?;
-        for (index, (name, _)) in members.0.iter().enumerate() {
-            if members.0[..index].iter().any(|(earlier, _)| earlier == name) {
-                let rule = "a member may be there only once";
-                return Err(Refusal::new(RefusalCode::MemberDuplicate, rule).at(shown(name)));
-            }
-        }
+        must_be_single("", &members.members)?;
         Ok(members)
+    }
+
+    /// An object that must be there; refusals of its members name them behind its own name and a full stop.
+    ///
+    /// # Errors
+    /// `member_missing` or `member_invalid`.
+    pub fn take_object(&mut self, name: &'static str) -> Result<Self, Refusal> {
+        match self.take(name) {
+            None | Some(Member::Plain(Value::Null)) => Err(self.missing(name)),
+            Some(Member::Object(members)) => Ok(Self::at(format!("{}{name}.", self.path), members)),
+            Some(Member::Plain(_)) => Err(self.invalid(name, "must be an object")),
+        }
     }
 
     /// A string that must be there.
@@ -44,7 +66,7 @@ impl Members {
     /// # Errors
     /// `member_missing` or `member_invalid`.
     pub fn take_string(&mut self, name: &'static str) -> Result<String, Refusal> {
-        self.take_optional_string(name)?.ok_or_else(|| missing(name))
+        self.take_optional_string(name)?.ok_or_else(|| self.missing(name))
     }
 
     /// A string that may be there; `null` counts as absent.
@@ -53,9 +75,27 @@ impl Members {
     /// `member_invalid`.
     pub fn take_optional_string(&mut self, name: &'static str) -> Result<Option<String>, Refusal> {
         match self.take(name) {
-            None | Some(Value::Null) => Ok(None),
-            Some(Value::String(text)) => Ok(Some(text)),
-            Some(_) => Err(invalid(name, "must be a string")),
+            None | Some(Member::Plain(Value::Null)) => Ok(None),
+            Some(Member::Plain(Value::String(text))) => Ok(Some(text)),
+            Some(_) => Err(self.invalid(name, "must be a string")),
+        }
+    }
+
+    /// A list of strings that may be there; `null` counts as absent.
+    ///
+    /// # Errors
+    /// `member_invalid`.
+    pub fn take_optional_strings(&mut self, name: &'static str) -> Result<Option<Vec<String>>, Refusal> {
+        let taken = self.take(name);
+        let refused = || self.invalid(name, "must be a list of strings");
+        match taken {
+            None | Some(Member::Plain(Value::Null)) => Ok(None),
+            Some(Member::Plain(Value::Array(list))) => list
+                .into_iter()
+                .map(|one| one.as_str().map(str::to_owned).ok_or_else(refused))
+                .collect::<Result<_, _>>()
+                .map(Some),
+            Some(_) => Err(refused()),
         }
     }
 
@@ -65,9 +105,9 @@ impl Members {
     /// `member_invalid`.
     pub fn take_optional_bool(&mut self, name: &'static str) -> Result<Option<bool>, Refusal> {
         match self.take(name) {
-            None | Some(Value::Null) => Ok(None),
-            Some(Value::Bool(value)) => Ok(Some(value)),
-            Some(_) => Err(invalid(name, "must be true or false")),
+            None | Some(Member::Plain(Value::Null)) => Ok(None),
+            Some(Member::Plain(Value::Bool(value))) => Ok(Some(value)),
+            Some(_) => Err(self.invalid(name, "must be true or false")),
         }
     }
 
@@ -76,7 +116,8 @@ impl Members {
     /// # Errors
     /// `member_missing` or `member_invalid`: no fraction, no exponent, no sign, no text, and nothing out of `range`.
     pub fn take_u64(&mut self, name: &'static str, range: RangeInclusive<u64>) -> Result<u64, Refusal> {
-        self.take_optional_u64(name, range)?.ok_or_else(|| missing(name))
+        self.take_optional_u64(name, range)?
+            .ok_or_else(|| self.missing(name))
     }
 
     /// A whole number in `range` that may be there; `null` counts as absent.
@@ -89,18 +130,29 @@ impl Members {
         range: RangeInclusive<u64>,
     ) -> Result<Option<u64>, Refusal> {
         match self.take(name) {
-            None | Some(Value::Null) => Ok(None),
-            Some(value) => match value.as_u64().filter(|number| range.contains(number)) {
-                Some(number) => Ok(Some(number)),
-                None => {
-                    let (least, most) = (range.start(), range.end());
-                    Err(invalid(
-                        name,
-                        &format!("must be a whole number from {least} to {most}"),
-                    ))
-                }
-            },
+            None | Some(Member::Plain(Value::Null)) => Ok(None),
+            Some(Member::Plain(Value::Number(number)))
+                if number.as_u64().is_some_and(|number| range.contains(&number)) =>
+            {
+                Ok(number.as_u64())
+            }
+            Some(_) => {
+                let (least, most) = (range.start(), range.end());
+                let rule = format!("must be a whole number from {least} to {most}");
+                Err(self.invalid(name, &rule))
+            }
         }
+    }
+
+    /// A refusal of the value of the member `name`.
+    #[must_use]
+    pub fn invalid(&self, name: &str, rule: &str) -> Refusal {
+        invalid(&format!("{}{name}", self.path), rule)
+    }
+
+    fn missing(&self, name: &str) -> Refusal {
+        let rule = "this member must be there";
+        Refusal::new(RefusalCode::MemberMissing, rule).at(format!("{}{name}", self.path))
     }
 
     /// Ends the reading.
@@ -108,19 +160,35 @@ impl Members {
     /// # Errors
     /// `member_unknown` for the first member that nobody took.
     pub fn finish(self) -> Result<(), Refusal> {
-        match self.0.into_iter().next() {
+        match self.members.into_iter().next() {
             None => Ok(()),
             Some((name, _)) => {
                 let rule = "this endpoint does not know this member";
-                Err(Refusal::new(RefusalCode::MemberUnknown, rule).at(shown(&name)))
+                let name = format!("{}{}", self.path, shown(&name));
+                Err(Refusal::new(RefusalCode::MemberUnknown, rule).at(name))
             }
         }
     }
 
-    fn take(&mut self, name: &str) -> Option<Value> {
-        let index = self.0.iter().position(|(member, _)| member == name)?;
-        Some(self.0.swap_remove(index).1)
+    fn take(&mut self, name: &str) -> Option<Member> {
+        let index = self.members.iter().position(|(member, _)| member == name)?;
+        Some(self.members.swap_remove(index).1)
     }
+}
+
+/// That no object has a member twice, this one and those in it.
+fn must_be_single(path: &str, members: &[(String, Member)]) -> Result<(), Refusal> {
+    for (index, (name, value)) in members.iter().enumerate() {
+        if members[..index].iter().any(|(earlier, _)| earlier == name) {
+            let rule = "a member may be there only once";
+            let name = format!("{path}{}", shown(name));
+            return Err(Refusal::new(RefusalCode::MemberDuplicate, rule).at(name));
+        }
+        if let Member::Object(members) = value {
+            must_be_single(&format!("{path}{}.", shown(name)), members)?;
+        }
+    }
+    Ok(())
 }
 
 /// The most characters of a member's name that a refusal repeats. Ours have at most 11.
@@ -151,8 +219,18 @@ pub fn invalid(name: &str, rule: &str) -> Refusal {
     Refusal::new(RefusalCode::MemberInvalid, rule).at(name)
 }
 
-fn missing(name: &str) -> Refusal {
-    Refusal::new(RefusalCode::MemberMissing, "this member must be there").at(name)
+/// The largest request of /v1 has nine members; a flood of names is refused before it is compared.
+const MEMBERS_MAX: usize = 32;
+
+fn members_of<'de, A: MapAccess<'de>>(mut map: A) -> Result<Vec<(String, Member)>, A::Error> {
+    let mut members = Vec::new();
+    while let Some(member) = map.next_entry()? {
+        if members.len() == MEMBERS_MAX {
+            return Err(de::Error::custom("more than 32 members"));
+        }
+        members.push(member);
+    }
+    Ok(members)
 }
 
 impl<'de> Deserialize<'de> for Members {
@@ -163,20 +241,52 @@ impl<'de> Deserialize<'de> for Members {
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("a JSON object")
             }
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members, A::Error> {
-                // The largest request of /v1 has nine members; a flood of names is refused before it is compared.
-                const MOST: usize = 32;
-                let mut members = Vec::new();
-                while let Some(member) = map.next_entry()? {
-                    if members.len() == MOST {
-                        return Err(de::Error::custom("more than 32 members"));
-                    }
-                    members.push(member);
-                }
-                Ok(Members(members))
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Members, A::Error> {
+                Ok(Members::at(String::new(), members_of(map)?))
             }
         }
         deserializer.deserialize_map(Object)
+    }
+}
+
+impl<'de> Deserialize<'de> for Member {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Any;
+        impl<'de> Visitor<'de> for Any {
+            type Value = Member;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a JSON value")
+            }
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Member, A::Error> {
+                members_of(map).map(Member::Object)
+            }
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Member, A::Error> {
+                let mut values = Vec::new();
+                while let Some(value) = list.next_element()? {
+                    values.push(value);
+                }
+                Ok(Member::Plain(Value::Array(values)))
+            }
+            fn visit_unit<E>(self) -> Result<Member, E> {
+                Ok(Member::Plain(Value::Null))
+            }
+            fn visit_bool<E>(self, value: bool) -> Result<Member, E> {
+                Ok(Member::Plain(value.into()))
+            }
+            fn visit_u64<E>(self, value: u64) -> Result<Member, E> {
+                Ok(Member::Plain(value.into()))
+            }
+            fn visit_i64<E>(self, value: i64) -> Result<Member, E> {
+                Ok(Member::Plain(value.into()))
+            }
+            fn visit_f64<E>(self, value: f64) -> Result<Member, E> {
+                Ok(Member::Plain(value.into()))
+            }
+            fn visit_str<E>(self, value: &str) -> Result<Member, E> {
+                Ok(Member::Plain(value.into()))
+            }
+        }
+        deserializer.deserialize_any(Any)
     }
 }
 
@@ -322,6 +432,53 @@ mod tests {
         assert_eq!(taken("{}"), Ok(None));
         assert_eq!(taken(r#"{"description":"a"}"#), Ok(Some("a".to_owned())));
         assert!(taken(r#"{"description":7}"#).is_err());
+    }
+
+    #[test]
+    fn members_of_an_object_inside_are_named_by_their_path() {
+        let taken = |body: &str| {
+            let read = || {
+                let mut members = Members::decode(body.as_bytes())?;
+                let mut consent = members.take_object("consent")?;
+                let version = consent.take_string("version")?;
+                consent.finish()?;
+                members.finish()?;
+                Ok(version)
+            };
+            read().map_err(|refusal: crate::service::Refusal| (refusal.code, refusal.param))
+        };
+        assert_eq!(taken(r#"{"consent":{"version":"1"}}"#), Ok("1".to_owned()));
+        for (body, code, param) in [
+            ("{}", RefusalCode::MemberMissing, "consent"),
+            (r#"{"consent":null}"#, RefusalCode::MemberMissing, "consent"),
+            (r#"{"consent":"1"}"#, RefusalCode::MemberInvalid, "consent"),
+            (
+                r#"{"consent":[{"version":"1"}]}"#,
+                RefusalCode::MemberInvalid,
+                "consent",
+            ),
+            (r#"{"consent":{}}"#, RefusalCode::MemberMissing, "consent.version"),
+            (
+                r#"{"consent":{"version":{}}}"#,
+                RefusalCode::MemberInvalid,
+                "consent.version",
+            ),
+            (
+                r#"{"consent":{"version":"1","a":1}}"#,
+                RefusalCode::MemberUnknown,
+                "consent.a",
+            ),
+            (
+                r#"{"consent":{"version":"1","version":"2"}}"#,
+                RefusalCode::MemberDuplicate,
+                "consent.version",
+            ),
+        ] {
+            assert_eq!(taken(body), Err((code, Some(param.to_owned()))), "{body}");
+        }
+        let wide: Vec<String> = (0..33).map(|n| format!("\"m{n}\":1")).collect();
+        let wide = format!("{{\"consent\":{{{}}}}}", wide.join(","));
+        assert_eq!(taken(&wide), Err((RefusalCode::BodyMalformed, None)));
     }
 
     #[test]

@@ -45,6 +45,29 @@ impl Server {
         let address = config.listen;
         let bound = TcpListener::bind(address);
         let listener = bound.map_err(|source| RelyingPartyError::Listen { address, source })?;
+        Self::serve_on(listener, config, service)
+    }
+
+    /// As [`Server::start`], on a listener that the caller has bound before because its port is part of the configuration:
+    /// of `server.public_url`, for instance.
+    ///
+    /// # Errors
+    /// As [`Server::start`].
+    pub fn start_on(
+        listener: TcpListener,
+        config: Config,
+        clock: impl Clock + 'static,
+    ) -> Result<RunningServer, RelyingPartyError> {
+        let service = Service::open(&config, Arc::new(clock), Arc::new(SystemEntropy))?;
+        Self::serve_on(listener, config.server, Arc::new(service))
+    }
+
+    fn serve_on(
+        listener: TcpListener,
+        config: ServerConfig,
+        service: Arc<Service>,
+    ) -> Result<RunningServer, RelyingPartyError> {
+        let address = config.listen;
         let addr = listener
             .local_addr()
             .map_err(|source| RelyingPartyError::Listen { address, source })?;

@@ -1,6 +1,5 @@
 //! Everything that a running agent shares between its HTTP workers and its threads.
 
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use smile_authenticator::clock::{Clock, SystemClock};
@@ -119,10 +118,9 @@ impl Agent {
     /// Those of [`Desk::open`].
     pub fn open(self: &Arc<Self>, origin: &Origin, uaf_request: &str) -> Result<Opened, Refusal> {
         let opened = self.desk.open(origin.facet_id(), uaf_request)?;
-        if let CameraKind::Images(folder) = &self.camera {
+        if self.camera.without_page().is_some() {
             let task = self.desk.begin(&opened.id, &opened.nonce)?;
-            let folder: PathBuf = folder.clone();
-            self.work(move |agent| session::with_terminal(agent, &task, &folder))?;
+            self.work(move |agent| session::with_terminal(agent, &task))?;
         }
         Ok(opened)
     }

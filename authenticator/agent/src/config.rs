@@ -15,6 +15,7 @@ use crate::error::AgentError;
 use crate::facets::MappedFacets;
 use crate::files;
 use crate::origin::{AllowedOrigins, Origin};
+use crate::tls::Trust;
 
 /// The port that web pages look for the agent on.
 pub const DEFAULT_PORT: u16 = 8788;
@@ -28,6 +29,8 @@ struct File {
     allowed_origins: Vec<String>,
     aaid: Option<String>,
     attestation: Option<Attestation>,
+    #[serde(default)]
+    authorities: Vec<PathBuf>,
     #[serde(default)]
     app_id_servers: BTreeMap<String, String>,
 }
@@ -50,6 +53,8 @@ pub struct Settings {
     pub allowed: AllowedOrigins,
     /// Lists of facets from loopback.
     pub facets: MappedFacets,
+    /// Who vouches for servers.
+    pub trust: Trust,
     /// The model, if it is not the test one.
     pub aaid: Option<Aaid>,
     /// How new keys are vouched for.
@@ -65,6 +70,7 @@ impl Settings {
             port: DEFAULT_PORT,
             allowed: AllowedOrigins::default(),
             facets: MappedFacets::default(),
+            trust: Trust::default(),
             aaid: None,
             attestation: AttestationMode::BasicFull,
         }
@@ -116,6 +122,10 @@ impl Settings {
                 Attestation::BasicSurrogate => AttestationMode::BasicSurrogate,
             };
         }
+        for file in &file.authorities {
+            let added = self.trust.add(file);
+            added.map_err(|error| format!("authorities: {error}"))?;
+        }
         for (app_id, server) in &file.app_id_servers {
             let mapped = self.facets.map(app_id, server);
             mapped.map_err(|error| format!("app_id_servers.{app_id:?}: {error}"))?;
@@ -151,8 +161,9 @@ impl Settings {
     #[must_use]
     pub fn authenticator(&self) -> AuthenticatorConfig {
         let sealing = Sealing::KeyFile(self.folder().join("device.key"));
-        let config =
-            AuthenticatorConfig::new(self.device_folder(), sealing).with_attestation(self.attestation);
+        let config = AuthenticatorConfig::new(self.device_folder(), sealing)
+            .with_attestation(self.attestation)
+            .with_picture_display();
         match self.aaid {
             Some(aaid) => config.with_aaid(aaid),
             None => config,

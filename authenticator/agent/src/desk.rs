@@ -5,6 +5,7 @@ mod tests;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use smile_authenticator::AuthenticatorError;
 use smile_authenticator::client::NegotiatedRequest;
@@ -28,7 +29,8 @@ const KEPT_MS: u64 = 600_000;
 const KEPT_MAX: usize = 16;
 
 /// What is asked for, for the question. Read from the one request that will be answered.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Serialize, Deserialize, Clone, Copy, PartialEq, Eq, Debug)]
+#[serde(rename_all = "snake_case")]
 pub enum Kind {
     /// A new key.
     Register,

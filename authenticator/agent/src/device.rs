@@ -20,12 +20,13 @@ use smile_weights::{Home, WeightSet};
 
 use crate::config::Settings;
 use crate::error::AgentError;
-use crate::facets::MappedFacets;
+use crate::facets::FacetLists;
 
 /// The authenticator behind a lock.
 pub struct Device {
     authenticator: Mutex<Authenticator>,
-    facets: MappedFacets,
+    facets: FacetLists,
+    aaid: Aaid,
 }
 
 /// The face networks, from the weights in the home or in a folder, which are fetched where they are missing.
@@ -49,8 +50,9 @@ impl Device {
     pub fn open(settings: &Settings, room: Box<dyn FaceRoom>) -> Result<Self, AgentError> {
         let authenticator = Authenticator::open(settings.authenticator(), room)?;
         Ok(Self {
+            aaid: authenticator.aaid(),
             authenticator: Mutex::new(authenticator),
-            facets: settings.facets.clone(),
+            facets: FacetLists::new(settings.facets.clone(), &settings.trust),
         })
     }
 
@@ -92,6 +94,12 @@ impl Device {
         guidance: &mut dyn FnMut(Guidance),
     ) -> Result<(), AuthenticatorError> {
         self.lock().enrol(camera, guidance)
+    }
+
+    /// The model.
+    #[must_use]
+    pub fn aaid(&self) -> Aaid {
+        self.aaid
     }
 
     /// What the authenticator says of itself.
@@ -141,8 +149,7 @@ impl Device {
     /// # Errors
     /// The authenticator's.
     pub fn remove(&self, registration: &Registration) -> Result<(), AuthenticatorError> {
-        let aaid = self.lock().aaid();
-        let message = removal(aaid, &registration.app_id, registration.key_id.clone())?;
+        let message = removal(self.aaid, &registration.app_id, registration.key_id.clone())?;
         let facet = FacetId::new(origin_of(&registration.app_id))?;
         let request = NegotiatedRequest::of(&message)?;
         self.answer(facet, request, &mut NoCamera, &mut NoDisplay)

@@ -20,9 +20,9 @@ pub enum AgentError {
         /// What is wrong.
         rule: String,
     },
-    /// The home is held by another process, most often a running agent.
+    /// The home is held by another process that is no running agent, or one that cannot be spoken to.
     #[error(
-        "the home {} is in use: a running `smile-agent serve` holds it. Use its page, or stop it first",
+        "the home {} is in use by another process that takes no orders: wait for it, or stop it",
         home.display()
     )]
     HomeInUse {
@@ -59,6 +59,14 @@ pub enum AgentError {
         /// Why there is no answer.
         reason: String,
     },
+    /// There is no TLS with the relying party: nothing of the user's was sent.
+    #[error("{url}: {cause}")]
+    Tls {
+        /// What was asked for.
+        url: String,
+        /// Why.
+        cause: crate::tls::TlsError,
+    },
     /// The relying party refused, with its UAF status code (Transport §3.1).
     #[error("the server refused with status {status}: {rule}")]
     Refused {
@@ -77,6 +85,22 @@ pub enum AgentError {
         code: String,
         /// The code of UAF.
         uaf: ErrorCode,
+    },
+    /// The agent is at something else.
+    #[error("the agent does one thing at a time, and an operation is under way")]
+    Busy,
+    /// The machine failed.
+    #[error("{0}")]
+    Internal(String),
+    /// The running agent, which a command spoke to, said why not.
+    #[error("{message}")]
+    FromAgent {
+        /// Its code.
+        code: String,
+        /// In words.
+        message: String,
+        /// The exit code that it would have had.
+        exit: u8,
     },
     /// Something is not as `doctor` wants it.
     #[error("{0} checks failed")]
@@ -104,7 +128,7 @@ pub mod exit {
     pub const LOCKOUT: u8 = 4;
     /// Configuration, home or weights are not as they must be.
     pub const CONFIG: u8 = 5;
-    /// No answer from the network.
+    /// No answer from the network, or none that can be trusted.
     pub const NETWORK: u8 = 6;
 }
 
@@ -125,9 +149,10 @@ impl AgentError {
             | Self::Weights(_)
             | Self::Engine(_)
             | Self::Doctor(_) => exit::CONFIG,
-            Self::File { .. } | Self::Listen { .. } => exit::FAILURE,
-            Self::Network { .. } => exit::NETWORK,
-            Self::Refused { .. } => exit::REJECTED,
+            Self::File { .. } | Self::Listen { .. } | Self::Internal(_) => exit::FAILURE,
+            Self::Network { .. } | Self::Tls { .. } => exit::NETWORK,
+            Self::Refused { .. } | Self::Busy => exit::REJECTED,
+            Self::FromAgent { exit, .. } => *exit,
             Self::Ended { uaf, .. } => of_uaf(*uaf),
             Self::Authenticator(error) => match error {
                 AuthenticatorError::HomeOfAnotherAaid { .. }
@@ -146,6 +171,26 @@ impl AgentError {
         }
     }
 
+    /// The codes that commands have beside those with which an operation ends.
+    pub const CODES: &[&str] = &[
+        "usage",
+        "config_invalid",
+        "home_in_use",
+        "home_unusable",
+        "file",
+        "listen",
+        "weights",
+        "face_networks",
+        "network",
+        "server_untrusted",
+        "server_refused",
+        "operation_busy",
+        "version_differs",
+        "agent_gone",
+        "doctor",
+        "internal",
+    ];
+
     /// The stable code, for `--json`.
     #[must_use]
     pub fn code(&self) -> &str {
@@ -158,10 +203,14 @@ impl AgentError {
             Self::Weights(_) => "weights",
             Self::Engine(_) => "face_networks",
             Self::Network { .. } => "network",
+            Self::Tls { .. } => "server_untrusted",
             Self::Refused { .. } => "server_refused",
             Self::Authenticator(_) if self.exit_code() == exit::CONFIG => "home_unusable",
             Self::Authenticator(error) => crate::session::outcome::code_of(error),
             Self::Ended { code, .. } => code,
+            Self::Busy => "operation_busy",
+            Self::Internal(_) => "internal",
+            Self::FromAgent { code, .. } => code,
             Self::Doctor(_) => "doctor",
         }
     }
@@ -171,5 +220,25 @@ fn of_uaf(code: ErrorCode) -> u8 {
     match code {
         ErrorCode::UserLockout => exit::LOCKOUT,
         _ => exit::REJECTED,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use smile_face::FaceEngine;
+
+    use super::AgentError;
+
+    #[test]
+    fn networks_that_do_not_load_are_told_from_weights_that_are_not_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("network");
+        std::fs::write(&file, b"no network").unwrap();
+        let Err(error) = FaceEngine::load(&file, &file) else {
+            panic!("it was loaded");
+        };
+        let error = AgentError::from(error);
+        assert_eq!((error.code(), error.exit_code()), ("face_networks", 5), "{error}");
+        assert!(error.to_string().starts_with("face networks: "), "{error}");
     }
 }

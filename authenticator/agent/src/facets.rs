@@ -1,8 +1,8 @@
 //! Where the lists of trusted facets come from.
 //!
 //! An AppID on the caller's own host, or equal to the caller's origin, needs no list. For any other the list lies at an
-//! https address, and this program has no TLS: what a list says is taken only from a server on loopback that its owner
-//! named for that AppID (`--app-id-server`, for development). All other AppIDs are refused as untrusted.
+//! https address, and is asked for there; the client judges what came. For development the owner may name a server on
+//! loopback that stands for an AppID (`--app-id-server`).
 
 use std::time::Duration;
 
@@ -10,6 +10,7 @@ use smile_authenticator::client::facets::{FacetFetcher, FetchError, FetchedFacet
 use ureq::Agent as HttpAgent;
 
 use crate::origin::Origin;
+use crate::tls::{self, Trust};
 
 /// A list is at most 64 KiB; with one byte more the client sees that it is longer.
 const LIST_BYTES: u64 = 64 * 1024 + 1;
@@ -58,18 +59,37 @@ impl MappedFacets {
     }
 }
 
-impl FacetFetcher for MappedFacets {
+/// Asks for lists, one anonymous GET each.
+#[derive(Clone)]
+pub struct FacetLists {
+    mapped: MappedFacets,
+    http: HttpAgent,
+}
+
+impl FacetLists {
+    /// With the servers that stand for AppIDs, and whose certificates are trusted.
+    #[must_use]
+    pub fn new(mapped: MappedFacets, trust: &Trust) -> Self {
+        Self {
+            mapped,
+            http: tls::http_client(trust, TIMEOUT),
+        }
+    }
+}
+
+impl FacetFetcher for FacetLists {
     fn fetch(&mut self, url: &str) -> Result<FetchedFacets, FetchError> {
-        let address = self.address(url).ok_or(FetchError::Unavailable)?;
-        let agent: HttpAgent = HttpAgent::config_builder()
-            .http_status_as_error(false)
-            // Where a redirect may lead is for the client to judge.
-            .max_redirects(0)
-            .timeout_global(Some(TIMEOUT))
-            .proxy(None)
-            .build()
-            .new_agent();
-        let mut response = agent.get(address).call().map_err(|_| FetchError::Unavailable)?;
+        let address = match self.mapped.address(url) {
+            Some(address) => address,
+            // Facets §3.1.2: over TLS and nothing else. The client asks for no other address; here it could not either.
+            None if url.starts_with("https://") => url.to_owned(),
+            None => return Err(FetchError::InsecureTransport),
+        };
+        let answer = self.http.get(address).call();
+        let mut response = answer.map_err(|error| match tls::cause(&error) {
+            Some(_) => FetchError::InsecureTransport,
+            None => FetchError::Unavailable,
+        })?;
         let headers = response
             .headers()
             .iter()
@@ -83,11 +103,16 @@ impl FacetFetcher for MappedFacets {
             body: body.map_err(|_| FetchError::Unavailable)?,
         })
     }
+
+    fn admits_loopback(&self, app_id: &str) -> bool {
+        self.mapped.address(app_id).is_some()
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::MappedFacets;
+    use super::{FacetLists, MappedFacets};
+    use crate::tls::Trust;
     use smile_authenticator::client::facets::{FacetFetcher, FetchError};
 
     const APP: &str = "https://pay.example/uaf/facets";
@@ -98,6 +123,8 @@ mod tests {
         facets.add(&format!("{APP}=http://127.0.0.1:8080")).unwrap();
         assert_eq!(facets.address(APP).unwrap(), "http://127.0.0.1:8080/uaf/facets");
         assert_eq!(facets.address("https://pay.example/other"), None);
+        let lists = FacetLists::new(facets.clone(), &Trust::default());
+        assert!(lists.admits_loopback(APP) && !lists.admits_loopback("https://pay.example/other"));
         for bad in [
             APP.to_owned(),
             format!("{APP}=http://pay.example"),
@@ -110,8 +137,17 @@ mod tests {
     }
 
     #[test]
-    fn an_app_id_that_nobody_mapped_is_asked_for_nowhere() {
-        let mut facets = MappedFacets::default();
-        assert_eq!(facets.fetch(APP), Err(FetchError::Unavailable));
+    fn a_list_is_asked_for_over_tls_or_on_loopback_and_not_otherwise() {
+        let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let server = format!("http://{}", silent.local_addr().unwrap());
+        drop(silent);
+        let mut mapped = MappedFacets::default();
+        mapped.map(APP, &server).unwrap();
+        let mut lists = FacetLists::new(mapped, &Trust::default());
+        assert_eq!(lists.fetch(APP), Err(FetchError::Unavailable));
+        assert_eq!(
+            lists.fetch("http://pay.example/uaf/facets"),
+            Err(FetchError::InsecureTransport)
+        );
     }
 }

@@ -14,31 +14,39 @@
 //! - [`desk`]: operations, one at a time, which expire
 //! - [`mod@line`]: what a page says to the thread that works for it, and back
 //! - [`session`]: that thread: shows, asks, looks, answers
-//! - [`camera`]: pictures from a page or from a folder
+//! - [`camera`]: pictures from a page, a folder or a clip
 //! - [`device`]: the one authenticator of this home
+//! - [`tls`]: how others are spoken to
+//! - [`control`]: commands that speak to a running agent; [`kept`], [`answering`]: what they ask, here and there
 //! - [`http`]: routes and guards; [`cli`]: commands and exit codes
 //!
 //! There is no liveness check yet: a photo of the enrolled person would pass. And a browser's camera can always be
 //! replaced by software that controls the browser.
 
 pub mod agent;
+pub mod answering;
 pub mod camera;
 pub mod cli;
 pub mod config;
 pub mod consent;
+pub mod control;
 pub mod desk;
 pub mod device;
 pub mod error;
 pub mod facets;
 pub mod files;
 pub mod http;
+pub mod kept;
 pub mod line;
+pub mod moment;
 pub mod origin;
 pub mod pairing;
 pub mod rate;
 pub mod refusal;
 pub mod relying_party;
 pub mod session;
+pub mod terminal;
+pub mod tls;
 
 pub use agent::Agent;
 pub use error::AgentError;

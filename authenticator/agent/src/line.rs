@@ -25,6 +25,8 @@ pub enum Word {
     Again,
     /// Which of the accounts.
     Choose(usize),
+    /// The picture that is to be signed cannot be shown.
+    CannotDisplay,
     /// The browser gave no camera; the browser's reason.
     CameraFailed(CameraFailure),
 }

@@ -10,6 +10,7 @@ use ureq::Agent as HttpAgent;
 
 use crate::error::AgentError;
 use crate::origin::Origin;
+use crate::tls::{self, Trust};
 
 const TIMEOUT: Duration = Duration::from_secs(10);
 /// UAF messages are at most 64 KiB; an answer holds one, escaped.
@@ -25,27 +26,16 @@ pub struct RelyingParty {
 }
 
 impl RelyingParty {
-    /// The server at `url`, which has to be on loopback: this program has no TLS, and a token must not cross a network
-    /// in the clear.
+    /// The server at `url`: https, or http on loopback, because a token must not cross a network in the clear.
     ///
     /// # Errors
     /// [`AgentError::Usage`].
-    pub fn at(url: &str) -> Result<Self, AgentError> {
+    pub fn at(url: &str, trust: &Trust) -> Result<Self, AgentError> {
         let server: Origin = url
             .trim_end_matches('/')
             .parse()
             .map_err(|error| AgentError::Usage(format!("--server {url}: {error}")))?;
-        if !server.as_str().starts_with("http://") {
-            let rule = "this program has no TLS yet: name a server, or the end of a tunnel, on loopback";
-            return Err(AgentError::Usage(format!("--server {url}: {rule}")));
-        }
-        let http = HttpAgent::config_builder()
-            .http_status_as_error(false)
-            .max_redirects(0)
-            .timeout_global(Some(TIMEOUT))
-            .proxy(None)
-            .build()
-            .new_agent();
+        let http = tls::http_client(trust, TIMEOUT);
         Ok(Self { http, server })
     }
 
@@ -97,9 +87,15 @@ impl RelyingParty {
 
     fn post(&self, path: &str, body: &str) -> Result<String, AgentError> {
         let url = format!("{}{path}", self.server);
-        let failed = |error: ureq::Error| AgentError::Network {
-            url: url.clone(),
-            reason: error.to_string(),
+        let failed = |error: ureq::Error| match tls::cause(&error) {
+            Some(cause) => AgentError::Tls {
+                url: url.clone(),
+                cause: cause.clone(),
+            },
+            None => AgentError::Network {
+                url: url.clone(),
+                reason: error.to_string(),
+            },
         };
         let request = self.http.post(&url).header("Content-Type", CONTENT_TYPE);
         let mut response = request.send(body).map_err(failed)?;
@@ -137,6 +133,7 @@ mod tests {
 
     use super::RelyingParty;
     use crate::error::AgentError;
+    use crate::tls::Trust;
 
     const TOKEN: (&str, &str) = ("clientSecret", "secret");
 
@@ -159,7 +156,7 @@ mod tests {
             }
             stream.write_all(answer.as_bytes()).unwrap();
         });
-        RelyingParty::at(&url).unwrap()
+        RelyingParty::at(&url, &Trust::default()).unwrap()
     }
 
     #[test]
@@ -193,19 +190,27 @@ mod tests {
     }
 
     #[test]
-    fn only_a_server_on_loopback_is_spoken_to() {
-        for good in ["http://127.0.0.1:8080", "http://localhost:8080/"] {
-            RelyingParty::at(good).unwrap();
+    fn a_server_is_spoken_to_over_tls_or_on_loopback() {
+        for good in [
+            "http://127.0.0.1:8080",
+            "http://localhost:8080/",
+            "https://shop.example",
+            "https://localhost:8443",
+        ] {
+            RelyingParty::at(good, &Trust::default()).unwrap();
         }
         for bad in [
-            "https://shop.example",
-            "https://localhost:8080",
             "http://shop.example",
+            "https://shop.example/path",
+            "https://user@shop.example",
             "localhost:8080",
             "",
         ] {
             assert!(
-                matches!(RelyingParty::at(bad), Err(AgentError::Usage(_))),
+                matches!(
+                    RelyingParty::at(bad, &Trust::default()),
+                    Err(AgentError::Usage(_))
+                ),
                 "{bad}"
             );
         }

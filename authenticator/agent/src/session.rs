@@ -11,10 +11,11 @@ use serde_json::json;
 use smile_authenticator::AuthenticatorError;
 
 use crate::agent::Agent;
+use crate::camera::Looked;
 use crate::camera::held::{Eye, LookFor};
-use crate::camera::{Looked, images::ImagesCamera};
 use crate::desk::{Kind, Task};
 use crate::line::{Heard, Line, Word};
+use crate::terminal::{OwnTerminal, Terminal};
 use display::{Guide, PageDisplay, TerminalDisplay};
 use outcome::{Outcome, code_of, may_try_again};
 
@@ -49,7 +50,7 @@ fn answer_on_page(agent: &Agent, task: &Task) -> Outcome {
     let mut display = PageDisplay::new(&task.line, task.facet.as_str(), agent.camera.place());
     // A payment's text is asked about by the authenticator, from the bytes that it will sign.
     if task.kind != Kind::Pay
-        && let Err(outcome) = display.ask(task.kind, task.username.as_deref(), None)
+        && let Err(outcome) = display.ask(task.kind, task.username.as_deref())
     {
         return outcome;
     }
@@ -91,30 +92,66 @@ fn wants_again(line: &Line, error: &AuthenticatorError) -> bool {
         match line.word(PATIENCE) {
             Heard::Word(Word::Again) => return true,
             // Words that were on their way when the look ended.
-            Heard::Word(Word::Confirm | Word::Choose(_) | Word::CameraFailed(_)) | Heard::Frame(..) => {}
+            Heard::Word(Word::Confirm | Word::Choose(_) | Word::CannotDisplay | Word::CameraFailed(_))
+            | Heard::Frame(..) => {}
             Heard::Word(Word::Cancel) | Heard::Closed | Heard::Silence => return false,
         }
     }
 }
 
-/// Serves one operation here: pictures from a folder, questions on the terminal.
-pub fn with_terminal(agent: &Agent, task: &Task, folder: &std::path::Path) {
-    if let Some(outcome) = forbidden(agent, task) {
-        return agent.desk.finish(&task.id, &outcome);
+/// Serves one operation of a web page here: pictures from a folder or a clip, questions on the agent's terminal.
+pub fn with_terminal(agent: &Agent, task: &Task) {
+    let question = (task.kind != Kind::Pay).then(|| terminal_question(task));
+    let answer = answer_here(agent, task, question.as_deref(), &OwnTerminal);
+    agent.desk.finish(&task.id, &Unanswered::outcome_of(&answer));
+}
+
+/// Why a task got no answer here.
+#[derive(Debug)]
+pub enum Unanswered {
+    /// Nobody may be looked at.
+    Forbidden(Outcome),
+    /// The authenticator's reason.
+    Authenticator(AuthenticatorError),
+}
+
+impl Unanswered {
+    /// How the operation ended.
+    #[must_use]
+    pub fn outcome_of(answer: &Result<Option<String>, Self>) -> Outcome {
+        match answer {
+            Ok(response) => Outcome::Done(response.clone()),
+            Err(Self::Forbidden(outcome)) => outcome.clone(),
+            Err(Self::Authenticator(error)) => Outcome::of_error(error),
+        }
     }
-    let mut display = TerminalDisplay::for_operation(task.facet.as_str(), &task.line);
-    let answer = if task.kind != Kind::Pay && !display.agrees(&terminal_question(task)) {
-        Err(AuthenticatorError::Cancelled)
-    } else {
-        let mut camera = ImagesCamera::of(folder);
-        agent.device.answer(
-            task.facet.clone(),
-            task.request.clone(),
-            &mut camera,
-            &mut display,
-        )
-    };
-    agent.desk.finish(&task.id, &Outcome::of(&answer));
+}
+
+/// Answers a task before a camera that needs no page, with the questions on `terminal`: first `question`, where the
+/// person did not ask for this by a command, then those of the authenticator.
+///
+/// # Errors
+/// [`Unanswered`].
+pub fn answer_here(
+    agent: &Agent,
+    task: &Task,
+    question: Option<&str>,
+    terminal: &dyn Terminal,
+) -> Result<Option<String>, Unanswered> {
+    if let Some(outcome) = forbidden(agent, task) {
+        return Err(Unanswered::Forbidden(outcome));
+    }
+    let mut display = TerminalDisplay::new(task.facet.as_str(), &task.line, terminal);
+    if !question.is_none_or(|question| display.agrees(question)) {
+        return Err(Unanswered::Authenticator(AuthenticatorError::Cancelled));
+    }
+    let mut camera = agent
+        .camera
+        .without_page()
+        .expect("only an agent with such a camera answers here");
+    let (facet, request) = (task.facet.clone(), task.request.clone());
+    let answer = agent.device.answer(facet, request, &mut *camera, &mut display);
+    answer.map_err(Unanswered::Authenticator)
 }
 
 fn terminal_question(task: &Task) -> String {

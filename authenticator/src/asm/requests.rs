@@ -105,7 +105,7 @@ pub(crate) fn authenticate(
     // More than one command takes are more than anybody chooses from: the newest stay.
     let surplus = keys.len().saturating_sub(usize::from(MAX_KEY_HANDLES));
     let final_challenge_hash = request.final_challenge.hash(HASH);
-    let content = transaction::select(&request.transaction)?;
+    let content = transaction::select(&request.transaction, authenticator.shows_pictures())?;
     let key_handle_access_token = key_handle_access_token(authenticator, caller, &request.app_id)?;
     // The authenticator gives tokens, so one verification serves both of Sign's stages.
     let verification = VerificationRequest {

@@ -49,13 +49,16 @@ pub struct AuthenticatorConfig {
     /// Whether the app has a screen on which users confirm transactions. Without one, a Sign with a
     /// transaction is refused (Commands §6.3.4), and policies and metadata say `tcDisplay` 0.
     pub transaction_display: bool,
+    /// Whether that screen shows pictures too, [`PICTURE`](crate::transaction::PICTURE): then metadata and registrations
+    /// say so.
+    pub picture_display: bool,
     /// PersonaID of the ASM: which of the device's user accounts this home serves. Keys registered under
     /// one persona can neither be used nor deleted under another, through client, ASM or commands.
     pub persona: String,
 }
 
 impl AuthenticatorConfig {
-    /// Basic Full attestation, the test AAID, a transaction display, one persona.
+    /// Basic Full attestation, the test AAID, a transaction display for text, one persona.
     pub fn new(home: impl Into<PathBuf>, sealing: Sealing) -> Self {
         Self {
             home: home.into(),
@@ -63,6 +66,7 @@ impl AuthenticatorConfig {
             attestation: AttestationMode::default(),
             aaid: None,
             transaction_display: true,
+            picture_display: false,
             persona: "owner".to_owned(),
         }
     }
@@ -87,6 +91,16 @@ impl AuthenticatorConfig {
     pub fn without_transaction_display(self) -> Self {
         Self {
             transaction_display: false,
+            ..self
+        }
+    }
+
+    /// The same for an app whose screen for transactions shows pictures too
+    /// ([`confirm_picture`](crate::transaction::TransactionDisplay::confirm_picture)).
+    #[must_use]
+    pub fn with_picture_display(self) -> Self {
+        Self {
+            picture_display: true,
             ..self
         }
     }

@@ -1,6 +1,7 @@
 //! GetInfo (Commands §6.1): what this authenticator is.
 
 use smile_protocol::hash::HashAlgorithm;
+use smile_protocol::metadata::DisplayPngCharacteristics;
 use smile_protocol::registry::{
     AttestationType, AuthenticationAlgorithm, PublicKeyFormat, attachment_hint, key_protection,
     matcher_protection, tc_display, user_verification,
@@ -12,6 +13,7 @@ use smile_protocol::uaf::command::{AuthenticatorInfo, AuthenticatorType, USER_VE
 use super::AUTHENTICATOR_INDEX;
 use crate::authenticator::{AttestationMode, Authenticator};
 use crate::enrolment;
+use crate::transaction::PICTURE;
 
 /// The version that each assertion carries. It grows when what a relying party should know changes.
 pub(crate) const AUTHENTICATOR_VERSION: u16 = 1;
@@ -53,7 +55,7 @@ impl AttestationMode {
     }
 }
 
-/// `TransactionConfirmationDisplay`: text only, or nothing.
+/// `TransactionConfirmationDisplay`, or nothing.
 pub(crate) fn tc_display(transaction_display: bool) -> u16 {
     if transaction_display { TC_DISPLAY } else { 0 }
 }
@@ -61,6 +63,16 @@ pub(crate) fn tc_display(transaction_display: bool) -> u16 {
 /// `tcDisplayContentType`; absent where there is no display.
 pub(crate) fn tc_display_content_type(transaction_display: bool) -> Option<String> {
     transaction_display.then(|| TEXT_PLAIN.to_owned())
+}
+
+/// `tcDisplayPNGCharacteristics`. There is one content type, and it is text: what stands here says that such pictures are
+/// shown too.
+pub(crate) fn pictures_shown(picture_display: bool) -> Vec<DisplayPngCharacteristics> {
+    if picture_display {
+        vec![PICTURE]
+    } else {
+        Vec::new()
+    }
 }
 
 /// What GetInfo says of this authenticator. A template that does not open counts as enrolled: that it is
@@ -82,7 +94,7 @@ pub(crate) fn get_info(authenticator: &Authenticator) -> AuthenticatorInfo {
         tc_display: tc_display(authenticator.transaction_display),
         authentication_algorithm: SIGNATURE_ALGORITHM,
         tc_display_content_type: tc_display_content_type(authenticator.transaction_display),
-        tc_display_png_characteristics: Vec::new(),
+        tc_display_png_characteristics: pictures_shown(authenticator.shows_pictures()),
         assertion_scheme: UAFV1TLV.to_owned(),
         attestation_types: vec![authenticator.attestation_mode.attestation_type()],
         supported_extension_ids: vec![USER_VERIFICATION_INDEX.to_owned()],

@@ -58,7 +58,11 @@ fn verify_now(
         Some(_) if !authenticator.transaction_display => {
             return Err(AuthenticatorError::NoTransactionDisplay);
         }
-        Some(content) => Some(transaction::confirm(content, presence.display)?),
+        Some(content) => Some(transaction::confirm(
+            content,
+            authenticator.shows_pictures(),
+            presence.display,
+        )?),
         None => None,
     };
     let purpose = Purpose {

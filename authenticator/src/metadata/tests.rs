@@ -73,7 +73,11 @@ fn what_the_statement_promises_is_what_get_info_answers() {
     for mode in [AttestationMode::BasicFull, AttestationMode::BasicSurrogate] {
         for config in [
             Rehearsal::with(mode),
+            Rehearsal::with(mode).with_picture_display(),
             Rehearsal::with(mode).without_transaction_display(),
+            Rehearsal::with(mode)
+                .with_picture_display()
+                .without_transaction_display(),
         ] {
             let authenticator = config.open();
             let statement = authenticator.metadata_statement();
@@ -83,6 +87,10 @@ fn what_the_statement_promises_is_what_get_info_answers() {
             assert_eq!(
                 answered.tc_display_content_type,
                 statement.tc_display_content_type
+            );
+            assert_eq!(
+                answered.tc_display_png_characteristics,
+                statement.tc_display_png_characteristics
             );
         }
     }

@@ -2,7 +2,7 @@
 //!
 //! It fetches the face networks and sample pictures, starts the relying-party server on loopback, enrols a face,
 //! registers a key over FIDO UAF, buys a stamp and checks the receipt; then it shows five things that must fail, and
-//! ends well only if they do. The tests drive the same code.
+//! ends well only if they do. Then it buys twenty more to say how long that takes. The tests drive the same code.
 //!
 //! `smile-quickstart metadata` prints the metadata statement of our own authenticator instead ([`metadata`]).
 //!
@@ -22,6 +22,7 @@ pub mod shop;
 pub mod stage;
 pub mod steps;
 pub mod story;
+pub mod time_to_pay;
 pub mod video;
 pub mod wire;
 

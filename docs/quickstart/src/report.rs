@@ -10,6 +10,7 @@ use crate::messages;
 use crate::stage::at;
 use crate::steps::{Step, Steps};
 use crate::story::{Bought, MUST_FAIL};
+use crate::time_to_pay::TimeToPay;
 
 /// The report of one run.
 pub struct Report<'a> {
@@ -20,17 +21,17 @@ pub struct Report<'a> {
 /// How the run ended.
 enum End<'a> {
     /// Every step came out as it should.
-    Bought(&'a Bought),
+    Bought(&'a Bought, &'a TimeToPay),
     /// A step did not, or something was missing.
     Stopped(&'a QuickstartError),
 }
 
 impl<'a> Report<'a> {
-    /// A report on `steps` and the purchase among them.
-    pub fn new(steps: &'a Steps, bought: &'a Bought) -> Self {
+    /// A report on `steps` and the purchase among them, and how long more of its kind took.
+    pub fn new(steps: &'a Steps, bought: &'a Bought, time_to_pay: &'a TimeToPay) -> Self {
         Self {
             steps: steps.all(),
-            end: End::Bought(bought),
+            end: End::Bought(bought, time_to_pay),
         }
     }
 
@@ -50,7 +51,15 @@ impl<'a> Report<'a> {
             "steps": self.steps,
         });
         match &self.end {
-            End::Bought(bought) => {
+            End::Bought(bought, time_to_pay) => {
+                facts["time_to_pay"] = json!({
+                    "n": time_to_pay.count(),
+                    "p50_ms": time_to_pay.percentile(50),
+                    "p95_ms": time_to_pay.percentile(95),
+                    "from": "the tap on the agent's page",
+                    "to": "the provider's answer that the payment succeeded",
+                    "without": "a person's reading, a camera's opening and pace, a browser's drawing, a network",
+                });
                 facts["payment"] = json!(bought.payment.id);
                 facts["text"] = json!(bought.payment.text);
                 facts["receipt_bytes"] = json!(bought.receipt.len());
@@ -104,18 +113,20 @@ impl<'a> Report<'a> {
     /// The page's title and what it is about.
     fn ending(&self) -> String {
         match &self.end {
-            End::Bought(bought) => format!(
+            End::Bought(bought, time_to_pay) => format!(
                 "<h1>A stamp, bought with a smile</h1>\n<p>Every step came out as it should; what stands under \
                  <q>{MUST_FAIL}</q> had to fail, and did.</p>\n<p>The buyer read and signed: <q>{}</q> Receipt: \
                  <a href=receipt.cose>receipt.cose</a> ({} bytes, COSE_Sign1), its key: receipt-keys.cose. What was sent and \
                  signed: <a href={}/>{}</a>, to look at with <code>smile-rp inspect uaf FILE</code> and <code>smile-rp vectors \
-                 uaf {}/{}</code>.</p>\n",
+                 uaf {}/{}</code>.</p>\n<p>Time to pay, from the tap to <q>succeeded</q>, agent and server on one machine, without \
+                 a person's reading, a camera's opening and pace, and a network: {}.</p>\n",
                 escaped(&bought.payment.text),
                 bought.receipt.len(),
                 messages::FOLDER,
                 messages::FOLDER,
                 messages::FOLDER,
                 messages::ASSERTIONS,
+                time_to_pay.in_words(),
             ),
             End::Stopped(error) => format!(
                 "<h1>No stamp: the run stopped</h1>\n<p>The steps below came out as they should; then: <q>{}</q></p>\n",
@@ -142,6 +153,7 @@ mod tests {
     use crate::steps::Steps;
     use crate::story::Bought;
     use crate::story::provider::Payment;
+    use crate::time_to_pay::TimeToPay;
 
     fn steps() -> Steps {
         let mut steps = Steps::default();
@@ -171,7 +183,8 @@ mod tests {
             receipt: vec![1, 2],
         };
         let steps = steps();
-        let page = Report::new(&steps, &bought).page();
+        let time_to_pay = TimeToPay::of(vec![200.0, 100.0]);
+        let page = Report::new(&steps, &bought, &time_to_pay).page();
         let place = |text: &str| page.find(text).unwrap_or_else(|| panic!("{text} is missing"));
         let order = [
             place(&format!("<th colspan=4>{MUST_FAIL}</th>")),
@@ -180,6 +193,7 @@ mod tests {
             place("the device forgets the face"),
         ];
         assert!(order.is_sorted(), "{order:?}");
+        assert!(page.contains("p50 100 ms, p95 200 ms, n = 2"));
         assert!(page.contains("Pay &lt;1&gt;") && page.contains("uaf/assertions.json"));
     }
 

@@ -23,7 +23,7 @@ use crate::arguments::AgentCamera;
 use crate::cast::StageHand;
 use crate::pictures::Pictures;
 use crate::shop::{RunningShop, ShopConfig, Stage};
-use crate::stage::{RunFolder, Setup};
+use crate::stage::{APP_ID, Hosted, RunFolder, Setup};
 
 /// Where the three listen; 0 lets the system choose.
 pub struct Ports {
@@ -92,15 +92,18 @@ impl Standing {
         ports: &Ports,
     ) -> Result<Self, QuickstartError> {
         // The shop's port is part of its origin, and the origin is what server and agent have to trust.
-        let listener = listen(ports.shop)?;
+        let listener = listen(ports.shop, "--shop-port")?;
         let origin = ShopConfig::origin_of(&listener)?;
+        // So is the server's, of its hosted pages.
+        let hosting = listen(ports.server, "--port")?;
+        let public_url = public_url_of(&hosting)?;
         let clock = ShiftedClock::new();
         let stage = match before {
             Before::Browser => None,
             Before::Cast { faces, stranger } => Some(StageHand::new(faces, stranger, clock.clone())?),
         };
 
-        let settings = settings(folder, &origin, ports.agent)?;
+        let settings = settings(folder, &[&origin, &public_url], &public_url, ports.agent)?;
         let device = Device::open(&settings, room)?;
         let statement = device.metadata_statement();
         let camera = match &stage {
@@ -114,13 +117,18 @@ impl Standing {
         let secret_key = new_api_key(&SystemEntropy);
         let setup = Setup {
             file: "shop-server.toml",
-            app_id: &origin,
-            facet: &origin,
+            app_id: APP_ID,
+            facets: &[&origin, &public_url],
+            hosted: Some(Hosted {
+                public_url: &public_url,
+                agent_url: &agent.url(),
+            }),
             metadata: "shop-metadata",
             store: "shop-store",
         };
-        let config = setup.configure(folder, &secret_key, ports.server, &[statement])?;
-        let server = Server::start(Config::load(&config)?, clock)?;
+        let port = ports.server;
+        let config = setup.configure(folder, &secret_key, port, &[statement])?;
+        let server = Server::start_on(hosting, Config::load(&config)?, clock)?;
 
         let shop = RunningShop::open(ShopConfig {
             listener,
@@ -174,18 +182,35 @@ impl Standing {
     }
 }
 
-fn listen(port: u16) -> Result<TcpListener, QuickstartError> {
-    TcpListener::bind(("127.0.0.1", port)).map_err(|error| {
-        QuickstartError::Shop(format!("port {port}: {error}; choose another with --shop-port"))
-    })
+fn listen(port: u16, option: &str) -> Result<TcpListener, QuickstartError> {
+    TcpListener::bind(("127.0.0.1", port))
+        .map_err(|error| QuickstartError::Shop(format!("port {port}: {error}; choose another with {option}")))
 }
 
-/// An agent of this run alone: its home lies in the run's folder, and only the shop may call.
-fn settings(folder: &RunFolder, origin: &str, port: u16) -> Result<Settings, QuickstartError> {
+/// The origin of the server's pages. In numbers, as the address is printed: to a browser `localhost` is another one.
+fn public_url_of(listener: &TcpListener) -> Result<String, QuickstartError> {
+    let addr = listener.local_addr();
+    let addr = addr.map_err(|error| QuickstartError::Shop(error.to_string()))?;
+    Ok(format!("http://{addr}"))
+}
+
+/// An agent of this run alone: its home lies in the run's folder, and only the shop and the provider's pages may call.
+/// The list of facets, which says that both may use the same keys, comes from the server of this run.
+fn settings(
+    folder: &RunFolder,
+    origins: &[&str],
+    server: &str,
+    port: u16,
+) -> Result<Settings, QuickstartError> {
     let mut settings = Settings::at(Home::at(folder.join("agent-home")));
-    let origin = origin.parse();
-    let origin = origin.map_err(|error| QuickstartError::Shop(format!("its origin {error}")))?;
-    settings.allowed = AllowedOrigins::new(vec![origin]);
+    let origins = origins
+        .iter()
+        .map(|origin| origin.parse())
+        .collect::<Result<_, _>>();
+    let origins = origins.map_err(|error| QuickstartError::Shop(format!("an origin {error}")))?;
+    settings.allowed = AllowedOrigins::new(origins);
+    let mapped = settings.facets.map(APP_ID, server);
+    mapped.map_err(|error| QuickstartError::Shop(format!("its list of facets {error}")))?;
     settings.port = port;
     Ok(settings)
 }

@@ -25,7 +25,8 @@ pub const LOG_FILE: &str = "server.log";
 const STORY: Setup = Setup {
     file: "smile-rp.toml",
     app_id: APP_ID,
-    facet: FACET_ID,
+    facets: &[FACET_ID],
+    hosted: None,
     metadata: "metadata",
     store: "store",
 };
@@ -144,12 +145,22 @@ pub struct Setup<'a> {
     pub file: &'a str,
     /// The AppID of its relying party.
     pub app_id: &'a str,
-    /// The one facet that it trusts.
-    pub facet: &'a str,
+    /// The facets that it trusts.
+    pub facets: &'a [&'a str],
+    /// Its hosted pages, if it has any.
+    pub hosted: Option<Hosted<'a>>,
     /// The folder of its metadata.
     pub metadata: &'a str,
     /// The folder of its data.
     pub store: &'a str,
+}
+
+/// Where a server of a demonstration, and the payer's agent, are for browsers.
+pub struct Hosted<'a> {
+    /// The server's origin, on loopback.
+    pub public_url: &'a str,
+    /// The agent's.
+    pub agent_url: &'a str,
 }
 
 /// Writes the configuration of the story's server. As [`Setup::configure`].
@@ -186,19 +197,28 @@ impl Setup<'_> {
     fn config_text(&self, secret_key: &str, port: u16) -> String {
         let Self {
             app_id,
-            facet,
+            facets,
+            hosted,
             metadata,
             store,
             ..
         } = self;
+        let pages = hosted.as_ref().map_or(String::new(), |hosted| {
+            let Hosted {
+                public_url,
+                agent_url,
+            } = hosted;
+            // Without TLS there are pages on loopback only, and those in development only.
+            format!("profile = \"development\"\npublic_url = \"{public_url}\"\nagent_url = \"{agent_url}\"\n")
+        });
         format!(
             r#"[server]
 listen = "127.0.0.1:{port}"
-
+{pages}
 [relying_party]
 tenant = "stampshop"
 app_id = "{app_id}"
-facets = ["{facet}"]
+facets = {facets:?}
 
 [[api_keys]]
 name = "quickstart"

@@ -11,6 +11,7 @@ mod setting;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+use smile_authenticator::room::InProcess;
 use smile_models::Image;
 use smile_weights::Home;
 
@@ -18,7 +19,7 @@ use crate::arguments::Arguments;
 use crate::report::Report;
 use crate::stage::{self, RunFolder};
 use crate::steps::{Steps, millis};
-use crate::{QuickstartError, pictures};
+use crate::{QuickstartError, pictures, time_to_pay};
 
 /// The chapter of the cheats.
 pub(crate) const MUST_FAIL: &str = "What must fail";
@@ -89,7 +90,9 @@ fn tell(
     scene.forget(steps)?;
     let (bought, _) = played?;
     erased?;
-    let report = Report::new(steps, &bought).write(&scene.folder.path)?;
+    let room = Box::new(InProcess::new(fetched.networks()?));
+    let time_to_pay = time_to_pay::measure(&scene.folder, room, &faces, steps)?;
+    let report = Report::new(steps, &bought, &time_to_pay).write(&scene.folder.path)?;
     let [stranger] = stranger;
     Ok(Told {
         scene,

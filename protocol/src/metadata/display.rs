@@ -77,7 +77,16 @@ impl DisplayPngCharacteristics {
     /// [`ProtocolError::Field`] `png` where the bytes are not one whole PNG file: signature, framing, check sums and
     /// order of the chunks, and an IHDR that the PNG specification allows. The picture's data is not unpacked.
     pub fn of_png(bytes: &[u8]) -> Result<Self, ProtocolError> {
-        png::read(bytes)
+        png::read(bytes, png::Others::Ancillary)
+    }
+
+    /// As [`Self::of_png`], of a file that looks alike wherever it is shown: header, palette, data and end, and nothing
+    /// else. Other chunks make pixels transparent, change colours, or bring further frames, where a viewer knows them.
+    ///
+    /// # Errors
+    /// As [`Self::of_png`], and [`ProtocolError::Field`] `png` where there is any other chunk.
+    pub fn of_plain_png(bytes: &[u8]) -> Result<Self, ProtocolError> {
+        png::read(bytes, png::Others::None)
     }
 
     /// That a PNG file has these characteristics. Where they name no palette, any will do.

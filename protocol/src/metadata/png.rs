@@ -51,8 +51,17 @@ impl<'b> Chunk<'b> {
     }
 }
 
+/// Which chunks beside header, palette, data and end a file may have.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Others {
+    /// Those that a decoder may pass over (PNG §5.4).
+    Ancillary,
+    /// None.
+    None,
+}
+
 /// Reads a whole file.
-pub(super) fn read(bytes: &[u8]) -> Result<DisplayPngCharacteristics, ProtocolError> {
+pub(super) fn read(bytes: &[u8], others: Others) -> Result<DisplayPngCharacteristics, ProtocolError> {
     let rest = bytes
         .strip_prefix(&SIGNATURE)
         .ok_or_else(|| refused("does not begin as a PNG file"))?;
@@ -81,6 +90,9 @@ pub(super) fn read(bytes: &[u8]) -> Result<DisplayPngCharacteristics, ProtocolEr
             b"IEND" => return Err(refused("has bytes in or behind IEND")),
             _ if chunk.is_critical() => {
                 return Err(refused("has a critical chunk that is not defined at this place"));
+            }
+            _ if others == Others::None => {
+                return Err(refused("has a chunk whose effect depends on who shows it"));
             }
             _ => {}
         }

@@ -177,6 +177,36 @@ impl TrustedFacetsList {
     }
 }
 
+impl TrustedFacetsList {
+    /// Whether the list names `caller` and that is a page of this machine: `http` on `localhost`, `127.0.0.1` or `[::1]`.
+    /// Facets §3.1.2 discards such an entry; this is for development, where no page has TLS.
+    #[must_use]
+    pub fn names_loopback(&self, caller: &FacetId, version: Upv) -> bool {
+        let of = |version| self.trusted_facets.iter().find(|entry| entry.version == version);
+        let entry = of(version).or_else(|| of(Upv::V1_0));
+        is_loopback_origin(caller.as_str())
+            && entry.is_some_and(|entry| entry.ids.iter().any(|id| id == caller.as_str()))
+    }
+}
+
+/// A web origin without TLS on a name of this machine that no resolver is asked for, as a browser writes it.
+fn is_loopback_origin(text: &str) -> bool {
+    let Some(authority) = text.strip_prefix("http://") else {
+        return false;
+    };
+    ["localhost", "127.0.0.1", "[::1]"].iter().any(|host| {
+        let port = authority.strip_prefix(host);
+        port.is_some_and(|port| {
+            let digits = port.strip_prefix(':');
+            port.is_empty()
+                || digits.is_some_and(|digits| {
+                    digits.bytes().all(|byte| byte.is_ascii_digit())
+                        && digits.parse::<u16>().is_ok_and(|port| port > 0)
+                })
+        })
+    })
+}
+
 /// Whether two facet identifiers name the same facet: they are equal, or both are web origins with
 /// the same host and port. Facets §3.1.1 writes an origin with an empty path, which deployed
 /// clients spell with or without the slash; nothing else may follow the port.

@@ -2,7 +2,7 @@
 
 use smile_protocol::{error::ProtocolError, metadata::AuthenticatorStatus, registry::AttestationType};
 
-use crate::payment::PaymentStatus;
+use crate::payment::{NameFlaw, PaymentStatus};
 
 /// Why something was refused. Each variant is one rule; `status` maps each to its one UAF status code.
 ///
@@ -186,6 +186,18 @@ pub enum CeremonyError {
     /// The tenant has no such credential.
     #[error("credential: unknown")]
     CredentialUnknown,
+    /// The credential was revoked: that is for ever.
+    #[error("credential: revoked, and a revoked key cannot come back")]
+    CredentialRevoked,
+    /// The tenant has no such consent.
+    #[error("consent: unknown")]
+    ConsentUnknown,
+    /// The person has more payments than one commit erases.
+    #[error(
+        "user: more than {} payments are to be erased first",
+        crate::limits::PAYMENTS_ERASED_AT_ONCE
+    )]
+    ErasureUnfinished,
     /// As many challenges were issued for the session or payment as one may have.
     #[error(
         "challenge: {} were issued for this session or payment, the most that it may have",
@@ -198,6 +210,9 @@ pub enum CeremonyError {
     /// The session served its purpose already.
     #[error("session: already used")]
     SessionCompleted,
+    /// The session was ended before it was used: a device was lost, or consent was withdrawn.
+    #[error("session: canceled")]
+    SessionCanceled,
     /// The session is too old.
     #[error("session: expired")]
     SessionExpired,
@@ -239,6 +254,15 @@ pub enum CeremonyError {
     /// The processor answered a question that is not open, or not any more.
     #[error("attempt: not the one that is open")]
     AttemptNotPending,
+    /// The tenant has no such API key.
+    #[error("API key: unknown")]
+    ApiKeyUnknown,
+    /// The API key was revoked, has expired, or was rolled already.
+    #[error("API key: revoked, expired or rolled")]
+    ApiKeyNotActive,
+    /// The tenant has as many API keys as one may have.
+    #[error("API key: the tenant has as many as one may have")]
+    ApiKeysExhausted,
     /// The idempotency key stands for another request.
     #[error("idempotency key: it was used for another request")]
     IdempotencyKeyReused,
@@ -259,6 +283,21 @@ pub enum CeremonyError {
         /// Which one.
         kind: &'static str,
     },
+    /// A credential's name that is not 1..=64 characters, or has controls or white space at the ends.
+    #[error("name: not 1..=64 characters without control characters and without white space at the ends")]
+    CredentialNameInvalid,
+    /// A version of a text of consent that is not 1..=64 characters, or has controls or white space at the ends.
+    #[error("version: not 1..=64 characters without control characters and without white space at the ends")]
+    ConsentVersionInvalid,
+    /// Not a language tag.
+    #[error("language: not a language tag of at most 35 characters, such as en or zh-Hans (RFC 5646)")]
+    LanguageTagInvalid,
+    /// Not a SHA-256 in hexadecimal digits.
+    #[error("text_sha256: not 64 hexadecimal digits")]
+    TextHashInvalid,
+    /// An agreement of more than a day ago, or of more than five minutes ahead.
+    #[error("agreed_at: more than a day ago, or more than five minutes ahead")]
+    ConsentTimeOutOfRange,
     /// A step-up policy with a criterion that does not name AAID and KeyIDs, or without any.
     #[error("step-up policy: every accepted item names AAID and KeyID (UAF §3.5.7.1)")]
     StepUpWithoutKeys,
@@ -268,12 +307,17 @@ pub enum CeremonyError {
     /// Zero, or more than twelve digits.
     #[error("amount: not 1..=999999999999 minor units")]
     AmountOutOfRange,
-    /// Not printable ASCII of 1..=100 characters.
-    #[error("payee: not 1..=100 printable ASCII characters without double quotes (UAF §3.5.1)")]
-    PayeeInvalid,
-    /// Not printable ASCII of 1..=40 characters.
-    #[error("order: not 1..=40 printable ASCII characters without double quotes (UAF §3.5.1)")]
-    OrderInvalid,
+    /// The payee's name cannot be shown as it is.
+    #[error("payee: {0}")]
+    PayeeInvalid(NameFlaw),
+    /// The order reference cannot be shown as it is.
+    #[error("order: {0}")]
+    OrderInvalid(NameFlaw),
+    /// The text is not ASCII, and no picture of it was drawn.
+    #[error(
+        "transaction text: not ASCII, so it can be shown as a picture only, and there is none (UAF §3.5.1)"
+    )]
+    PictureMissing,
     /// Payee and order together leave no room on the line that is signed.
     #[error(
         "transaction text: {chars} characters, of which an authenticator shows {}: shorten order or payee (UAF §3.5.1)",
@@ -286,9 +330,18 @@ pub enum CeremonyError {
     /// A payment that waits for less than a minute or more than a day.
     #[error("lifetime: not 60..=86400 seconds")]
     LifetimeOutOfRange,
+    /// Not the address of a page.
+    #[error(
+        "address: not 1..=512 printable ASCII characters of an absolute https address, or of http on localhost, \
+         127.0.0.1 or [::1], without fragment, user name and password"
+    )]
+    WebAddressInvalid,
     /// More than 500 characters.
     #[error("description: more than 500 characters")]
     DescriptionTooLong,
+    /// None of the user's authenticators shows the picture that the payment was created with.
+    #[error("transaction: its picture is none that a display of the user's keys shows (UAF §3.5.7.1)")]
+    PictureNotShown,
     /// The user has no active key, or none whose authenticator can show the transaction's text.
     #[error("user: no active key that could answer this request")]
     NoUsableCredential,

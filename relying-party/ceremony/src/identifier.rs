@@ -105,6 +105,10 @@ identifier!(
     AttemptId, "at_"
 );
 identifier!(
+    /// One consent of a person. Derived from the enrolment session that it permitted, so that each finds the other.
+    ConsentId, "co_"
+);
+identifier!(
     /// One double entry of the books.
     LedgerEntryId, "le_"
 );
@@ -113,6 +117,18 @@ identifier!(
     /// store does not hold what the tenant chose.
     IdempotencyId, "ik_"
 );
+
+identifier!(
+    /// One API key of a tenant. Derived from the hash of its text, so that no text can be stored twice.
+    ApiKeyId, "ak_"
+);
+
+impl ApiKeyId {
+    /// The identifier of the key whose text has this SHA-256.
+    pub fn of_hash(hash: &[u8; 32]) -> Self {
+        Self::from_bytes(derived(&["api key", &hex(hash)]))
+    }
+}
 
 impl AttemptId {
     /// The identifier of the one question of this kind about the thing named `subject`: derived, so that it is asked
@@ -128,6 +144,13 @@ impl AttemptId {
             0 => Self::from_bytes(derived(&["attempt", kind, subject])),
             number => Self::from_bytes(derived(&["attempt", kind, subject, &number.to_string()])),
         }
+    }
+}
+
+impl ConsentId {
+    /// The identifier of the consent behind this enrolment session.
+    pub fn of_session(session: &EnrolmentSessionId) -> Self {
+        Self::from_bytes(derived(&["consent", session.as_str()]))
     }
 }
 

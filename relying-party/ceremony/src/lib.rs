@@ -31,3 +31,4 @@ pub mod status;
 pub mod transition;
 pub mod trust;
 pub mod uaf;
+pub mod web_address;

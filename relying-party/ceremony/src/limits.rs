@@ -91,6 +91,27 @@ pub const PICTURE_BYTES_MAX: usize = 16 * 1024;
 /// Longest description that a provider may attach to a payment; it is never signed nor shown by the authenticator.
 pub const DESCRIPTION_CHARS_MAX: usize = 500;
 
+/// Longest name of a credential: what a person calls a device.
+pub const CREDENTIAL_NAME_CHARS_MAX: usize = 64;
+
+/// Longest version of a text of consent.
+pub const CONSENT_VERSION_CHARS_MAX: usize = 64;
+
+/// Longest language tag: what RFC 5646 §4.4.1 asks implementations to take at least.
+pub const LANGUAGE_TAG_CHARS_MAX: usize = 35;
+
+/// How old an agreement may be when it is recorded: a session is made while the person is there.
+pub const CONSENT_AGE_MAX_MS: u64 = 24 * 60 * 60 * 1000;
+
+/// How far the provider's clock may run ahead of ours.
+pub const CONSENT_AHEAD_MAX_MS: u64 = 5 * 60 * 1000;
+
+/// Payments of a person that one commit of an erasure rewrites: some two megabytes, so that nobody else waits long.
+pub const PAYMENTS_ERASED_AT_ONCE: usize = 200;
+
+/// Longest address of a page that a payment names: what a browser's address bar and a log line still show.
+pub const WEB_ADDRESS_CHARS_MAX: usize = 512;
+
 /// Longest user name. UAF §3.4.2: username 1..=128 characters.
 pub const USER_CHARS_MAX: usize = 128;
 

@@ -2,9 +2,9 @@
 //!
 //! | code | raised by |
 //! |---|---|
-//! | 1400 | what a provider sent breaks a rule of form: identifier, currency, amount, payee, order, lifetime, description, step-up policy |
+//! | 1400 | what a provider sent breaks a rule of form: identifier, currency, amount, payee, order, lifetime, address, description, name, consent, step-up policy |
 //! | 1401 | the session is unknown to its tenant and user |
-//! | 1403 | the session was used; 16 challenges were issued for it; the payment does not wait for a signature or cannot move that way |
+//! | 1403 | the session was used or canceled; 16 challenges were issued for it; the payment does not wait for a signature or cannot move that way |
 //! | 1404 | the payment or credential is unknown; the user has no key that could answer |
 //! | 1408 | the session or the payment expired |
 //! | 1480 | the AAID has no metadata |
@@ -72,26 +72,25 @@ impl CeremonyError {
             // None of these comes of a UAF message.
             E::PaymentDrifted | E::CaptureTooLarge | E::PaymentNotCaptured => S::Forbidden,
             E::RefundTooLarge | E::AttemptNotPending => S::Forbidden,
+            E::ApiKeyNotActive | E::ApiKeysExhausted => S::Forbidden,
             E::IdempotencyKeyReused | E::IdempotencyKeyKept => S::Forbidden,
             E::SessionUnknown => S::Unauthorized,
-            E::SessionCompleted
-            | E::ChallengesExhausted
-            | E::PaymentTransition { .. }
-            | E::PaymentNotExpired
-            | E::SessionKept
-            | E::CeremonyKept => S::Forbidden,
+            E::SessionCompleted | E::SessionCanceled | E::SessionKept | E::CeremonyKept => S::Forbidden,
+            E::CredentialRevoked | E::ErasureUnfinished | E::ChallengesExhausted => S::Forbidden,
+            E::PaymentTransition { .. } | E::PaymentNotExpired => S::Forbidden,
             E::SessionExpired | E::PaymentExpired => S::RequestTimeout,
-            E::PaymentUnknown | E::RefundUnknown | E::CredentialUnknown => S::NotFound,
-            E::IdempotencyKeyUnknown | E::NoUsableCredential => S::NotFound,
-            E::IdentifierInvalid { .. }
-            | E::StepUpWithoutKeys
-            | E::CurrencyUnknown
-            | E::AmountOutOfRange
-            | E::PayeeInvalid
-            | E::OrderInvalid
-            | E::TransactionTextTooLong { .. }
-            | E::LifetimeOutOfRange
-            | E::DescriptionTooLong => S::BadRequest,
+            E::PaymentUnknown | E::RefundUnknown | E::CredentialUnknown | E::ApiKeyUnknown => S::NotFound,
+            E::ConsentUnknown | E::IdempotencyKeyUnknown | E::NoUsableCredential | E::PictureNotShown => {
+                S::NotFound
+            }
+            E::CredentialNameInvalid | E::ConsentVersionInvalid | E::LanguageTagInvalid => S::BadRequest,
+            E::TextHashInvalid | E::ConsentTimeOutOfRange | E::StepUpWithoutKeys => S::BadRequest,
+            E::IdentifierInvalid { .. } | E::CurrencyUnknown | E::AmountOutOfRange => S::BadRequest,
+            E::PictureMissing
+            | E::PayeeInvalid(_)
+            | E::OrderInvalid(_)
+            | E::TransactionTextTooLong { .. } => S::BadRequest,
+            E::LifetimeOutOfRange | E::WebAddressInvalid | E::DescriptionTooLong => S::BadRequest,
             E::IdentifierTaken
             | E::PictureOfOtherText
             | E::ServerKeyTooShort

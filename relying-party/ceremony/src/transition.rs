@@ -9,22 +9,25 @@
 //! ```
 //! The same `decide` runs on memory, on sled and in a simulation: the engines cannot disagree on a rule.
 
+mod api_keys;
 mod decide;
 mod money;
 mod once;
+mod people;
 
 pub use once::AnswerMaker;
+pub use people::{Erased, LostDevice, LostKeys};
 
 use crate::{
     error::CeremonyError,
     identifier::{
-        AttemptId, AuthenticationSessionId, CeremonyId, CredentialId, EnrolmentSessionId, IdempotencyId,
-        PaymentId, RefundId, TenantId,
+        ApiKeyId, AttemptId, AuthenticationSessionId, CeremonyId, ConsentId, CredentialId,
+        EnrolmentSessionId, IdempotencyId, PaymentId, RefundId, TenantId, UserId,
     },
     payment::{AttemptSubject, LedgerEntry, PaymentEvent, PaymentIntent, Refund, RefundRequest, Settled},
     record::{
-        AuthenticationSession, Credential, EnrolmentSession, IdempotencyRecord, IdempotentRequest,
-        PendingCeremony, SessionName, TakenCeremony,
+        ApiKey, AuthenticationSession, Consent, Credential, CredentialChange, EnrolmentSession,
+        IdempotencyRecord, IdempotentRequest, PendingCeremony, Person, SessionName, TakenCeremony,
     },
     server_data::PresentedCeremony,
     uaf::{authentication::VerifiedAuthentication, registration::VerifiedRegistration},
@@ -40,6 +43,18 @@ pub enum Transition {
     /// Conditions: no enrolment session has the identifier (`IdentifierTaken`).
     /// Writes: the session. Outcome: `Created`.
     CreateEnrolmentSession(EnrolmentSession),
+
+    /// A provider lets a user register a key, and says what the user agreed to.
+    ///
+    /// Conditions: no enrolment session and no consent has the identifier (`IdentifierTaken`); the consent is this
+    /// session's (`ConsentUnknown`) and was given at most a day ago (`ConsentTimeOutOfRange`).
+    /// Writes: the session; the consent. Outcome: `Created`.
+    EnrolWithConsent {
+        /// The session.
+        session: EnrolmentSession,
+        /// The consent, recorded for this session.
+        consent: Consent,
+    },
 
     /// A provider asks for a login.
     ///
@@ -77,7 +92,7 @@ pub enum Transition {
     /// Conditions: no ceremony has the identifier (`IdentifierTaken`); the session or payment that it is for
     /// exists, belongs to the same tenant and user (`SessionUnknown`, `PaymentUnknown`) and is open or waits
     /// for a signature at `issued_at_ms` (`SessionCompleted`, `SessionExpired`, `PaymentTransition`,
-    /// `PaymentExpired`), and has had fewer than 16 challenges (`ChallengesExhausted`).
+    /// `PaymentExpired`, `SessionCanceled`), and has had fewer than 16 challenges (`ChallengesExhausted`).
     /// Writes: the ceremony; the session or payment with one challenge more. Outcome: `Begun`.
     Begin(PendingCeremony),
 
@@ -97,15 +112,15 @@ pub enum Transition {
     /// Verified keys become credentials.
     ///
     /// Conditions: the enrolment session exists, is the same tenant's and user's (`SessionUnknown`), open and
-    /// in time (`SessionCompleted`, `SessionExpired`); no credential has any of the identifiers, whoever
-    /// its user is (`KeyAlreadyRegistered`).
-    /// Writes: each credential; the session, completed. Outcome: `Registered`.
+    /// in time (`SessionCompleted`, `SessionCanceled`, `SessionExpired`); no credential has any of the identifiers, whoever
+    /// its user is and whatever its status (`KeyAlreadyRegistered`): a revoked key does not come back.
+    /// Writes: each credential, with the consent that its session had; the session, completed. Outcome: `Registered`.
     Register(VerifiedRegistration),
 
     /// A verified login.
     ///
     /// Conditions: the authentication session exists, is the same tenant's and user's (`SessionUnknown`), open
-    /// and in time (`SessionCompleted`, `SessionExpired`); each credential still exists with the same
+    /// and in time (`SessionCompleted`, `SessionCanceled`, `SessionExpired`); each credential still exists with the same
     /// user and public key (`KeyIdUnknown`), is active (`CredentialNotActive`), its authenticator's version *now* is
     /// not above the asserted one (`AuthenticatorVersionWentBack`), and its counter *now* is below the asserted
     /// one, or both are 0 (`CounterNotGreater`).
@@ -168,6 +183,13 @@ pub enum Transition {
         answer: Option<AnswerMaker>,
     },
 
+    /// What became of a request that may have come before: asked first where the conditions of what it does may have
+    /// changed since.
+    ///
+    /// Conditions: the key is known and not a day old (`IdempotencyKeyUnknown`), and was for the same request
+    /// (`IdempotencyKeyReused`). Writes: nothing. Outcome: `Once` with the record, `replayed`.
+    Recall(IdempotentRequest),
+
     /// The answer to a request of which the first commit had none is given, once.
     ///
     /// Conditions: the key is known (`IdempotencyKeyUnknown`). Where it has its answer nothing is written and the
@@ -191,16 +213,136 @@ pub enum Transition {
         now_ms: u64,
     },
 
+    /// A key for the API is made.
+    ///
+    /// Conditions: no API key has the identifier (`IdentifierTaken`).
+    /// Writes: the key. Outcome: `Created`.
+    CreateApiKey(ApiKey),
+
+    /// Nothing: a rule that is checked outside of the store is broken. Under an idempotency key what was answered before
+    /// comes first.
+    ///
+    /// Conditions: none holds (the error). Writes: nothing.
+    Refuse(CeremonyError),
+
+    /// A key for the API gets a successor, and works beside it until `expires_at_ms`.
+    ///
+    /// Conditions: the key exists and is the tenant's (`ApiKeyUnknown`), and was neither revoked nor rolled
+    /// (`ApiKeyNotActive`); no API key has the successor's identifier (`IdentifierTaken`).
+    /// Writes: the key with its end; its successor. Outcome: `ApiKeyRolled`.
+    RollApiKey {
+        /// The tenant that asks.
+        tenant: TenantId,
+        /// The key.
+        id: ApiKeyId,
+        /// SHA-256 of the successor's text.
+        hash: [u8; 32],
+        /// When the old one stops working, unix milliseconds.
+        expires_at_ms: u64,
+        /// Now, unix milliseconds.
+        now_ms: u64,
+    },
+
+    /// A key for the API stops working.
+    ///
+    /// Conditions: the key exists and is the tenant's (`ApiKeyUnknown`), was not revoked and has not expired
+    /// (`ApiKeyNotActive`).
+    /// Writes: the key, revoked. Outcome: `ApiKeyRevoked`.
+    RevokeApiKey {
+        /// The tenant that asks.
+        tenant: TenantId,
+        /// The key.
+        id: ApiKeyId,
+        /// Now, unix milliseconds.
+        now_ms: u64,
+    },
+
     /// Keys are deleted (UAF §3.6.4.1). Challenges in flight die with them: `Authenticate` and `Authorise`
     /// look the credential up again.
     ///
     /// Conditions: each credential exists and is the tenant's (`CredentialUnknown`).
-    /// Writes: deletes each credential. Outcome: `Deregistered`, with the deleted records.
+    /// Writes: deletes each credential. Outcome: `Deregistered`, with the deleted records and the active keys that their
+    /// users have left.
     Deregister {
         /// The tenant that asks.
         tenant: TenantId,
         /// The keys to delete.
         credentials: Vec<CredentialId>,
+    },
+
+    /// A key is named, suspended, reinstated or revoked.
+    ///
+    /// Conditions: the credential exists and is the tenant's (`CredentialUnknown`); where it is revoked, it is only named
+    /// or revoked again (`CredentialRevoked`).
+    /// Writes: the credential, unless it is so already. Outcome: `CredentialChanged`.
+    ChangeCredential {
+        /// The tenant that asks.
+        tenant: TenantId,
+        /// The key.
+        credential: CredentialId,
+        /// What is done with it.
+        change: CredentialChange,
+        /// Now, unix milliseconds.
+        now_ms: u64,
+    },
+
+    /// A device is lost: what it holds opens nothing any more.
+    ///
+    /// Conditions: where one key is named, it is the tenant's and the user's (`CredentialUnknown`).
+    /// Writes: the keys, revoked; every open session of the user, canceled; every challenge of the user that could still
+    /// be answered, spent. Outcome: `DeviceLost`.
+    LoseDevice {
+        /// The tenant that asks.
+        tenant: TenantId,
+        /// Whose device it was.
+        user: UserId,
+        /// The keys that went with it.
+        keys: LostKeys,
+        /// Now, unix milliseconds.
+        now_ms: u64,
+    },
+
+    /// A person takes a consent back. What was registered under it goes with it.
+    ///
+    /// Conditions: the consent exists and is the tenant's (`ConsentUnknown`).
+    /// Writes: the consent, withdrawn; deletes the credentials that were registered under it; its session where it is
+    /// open, canceled; the session's challenges that could still be answered, spent. Outcome: `ConsentWithdrawn`.
+    WithdrawConsent {
+        /// The tenant that asks.
+        tenant: TenantId,
+        /// The consent.
+        consent: ConsentId,
+        /// Now, unix milliseconds.
+        now_ms: u64,
+    },
+
+    /// Takes the user off their newest payments, as many as one commit may rewrite: what goes before `Erase` where there
+    /// are more than that.
+    ///
+    /// Conditions: none.
+    /// Writes: the payments, without user and description; those that waited for the user are canceled, or expired where
+    /// time had ended them. Outcome: `PaymentsErased`, with how many there were.
+    ErasePayments {
+        /// The tenant that asks.
+        tenant: TenantId,
+        /// Who is erased.
+        user: UserId,
+        /// Now, unix milliseconds.
+        now_ms: u64,
+    },
+
+    /// A person is erased. Payments stay: they are the provider's books.
+    ///
+    /// Conditions: no more payments name the user than one commit may rewrite (`ErasureUnfinished`).
+    /// Writes: the payments as for `ErasePayments`; deletes the user's credentials, consents, sessions and challenges.
+    /// Outcome: `Erased`.
+    Erase {
+        /// The tenant that asks.
+        tenant: TenantId,
+        /// Who is erased.
+        user: UserId,
+        /// Now, unix milliseconds.
+        now_ms: u64,
     },
 
     /// An old ceremony is deleted, a day after its challenge could last be answered.
@@ -218,7 +360,8 @@ pub enum Transition {
     /// they are the provider's books.
     ///
     /// Conditions: the session exists (`SessionUnknown`) and is old enough (`SessionKept`).
-    /// Writes: deletes the session. Outcome: `Forgotten`.
+    /// Writes: deletes the session, and with an enrolment session that registered nothing its consent. Outcome:
+    /// `Forgotten`.
     ForgetSession {
         /// The session.
         session: SessionName,
@@ -244,8 +387,21 @@ pub trait Rows {
     fn ceremony(&self, id: &CeremonyId) -> Result<Option<PendingCeremony>, Self::Error>;
     /// The credential with this identifier.
     fn credential(&self, id: &CredentialId) -> Result<Option<Credential>, Self::Error>;
+    /// The consent with this identifier.
+    fn consent(&self, id: &ConsentId) -> Result<Option<Consent>, Self::Error>;
+    /// The credentials of a user of a tenant, ordered by identifier.
+    fn credentials_of(&self, tenant: &TenantId, user: &UserId) -> Result<Vec<Credential>, Self::Error>;
+    /// All records of a user of a tenant; of their payments at most so many, the newest.
+    fn person(
+        &self,
+        tenant: &TenantId,
+        user: &UserId,
+        payments_at_most: usize,
+    ) -> Result<Person, Self::Error>;
     /// The refund with this identifier.
     fn refund(&self, id: &RefundId) -> Result<Option<Refund>, Self::Error>;
+    /// The API key with this identifier.
+    fn api_key(&self, id: &ApiKeyId) -> Result<Option<ApiKey>, Self::Error>;
     /// The idempotency record with this identifier.
     fn idempotency(&self, id: &IdempotencyId) -> Result<Option<IdempotencyRecord>, Self::Error>;
 }
@@ -265,15 +421,21 @@ pub enum Write {
     /// Insert or replace.
     PutCredential(Credential),
     /// Insert or replace.
+    PutConsent(Consent),
+    /// Insert or replace.
     PutRefund(Refund),
     /// Insert; a second one with the same identifier is the same entry.
     PutLedgerEntry(LedgerEntry),
     /// Insert or replace.
     PutIdempotency(IdempotencyRecord),
+    /// Insert or replace.
+    PutApiKey(ApiKey),
     /// Delete. The whole record, as for a credential.
     DeleteIdempotency(IdempotencyRecord),
     /// Delete. The whole record, so that an engine can find its own indexes to it.
     DeleteCredential(Credential),
+    /// Delete. The whole record, as for a credential.
+    DeleteConsent(Consent),
     /// Delete.
     DeleteCeremony(CeremonyId),
     /// Delete. The whole record, as for a credential.
@@ -286,7 +448,7 @@ pub enum Write {
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Outcome {
-    /// A session or payment was created.
+    /// A session, payment or API key was created.
     Created,
     /// A payment moved; the record after it.
     PaymentMoved(PaymentIntent),
@@ -309,8 +471,44 @@ pub enum Outcome {
     Authenticated(Vec<Credential>),
     /// The payment is authorised; the record after it.
     Authorised(PaymentIntent),
-    /// These credentials are deleted; the records before it.
-    Deregistered(Vec<Credential>),
+    /// An API key has a successor; the records after it.
+    ApiKeyRolled {
+        /// The key that comes to its end.
+        old: ApiKey,
+        /// The one that takes its place.
+        new: ApiKey,
+    },
+    /// The API key is revoked; the record after it.
+    ApiKeyRevoked(ApiKey),
+    /// These credentials are deleted.
+    Deregistered {
+        /// The records before it.
+        deleted: Vec<Credential>,
+        /// Active keys that their users have left.
+        active_left: usize,
+    },
+    /// The credential is as asked for.
+    CredentialChanged {
+        /// The record after it.
+        credential: Credential,
+        /// Active keys that its user has now.
+        active_left: usize,
+    },
+    /// The device opens nothing any more.
+    DeviceLost(LostDevice),
+    /// The consent is withdrawn.
+    ConsentWithdrawn {
+        /// The record after it.
+        consent: Consent,
+        /// The credentials that were deleted with it, as they were.
+        deleted: Vec<Credential>,
+        /// Active keys that its user has left.
+        active_left: usize,
+    },
+    /// So many payments lost their user.
+    PaymentsErased(usize),
+    /// The person is erased.
+    Erased(Erased),
     /// The ceremony or session is deleted.
     Forgotten,
 }

@@ -1,8 +1,10 @@
 //! The program's subcommands: the server itself, and tools that look at UAF messages, at the books and at what is open.
 
 pub mod books;
+pub mod errors;
 pub mod inspect;
 pub mod metadata;
+pub mod openapi;
 pub mod pending;
 pub mod serve;
 pub mod stopped;

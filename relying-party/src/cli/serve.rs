@@ -1,8 +1,10 @@
 //! The server: started, checked, and given keys for its providers.
 
 use super::EXIT_CONFIG;
-use smile_relying_party::api_key::{ApiKeyHash, new_api_key};
-use smile_relying_party::config::{LogConfig, LogFormat};
+use clap::ValueEnum;
+use smile_ceremony::record::ApiKeyKind;
+use smile_relying_party::api_key::{ApiKeyHash, new_api_key_of};
+use smile_relying_party::config::{LogConfig, LogFormat, Mode};
 use smile_relying_party::entropy::SystemEntropy;
 use smile_relying_party::service::Service;
 use smile_relying_party::{Config, RelyingPartyError, RunningServer, Server, SystemClock};
@@ -15,11 +17,44 @@ use tokio::signal::unix::{SignalKind, signal};
 /// How often the program looks whether its server has ended by itself.
 const WATCH_EVERY: Duration = Duration::from_millis(500);
 
-/// Prints a new secret key and its entry for the configuration.
-pub fn make_api_key() -> ExitCode {
-    let key = new_api_key(&SystemEntropy);
+/// The kinds of key, as `--kind` names them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Kind {
+    /// Everything: for the backend of the provider
+    Secret,
+    /// What its scopes say: name them in the entry
+    Restricted,
+    /// Nothing by itself: for pages and apps, beside a client secret
+    Publishable,
+}
+
+/// The modes of a tenant, as `--mode` names them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum KeyMode {
+    /// Nothing is real
+    Test,
+    /// Real payers and real money
+    Live,
+}
+
+/// Prints a new key and its entry for the configuration.
+pub fn make_api_key(kind: Kind, mode: KeyMode) -> ExitCode {
+    let mode = match mode {
+        KeyMode::Test => Mode::Test,
+        KeyMode::Live => Mode::Live,
+    };
+    let (kind, more) = match kind {
+        Kind::Secret => (ApiKeyKind::Secret, String::new()),
+        Kind::Publishable => (ApiKeyKind::Publishable, "\nkind = \"publishable\"".to_owned()),
+        Kind::Restricted => {
+            let scopes = "\nkind = \"restricted\"\nscopes = [\"payments:read\"]";
+            (ApiKeyKind::Restricted, scopes.to_owned())
+        }
+    };
+    let key = new_api_key_of(kind, mode, &SystemEntropy);
     println!(
-        "{key}\n\n[[api_keys]]\nname = \"shop backend\"\nsha256 = \"{}\"",
+        "{}\n\n[[api_keys]]\nname = \"shop backend\"\nsha256 = \"{}\"{more}",
+        *key,
         ApiKeyHash::of(&key).to_hex()
     );
     ExitCode::SUCCESS

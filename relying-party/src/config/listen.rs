@@ -1,5 +1,6 @@
 //! `[server]`: address, workers and limits.
 
+use super::hosted_pages;
 use super::lint::{Lint, range};
 use serde::Deserialize;
 use std::net::SocketAddr;
@@ -32,6 +33,12 @@ pub struct ServerConfig {
     /// Where the pages of `docs/` can be read: what `doc_url` of every error begins with. 1 to 512 printable ASCII
     /// characters, without a slash at the end.
     pub docs_url: String,
+    /// The origin under which browsers reach this server: https, or http on loopback in development. With it each payment
+    /// that waits for its payer has a hosted page.
+    pub public_url: Option<String>,
+    /// Where the payer's agent listens on the payer's own machine: the one address beside this server that a hosted page
+    /// may reach. 1 to 512 characters.
+    pub agent_url: String,
 }
 
 impl Default for ServerConfig {
@@ -43,6 +50,8 @@ impl Default for ServerConfig {
             request_timeout_ms: 5_000,
             shutdown_timeout_s: 10,
             docs_url: "docs".to_owned(),
+            public_url: None,
+            agent_url: hosted_pages::AGENT_URL.to_owned(),
         }
     }
 }

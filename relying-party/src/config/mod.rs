@@ -4,22 +4,29 @@ mod api_key;
 mod channel_binding;
 mod conformance;
 mod data;
+mod hosted_pages;
+mod limits;
 mod lint;
 mod listen;
 mod log;
+mod pictures;
 mod processor;
 mod relying_party;
+mod tenants;
 mod uaf;
 
 pub use api_key::ApiKeyConfig;
 pub use channel_binding::{ChannelBinding, ChannelBindingConfig};
 pub use conformance::ConformanceConfig;
 pub use data::{DataConfig, Engine};
+pub use limits::LimitsConfig;
 pub use lint::{ConfigError, Lint};
 pub use listen::{Profile, ServerConfig};
 pub use log::{LogConfig, LogFormat};
+pub use pictures::PicturesConfig;
 pub use processor::{ProcessorConfig, ProcessorKind};
 pub use relying_party::RelyingPartyConfig;
+pub use tenants::{Mode, TenantConfig, TenantEntry};
 pub use uaf::UafConfig;
 
 use serde::Deserialize;
@@ -32,11 +39,17 @@ pub struct Config {
     /// Where the server listens, and its limits in size and time.
     #[serde(default)]
     pub server: ServerConfig,
-    /// Who asks for signatures: tenant, AppID, facets.
-    pub relying_party: RelyingPartyConfig,
-    /// Hashes of the provider's secret keys; at least one.
+    /// Who asks for signatures: tenant, AppID, facets. May be left out where there are `tenants`.
+    pub relying_party: Option<RelyingPartyConfig>,
+    /// Hashes of the keys of `relying_party`; at least one.
     #[serde(default)]
     pub api_keys: Vec<ApiKeyConfig>,
+    /// Further tenants, or all of them.
+    #[serde(default)]
+    pub tenants: Vec<TenantConfig>,
+    /// How many requests are answered.
+    #[serde(default)]
+    pub limits: LimitsConfig,
     /// Where records and the server's own keys live.
     pub data: DataConfig,
     /// UAF ceremonies.
@@ -44,6 +57,9 @@ pub struct Config {
     /// Who moves the money of authorised payments.
     #[serde(default)]
     pub processor: ProcessorConfig,
+    /// What names are drawn with that are not ASCII.
+    #[serde(default)]
+    pub pictures: PicturesConfig,
     /// Log lines.
     #[serde(default)]
     pub log: LogConfig,
@@ -67,6 +83,7 @@ impl Config {
         config.data.resolve_from(folder);
         config.uaf.resolve_from(folder);
         config.processor.resolve_from(folder);
+        config.pictures.resolve_from(folder);
         config.conformance.resolve_from(folder);
         Ok(config)
     }
@@ -90,16 +107,33 @@ impl Config {
     pub fn lint(&self) -> Vec<Lint> {
         let mut lints = Vec::new();
         self.server.lint(&mut lints);
-        self.relying_party.lint(&mut lints);
-        api_key::lint(&self.api_keys, &mut lints);
+        let tenants = self.all_tenants();
+        let stray_keys = self.relying_party.is_none() && !self.api_keys.is_empty();
+        tenants::lint(&tenants, self.server.profile, stray_keys, &mut lints);
+        hosted_pages::lint(&self.server, &tenants, &mut lints);
+        self.limits.lint(&mut lints);
         self.data.lint(&mut lints);
-        let (profile, app_id) = (self.server.profile, &self.relying_party.app_id);
-        self.uaf.lint(app_id, &mut lints);
-        self.processor.lint(profile, &mut lints);
+        let profile = self.server.profile;
+        self.uaf.lint(&tenants, &mut lints);
+        self.processor.lint(profile, &tenants, &mut lints);
+        self.pictures.lint(&mut lints);
         self.log.lint(&mut lints);
+        // The test API is the first tenant's.
+        let app_id = tenants.first().map_or("", |tenant| tenant.app_id);
         self.conformance
             .lint(profile, app_id, conformance::IS_BUILT_IN, &mut lints);
         lints
+    }
+
+    /// Every tenant, that of `relying_party` first.
+    #[must_use]
+    pub fn all_tenants(&self) -> Vec<TenantEntry<'_>> {
+        let one = self.relying_party.as_ref();
+        let one = one.map(|config| TenantEntry::of_relying_party(config, &self.api_keys));
+        let others = self.tenants.iter().enumerate();
+        one.into_iter()
+            .chain(others.map(|(index, config)| TenantEntry::of_tenant(index, config)))
+            .collect()
     }
 
     /// Whether the test API is served: it is built in, switched on, and this is no production server. Asked by what

@@ -2,6 +2,7 @@
 
 use super::lint::{Lint, range};
 use super::listen::Profile;
+use super::tenants::{Mode, TenantEntry};
 use serde::Deserialize;
 use smile_ceremony::identifier::ProcessorName;
 use std::path::{Path, PathBuf};
@@ -58,7 +59,12 @@ impl Default for ProcessorConfig {
 }
 
 impl ProcessorConfig {
-    pub(super) fn lint(&self, profile: Profile, lints: &mut Vec<Lint>) {
+    pub(super) fn lint(&self, profile: Profile, tenants: &[TenantEntry<'_>], lints: &mut Vec<Lint>) {
+        let live = tenants.iter().find(|tenant| tenant.mode == Mode::Live);
+        if let Some(tenant) = live.filter(|_| self.kind == ProcessorKind::Test) {
+            let rule = "must not be \"live\" where processor.kind is \"test\": no money would move";
+            lints.push(Lint::new(tenant.setting("mode"), rule));
+        }
         if self.kind == ProcessorKind::Test && profile == Profile::Production {
             let rule = "must not be \"test\" where server.profile is \"production\": no money would move";
             lints.push(Lint::new("processor.kind", rule));

@@ -1,7 +1,8 @@
-//! `[relying_party]`: who asks for signatures.
+//! `[relying_party]`: who asks for signatures, where it is one.
 
-use super::lint::Lint;
+use super::tenants::Mode;
 use serde::Deserialize;
+use smile_ceremony::web_address::WebAddress;
 
 /// The relying party that this server speaks for.
 #[derive(Debug, Clone, Deserialize)]
@@ -12,39 +13,18 @@ pub struct RelyingPartyConfig {
     /// The AppID that keys are bound to: an https address that serves the facet list, or (UAF AppID and
     /// facets §3.1.2) exactly the one facet that may use it. 1 to 512 characters.
     pub app_id: String,
-    /// The apps and web origins that may speak for this AppID, at least one, each 1 to 512 characters.
+    /// The apps and web origins that may speak for this AppID, at least one, each 1 to 512 characters. In development also
+    /// http origins on loopback.
     pub facets: Vec<String>,
+    /// `test` (where it is not said) or `live`.
+    #[serde(default)]
+    pub mode: Mode,
 }
 
-impl RelyingPartyConfig {
-    pub(super) fn lint(&self, lints: &mut Vec<Lint>) {
-        let named = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_';
-        if self.tenant.is_empty() || self.tenant.len() > 64 || !self.tenant.chars().all(named) {
-            lints.push(Lint::new(
-                "relying_party.tenant",
-                "must be 1 to 64 characters of a-z, 0-9, - and _",
-            ));
-        }
-        if !length_allowed(&self.app_id) {
-            lints.push(Lint::new("relying_party.app_id", "must have 1 to 512 characters"));
-        } else if !self.app_id.starts_with("https://") && !self.facets.contains(&self.app_id) {
-            lints.push(Lint::new(
-                "relying_party.app_id",
-                "must be an https address, or equal to one of relying_party.facets",
-            ));
-        }
-        if self.facets.is_empty() {
-            lints.push(Lint::new("relying_party.facets", "must name at least one facet"));
-        }
-        for (index, facet) in self.facets.iter().enumerate() {
-            if let Some(rule) = facet_rule_broken(facet, &self.app_id) {
-                lints.push(Lint::new(
-                    format!("relying_party.facets[{index}]"),
-                    format!("{facet:?} {rule}"),
-                ));
-            }
-        }
-    }
+/// A page of this machine, which no network carries: an agent takes its word where its owner named the server on loopback
+/// that the list of facets comes from.
+pub(super) fn is_on_loopback(facet: &str) -> bool {
+    WebAddress::parse(facet).is_ok_and(|address| address.is_origin() && !address.is_https())
 }
 
 /// UAF AppID and facets §3.1.1: a facet is a web origin or a platform's name for an app.
@@ -72,6 +52,6 @@ pub(super) fn facet_rule_broken(facet: &str, app_id: &str) -> Option<&'static st
     (!known).then_some("must start with https://, android:apk-key-hash: or ios:bundle-id:")
 }
 
-fn length_allowed(text: &str) -> bool {
+pub(super) fn length_allowed(text: &str) -> bool {
     (1..=512).contains(&text.chars().count())
 }

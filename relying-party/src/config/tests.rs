@@ -19,6 +19,7 @@ fn an_unknown_key_is_refused_by_name_in_every_table() {
         "[server]",
         "[relying_party]",
         "[[api_keys]]",
+        "[limits]",
         "[data]",
         "[uaf]",
         "[uaf.channel_binding]",
@@ -91,6 +92,8 @@ fn a_value_outside_its_range_is_refused_by_the_name_of_its_key() {
     expect_lint("folder", "\"\"", "data.folder");
     expect_lint("metadata_folder", "\"\"", "uaf.metadata_folder");
     expect_lint("challenge_lifetime_s", "301", "uaf.challenge_lifetime_s");
+    expect_lint("fonts", "[\"a.ttf\", \"\"]", "pictures.fonts");
+    expect_lint("fonts", "[\"a.ttf\", \"b.ttf\", \"a.ttf\"]", "pictures.fonts");
     expect_lint("level", "\"loud\"", "log.level");
     expect_lint("mode", "\"required\"", "uaf.channel_binding.mode");
     expect_lint(
@@ -246,4 +249,62 @@ fn a_missing_file_is_named() {
         .expect_err("missing")
         .to_string();
     assert!(message.contains("no-such.toml"), "{message}");
+}
+
+/// The example with these lines in `[server]`, and with these facets.
+fn with_server(lines: &str, facets: &str) -> String {
+    let line = EXAMPLE
+        .lines()
+        .find(|line| line.starts_with("facets ="))
+        .expect("the example has facets");
+    EXAMPLE
+        .replacen(line, &format!("facets = {facets}"), 1)
+        .replacen("[server]", &format!("[server]\n{lines}"), 1)
+        .replacen("profile = \"production\"", "", 1)
+}
+
+#[test]
+fn hosted_pages_live_at_a_trusted_origin() {
+    let at = |url: &str, facets: &str| with_server(&format!("public_url = \"{url}\""), facets);
+    let shop = "[\"https://shop.example\"]";
+    assert!(Config::from_toml(&at("https://shop.example", shop)).is_ok());
+    for bad in [
+        "https://pay.example",
+        "https://shop.example/",
+        "https://shop.example/pay",
+        "HTTPS://shop.example",
+        "http://shop.example",
+        "",
+    ] {
+        assert!(refusal(&at(bad, shop)).contains("server.public_url"), "{bad}");
+    }
+}
+
+#[test]
+fn pages_without_tls_are_for_development_on_loopback() {
+    let at = |profile: &str, url: &str| {
+        let lines = format!("profile = \"{profile}\"\npublic_url = \"{url}\"");
+        with_server(&lines, &format!("[\"{url}\"]"))
+    };
+    assert!(Config::from_toml(&at("development", "http://127.0.0.1:8080")).is_ok());
+    let refused = refusal(&at("production", "http://127.0.0.1:8080"));
+    assert!(
+        refused.contains("server.public_url") && refused.contains("relying_party.facets[0]"),
+        "{refused}"
+    );
+    assert!(refusal(&at("development", "http://10.0.0.1:8080")).contains("relying_party.facets[0]"));
+}
+
+#[test]
+fn the_agent_of_a_page_is_on_the_payers_own_machine() {
+    let at = |url: &str| with_server(&format!("agent_url = \"{url}\""), "[\"https://shop.example\"]");
+    assert!(Config::from_toml(&at("http://127.0.0.1:9000")).is_ok());
+    for bad in [
+        "https://127.0.0.1:9000",
+        "http://agent.example",
+        "http://127.0.0.1:9000/",
+        "127.0.0.1:9000",
+    ] {
+        assert!(refusal(&at(bad)).contains("server.agent_url"), "{bad}");
+    }
 }

@@ -2,6 +2,7 @@
 
 use super::ChannelBindingConfig;
 use super::lint::{Lint, range};
+use super::tenants::TenantEntry;
 use serde::Deserialize;
 use smile_ceremony::limits::CHALLENGE_LIFETIME_MS;
 use smile_protocol::uaf::{identity::AppId, wav1cbor::rp_id_hash};
@@ -34,7 +35,7 @@ fn longest_challenge_lifetime_s() -> u64 {
 }
 
 impl UafConfig {
-    pub(super) fn lint(&self, app_id: &str, lints: &mut Vec<Lint>) {
+    pub(super) fn lint(&self, tenants: &[TenantEntry<'_>], lints: &mut Vec<Lint>) {
         if self.metadata_folder.as_os_str().is_empty() {
             lints.push(Lint::new("uaf.metadata_folder", "must not be empty"));
         }
@@ -46,12 +47,21 @@ impl UafConfig {
             longest_challenge_lifetime_s(),
         );
         // The scheme's RP ID is the host of the AppID: without one, each of its assertions would be refused.
-        let host = AppId::new(app_id).ok().and_then(|app_id| rp_id_hash(&app_id));
-        if self.experimental_wav1cbor && host.is_none() {
+        let has_host = |app_id| {
+            AppId::new(app_id)
+                .ok()
+                .and_then(|app_id| rp_id_hash(&app_id))
+                .is_some()
+        };
+        let hostless = tenants.iter().find(|tenant| !has_host(tenant.app_id));
+        if let Some(tenant) = hostless.filter(|_| self.experimental_wav1cbor) {
+            let setting = tenant.setting("app_id");
             lints.push(Lint::new(
                 "uaf.experimental_wav1cbor",
-                "must be false unless relying_party.app_id is an https address with a host: WAV1CBOR (experimental) binds keys to \
-                 its host",
+                format!(
+                    "must be false unless {setting} is an https address with a host: WAV1CBOR (experimental) binds keys to \
+                     its host"
+                ),
             ));
         }
         self.channel_binding.lint(lints);

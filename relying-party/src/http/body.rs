@@ -2,8 +2,9 @@
 
 use super::content_type;
 use crate::service::{Refusal, RefusalCode};
-use actix_web::dev::Payload;
-use actix_web::{FromRequest, HttpRequest};
+use actix_web::body::BoxBody;
+use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
+use actix_web::{FromRequest, HttpMessage, HttpRequest, ResponseError};
 use futures_util::StreamExt;
 use std::future::Future;
 use std::pin::Pin;
@@ -48,6 +49,14 @@ pub(super) fn patience(request: &HttpRequest) -> Duration {
         .app_data::<BodyPatience>()
         .expect("the application sets it")
         .0
+}
+
+/// Answers a request with a refusal before any handler sees it. Its body is read first: a client that is still writing
+/// would see a reset connection in place of the answer.
+pub(super) async fn refused(mut request: ServiceRequest, refusal: &Refusal) -> ServiceResponse<BoxBody> {
+    let (payload, patience) = (request.take_payload(), patience(request.request()));
+    drop(read(payload, UAF_BODY_MAX, patience).await);
+    request.into_response(refusal.error_response())
 }
 
 pub(super) async fn read(payload: Payload, most: usize, patience: Duration) -> Result<Vec<u8>, Refusal> {

@@ -1,16 +1,21 @@
 //! Who calls: permission in the type of a handler's argument.
 
+use super::limits;
+use super::scope::Needs;
 use crate::service::{Provider, Refusal, Service};
 use actix_web::dev::Payload;
 use actix_web::http::header::{AUTHORIZATION, HeaderMap};
 use actix_web::{FromRequest, HttpRequest, web};
+use smile_ceremony::identifier::TenantId;
+use smile_ceremony::record::Scope;
 use std::future::{Ready, ready};
+use std::marker::PhantomData;
 
 /// The header in which an app shows its client secret.
-const SMILE_CLIENT_SECRET: &str = "smile-client-secret";
+pub(super) const SMILE_CLIENT_SECRET: &str = "smile-client-secret";
 
-/// The caller holds one of the provider's secret keys.
-pub struct ProviderKey(pub Provider);
+/// The caller holds a key of a provider that permits what `S` names.
+pub struct ProviderKey<S>(pub Provider, pub PhantomData<S>);
 
 /// The caller holds a provider's key, or shows what may be a payment's client secret; which payment it opens is
 /// for the service to find out.
@@ -18,15 +23,22 @@ pub enum PaymentReader {
     /// A provider, who may read all payments of its tenant.
     Provider(Provider),
     /// An app with a client secret, which may read that one payment.
-    ClientSecret(String),
+    ClientSecret {
+        /// The secret.
+        secret: String,
+        /// The tenant of the publishable key that came with it: then the payment must be that tenant's.
+        tenant: Option<TenantId>,
+    },
 }
 
-impl FromRequest for ProviderKey {
+impl<S: Needs> FromRequest for ProviderKey<S> {
     type Error = Refusal;
     type Future = Ready<Result<Self, Refusal>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(service_of(request).provider(bearer(request.headers())).map(Self))
+        let provider = service_of(request).provider(bearer(request.headers()), S::SCOPE);
+        let tally = limits::tally(request);
+        ready(provider.map(|provider| Self(provider.counted_in(tally), PhantomData)))
     }
 }
 
@@ -39,11 +51,27 @@ impl FromRequest for PaymentReader {
         let secret = headers
             .get(SMILE_CLIENT_SECRET)
             .and_then(|value| value.to_str().ok());
-        ready(match (bearer(headers), secret) {
-            (None, Some(secret)) => Ok(Self::ClientSecret(secret.to_owned())),
-            (key, _) => service_of(request).provider(key).map(Self::Provider),
-        })
+        ready(payment_reader(&service_of(request), bearer(headers), secret))
     }
+}
+
+fn payment_reader(
+    service: &Service,
+    key: Option<&str>,
+    secret: Option<&str>,
+) -> Result<PaymentReader, Refusal> {
+    if let Some(secret) = secret {
+        let tenant = match key {
+            None => Some(None),
+            Some(key) => service.publisher(key)?.map(Some),
+        };
+        if let Some(tenant) = tenant {
+            let secret = secret.to_owned();
+            return Ok(PaymentReader::ClientSecret { secret, tenant });
+        }
+    }
+    let provider = service.provider(key, Scope::PaymentsRead);
+    provider.map(PaymentReader::Provider)
 }
 
 /// The service that the application was built around, for longer than the request is borrowed.

@@ -3,6 +3,8 @@
 use super::body::{self, V1_BODY_MAX};
 use super::content_type;
 use super::guard;
+use super::limits;
+use super::scope::Needs;
 use crate::members::Members;
 use crate::service::{Once, Provider, Refusal, RefusalCode, Reply};
 use actix_web::dev::Payload;
@@ -10,6 +12,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::HeaderName;
 use actix_web::{FromRequest, HttpRequest, HttpResponse};
 use std::future::Future;
+use std::marker::PhantomData;
 use std::pin::Pin;
 
 /// The header under which a request takes effect once.
@@ -18,22 +21,24 @@ const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 /// The header of an answer that was given before.
 const IDEMPOTENT_REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 
-/// A request with a JSON object as its body.
-pub struct Post {
+/// A request with a JSON object as its body, under a key that permits what `S` names.
+pub struct Post<S> {
     /// Who asks.
     pub provider: Provider,
     /// The members of the body.
     pub members: Members,
     /// Its idempotency key, or none.
     pub once: Once,
+    /// What the key had to permit.
+    pub scope: PhantomData<S>,
 }
 
 /// A request whose body may be left out.
-pub struct BarePost(pub Post);
+pub struct BarePost<S>(pub Post<S>);
 
 type Reading<T> = Pin<Box<dyn Future<Output = Result<T, Refusal>>>>;
 
-impl FromRequest for Post {
+impl<S: Needs> FromRequest for Post<S> {
     type Error = Refusal;
     type Future = Reading<Self>;
 
@@ -42,7 +47,7 @@ impl FromRequest for Post {
     }
 }
 
-impl FromRequest for BarePost {
+impl<S: Needs> FromRequest for BarePost<S> {
     type Error = Refusal;
     type Future = Reading<Self>;
 
@@ -52,9 +57,10 @@ impl FromRequest for BarePost {
     }
 }
 
-fn post(request: &HttpRequest, payload: &mut Payload, may_be_empty: bool) -> Reading<Post> {
+fn post<S: Needs>(request: &HttpRequest, payload: &mut Payload, may_be_empty: bool) -> Reading<Post<S>> {
     let service = guard::service_of(request);
-    let provider = service.provider(guard::bearer(request.headers()));
+    let provider = service.provider(guard::bearer(request.headers()), S::SCOPE);
+    let provider = provider.map(|provider| provider.counted_in(limits::tally(request)));
     let key = idempotency_key(request);
     let typed = content_type::must_be_json(request);
     let (method, path) = (request.method().to_string(), request.uri().path().to_owned());
@@ -75,6 +81,7 @@ fn post(request: &HttpRequest, payload: &mut Payload, may_be_empty: bool) -> Rea
             provider,
             members,
             once,
+            scope: PhantomData,
         })
     })
 }

@@ -1,8 +1,9 @@
 //! `/uaf`: the UAF transport (UAF Transport §8). The verdict is `statusCode` in the body, under HTTP 200; only what
-//! never became a UAF message (content type, size) is refused by HTTP itself.
+//! never became a UAF message (content type, size), or came too often, is refused by HTTP itself.
 
 use super::body::UafBody;
-use crate::service::{Service, UafRefusal};
+use super::limits;
+use crate::service::{Refusal, Service, UafRefusal};
 use actix_web::{HttpRequest, HttpResponse, web};
 use smile_ceremony::uaf::channel::TlsConnection;
 use smile_protocol::uaf::facets::CONTENT_TYPE as TRUSTED_FACETS;
@@ -13,19 +14,29 @@ pub fn routes(config: &mut web::ServiceConfig) {
     config
         .service(web::resource("/uaf/get").route(web::post().to(get)))
         .service(web::resource("/uaf/respond").route(web::post().to(respond)))
-        .service(web::resource("/uaf/facets").route(web::get().to(facets)));
+        .service(web::resource("/uaf/facets").route(web::get().to(facets)))
+        .service(web::resource("/tenants/{tenant}/facets").route(web::get().to(facets_of)));
 }
 
-async fn get(service: web::Data<Service>, body: UafBody) -> HttpResponse {
+async fn get(
+    request: HttpRequest,
+    service: web::Data<Service>,
+    body: UafBody,
+) -> Result<HttpResponse, Refusal> {
+    let tally = limits::tally(&request);
     let answer = match text(&body.0) {
-        Ok(text) => service.uaf_request(text).await,
+        Ok(text) => service.uaf_request_counted(text, &tally).await,
         Err(refusal) => Err(refusal),
     };
     match answer {
-        Ok(answer) => message(answer.encode()),
+        Ok(answer) => Ok(message(answer.encode())),
+        Err(UafRefusal {
+            limited: Some(refusal),
+            ..
+        }) => Err(*refusal),
         Err(refusal) => {
             log(&refusal);
-            message(with_description(&refusal))
+            Ok(message(with_description(&refusal)))
         }
     }
 }
@@ -66,13 +77,21 @@ pub(super) fn text(body: &[u8]) -> Result<&str, UafRefusal> {
     })
 }
 
-/// The same list for every caller (AppID and facets §3.1.2): it may be cached for an hour. It is the list of the one
-/// tenant that this server has.
+/// The same list for every caller (AppID and facets §3.1.2): it may be cached for an hour. It is the first tenant's.
 async fn facets(service: web::Data<Service>) -> HttpResponse {
+    list(service.trusted_facets())
+}
+
+/// A tenant's own list.
+async fn facets_of(tenant: web::Path<String>, service: web::Data<Service>) -> Result<HttpResponse, Refusal> {
+    service.trusted_facets_of(&tenant).map(list)
+}
+
+fn list(document: String) -> HttpResponse {
     HttpResponse::Ok()
         .content_type(TRUSTED_FACETS)
         .insert_header(("cache-control", "public, max-age=3600"))
-        .body(service.trusted_facets())
+        .body(document)
 }
 
 fn message(body: String) -> HttpResponse {

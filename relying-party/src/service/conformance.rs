@@ -34,7 +34,8 @@ pub(super) fn loosen(relying_party: &mut RelyingParty, facets: &[String]) {
         .iter()
         .map(|facet| FacetId::new(&**facet).expect("the configuration's lint checked the length"));
     let ours = relying_party.facets.as_slice().iter().cloned();
-    relying_party.facets = smile_ceremony::facets::FacetAllowList::new(ours.chain(tool).collect());
+    relying_party.facets = smile_ceremony::facets::FacetAllowList::new(ours.chain(tool).collect())
+        .of_setting(relying_party.facets.setting().to_owned());
     relying_party.trust = TrustPolicy { allow_sha1: true };
     tracing::warn!("the conformance test API is on: whoever names a user registers a key and signs in");
 }
@@ -119,8 +120,12 @@ impl Service {
     }
 
     async fn request_registration(&self, user: UserId) -> Result<ReturnUafRequest, UafRefusal> {
-        let (session, _) =
-            EnrolmentSession::create(self.tenant.clone(), user, self.now_ms(), &mut self.rng());
+        let (session, _) = EnrolmentSession::create(
+            self.tenants.first().id.clone(),
+            user,
+            self.now_ms(),
+            &mut self.rng(),
+        );
         let begun = self.begin(Permission::Enrolment(session.clone())).await?;
         self.store
             .commit(Transition::CreateEnrolmentSession(session))
@@ -141,7 +146,7 @@ impl Service {
         let session = self.login_session(user);
         let registered = self.registered(session.tenant(), session.user()).await?;
         let begun = authentication::begin_transaction(
-            &self.relying_party,
+            &self.tenants.first().relying_party,
             &session,
             text,
             &registered,
@@ -155,7 +160,13 @@ impl Service {
     }
 
     fn login_session(&self, user: UserId) -> AuthenticationSession {
-        AuthenticationSession::create(self.tenant.clone(), user, self.now_ms(), &mut self.rng()).0
+        AuthenticationSession::create(
+            self.tenants.first().id.clone(),
+            user,
+            self.now_ms(),
+            &mut self.rng(),
+        )
+        .0
     }
 
     /// The three forms of UAF §3.6.2. In each the user's own records go first (UAF §3.6.4.1).
@@ -164,7 +175,8 @@ impl Service {
         user: &UserId,
         context: &Context,
     ) -> Result<ReturnUafRequest, UafRefusal> {
-        let (tenant, rp) = (&self.tenant, &self.relying_party);
+        let first = self.tenants.first();
+        let (tenant, rp) = (&first.id, &first.relying_party);
         let all = context.deregister_all == Some(true);
         let message = match (&context.deregister_aaid, all) {
             (Some(_), true) => {

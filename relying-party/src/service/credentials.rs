@@ -2,7 +2,7 @@
 
 #[cfg(feature = "conformance")]
 use super::UafRefusal;
-use super::sessions::{missing, user_id};
+use super::sessions::missing;
 use super::{Once, Provider, Refusal, RefusalCode, Reply, Service};
 #[cfg(feature = "conformance")]
 use crate::store::StoreError;
@@ -44,14 +44,12 @@ impl Service {
     /// # Errors
     /// `member_invalid` for `user`, `store_unavailable`.
     pub async fn credentials_of(&self, provider: &Provider, user: &str) -> Result<Vec<Credential>, Refusal> {
-        Ok(self
-            .store
-            .credentials_of(provider.tenant().clone(), user_id(user)?)
-            .await?)
+        let user = self.counted_user(provider, user)?;
+        Ok(self.store.credentials_of(provider.tenant().clone(), user).await?)
     }
 
-    /// Deletes a key (UAF §3.6.4.1: the record goes first); `show` gets the record and the message that tells the
-    /// authenticator to erase its half.
+    /// Deletes a key (UAF §3.6.4.1: the record goes first); `show` gets the record, the message that tells the
+    /// authenticator to erase its half, and how many active keys the user has left.
     ///
     /// # Errors
     /// `resource_missing`, those of the idempotency key, `store_unavailable`.
@@ -60,25 +58,25 @@ impl Service {
         provider: &Provider,
         id: &str,
         once: &Once,
-        show: fn(&Credential, &str) -> Reply,
+        show: fn(&Credential, &str, usize) -> Reply,
     ) -> Result<Reply, Refusal> {
         let id = CredentialId::parse(id).map_err(|_| missing("credential"))?;
         let deregister = Transition::Deregister {
             tenant: provider.tenant().clone(),
             credentials: vec![id],
         };
-        let rp = self.relying_party.clone();
+        let rp = provider.of_tenant().relying_party.clone();
         self.perform(once, deregister, move |outcome| {
-            let deleted = deleted_by(outcome)?;
+            let (deleted, active_left) = deleted_by(outcome)?;
             let message = deregistration::request(&rp, Deregistration::Keys(deleted))?;
             let credential = deleted.first().ok_or(CeremonyError::CredentialUnknown)?;
-            Ok(show(credential, &message))
+            Ok(show(credential, &message, active_left))
         })
         .await
     }
 
-    /// Deletes several keys of a user in one transition; `show` gets the user's name, the records and the message that
-    /// tells authenticators to erase all keys of the model, or of the application. A user without such keys gets the
+    /// Deletes several keys of a user in one transition; `show` gets the user's name, the records, the message that
+    /// tells authenticators to erase all keys of the model, or of the application, and how many active keys are left. A user without such keys gets the
     /// message too: a device may hold halves whose records are gone.
     ///
     /// # Errors
@@ -89,26 +87,34 @@ impl Service {
         user: &str,
         which: UserKeys,
         once: &Once,
-        show: fn(&str, &[Credential], &str) -> Reply,
+        show: fn(&str, &[Credential], &str, usize) -> Reply,
     ) -> Result<Reply, Refusal> {
+        let person = self.counted_user(provider, user)?;
         for _ in 0..READS_MAX {
-            let keys = self.credentials_of(provider, user).await?;
+            let keys = self
+                .store
+                .credentials_of(provider.tenant().clone(), person.clone())
+                .await?;
             let credentials: Vec<_> = keys
                 .iter()
                 .filter(|key| which.include(key))
                 .map(|key| key.id.clone())
                 .collect();
+            // Where none goes, these are left.
+            let active = keys.iter().filter(|key| key.is_active()).count();
             let tenant = provider.tenant().clone();
             let deregister = Transition::Deregister { tenant, credentials };
-            let (rp, user) = (self.relying_party.clone(), user.to_owned());
+            let rp = provider.of_tenant().relying_party.clone();
+            let user = user.to_owned();
             let done = self.perform(once, deregister, move |outcome| {
-                let deleted = deleted_by(outcome)?;
+                let (deleted, active_left) = deleted_by(outcome)?;
+                let left = if deleted.is_empty() { active } else { active_left };
                 let what = match which {
                     UserKeys::OfModel(aaid) => Deregistration::Model(aaid),
                     UserKeys::All => Deregistration::Everything,
                 };
                 let message = deregistration::request_for(&rp, what, deleted)?;
-                Ok(show(&user, deleted, &message))
+                Ok(show(&user, deleted, &message, left))
             });
             match done.await {
                 // Somebody else deregistered one of them since they were read.
@@ -136,7 +142,7 @@ impl Service {
                 .commit(Transition::Deregister { tenant, credentials })
                 .await
             {
-                Ok(Outcome::Deregistered(deleted)) => return Ok(deleted),
+                Ok(Outcome::Deregistered { deleted, .. }) => return Ok(deleted),
                 Ok(other) => {
                     return Err(UafRefusal::internal(format!(
                         "a deregistration had the outcome {other:?}"
@@ -154,9 +160,9 @@ impl Service {
 /// Each time they had been read, somebody else deregistered one of them.
 const CHANGING: &str = "the user's keys change while they are deregistered; try again";
 
-fn deleted_by(outcome: &Outcome) -> Result<&[Credential], CeremonyError> {
+fn deleted_by(outcome: &Outcome) -> Result<(&[Credential], usize), CeremonyError> {
     match outcome {
-        Outcome::Deregistered(deleted) => Ok(deleted),
+        Outcome::Deregistered { deleted, active_left } => Ok((deleted, *active_left)),
         _ => Err(CeremonyError::CredentialUnknown),
     }
 }

@@ -18,11 +18,12 @@ impl Service {
         Ok(self.settler.resume().await?)
     }
 
-    /// Deletes every challenge, session and idempotency key whose time is long over, and returns how many went.
+    /// Also forgets the rate limits of whoever was not here of late. Deletes every challenge, session and idempotency key whose time is long over, and returns how many went.
     ///
     /// # Errors
     /// `store_unavailable`.
     pub async fn forget_what_is_old(&self) -> Result<usize, Refusal> {
+        self.limits.forget_idle();
         let now_ms = self.now_ms();
         let mut count = 0;
         loop {

@@ -1,51 +1,66 @@
 //! The use cases of the server, without HTTP: who may do what, in which order rules and store are asked.
 
 mod answer_seal;
+mod api_keys;
 mod caller;
 #[cfg(feature = "conformance")]
 mod conformance;
+mod consents;
 mod credentials;
+mod devices;
+mod hosted_pages;
 mod housekeeping;
+mod key_ring;
 mod metadata;
 mod once;
+mod payer;
 mod payments;
+mod people;
+mod pictures;
+mod rate_limits;
 mod receipts;
 mod refunds;
 mod refusal;
 mod server_key;
 mod sessions;
 mod settlement;
+mod simulation;
+mod tenants;
 mod tls;
 mod uaf_context;
 mod uaf_refusal;
 mod uaf_request;
 mod uaf_response;
 
+pub use api_keys::{NewApiKey, OVERLAP_MAX_S, ShownApiKey};
 pub use caller::Provider;
 pub use credentials::UserKeys;
+pub use devices::ShownLoss;
 pub use once::{Once, Reply};
 pub use payments::{NewPayment, Page, PaymentList};
+pub use people::PersonRecords;
+pub use rate_limits::{Standing, Tally};
 pub use refusal::{Refusal, RefusalCode};
 pub use uaf_refusal::UafRefusal;
 
 use self::answer_seal::AnswerSeal;
+use self::hosted_pages::HostedPages;
+use self::key_ring::KeyRing;
 use self::once::KeysInFlight;
+use self::rate_limits::RateLimits;
 use self::settlement::Settler;
-use crate::api_key::{ApiKeyHash, ApiKeys};
+use self::tenants::Tenants;
 use crate::clock::Clock;
 use crate::config::{Config, Engine, ProcessorKind};
 use crate::durable_file;
 use crate::entropy::Entropy;
 use crate::error::RelyingPartyError;
+use crate::picture::Fonts;
 use crate::processor::{CallbackSecret, HttpProcessor, Patience, Processor, TestProcessor};
 use crate::receipt::ReceiptSigner;
 use crate::store::{MemoryStore, SledStore, Store};
-use smile_ceremony::facets::FacetAllowList;
-use smile_ceremony::identifier::{CeremonyId, TenantId};
+use smile_ceremony::identifier::CeremonyId;
 use smile_ceremony::metadata::MetadataSet;
-use smile_ceremony::relying_party::RelyingParty;
-use smile_ceremony::server_data::ServerKey;
-use smile_protocol::uaf::identity::{AppId, FacetId};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -54,29 +69,32 @@ pub struct Service {
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
     store: Arc<dyn Store>,
-    tenant: TenantId,
-    relying_party: Arc<RelyingParty>,
+    tenants: Arc<Tenants>,
     answers: AnswerSeal,
     keys_in_flight: KeysInFlight,
     settler: Arc<Settler>,
-    api_keys: ApiKeys,
+    keys: KeyRing,
+    limits: RateLimits,
     receipts: ReceiptSigner,
+    hosted_pages: HostedPages,
+    fonts: Option<Fonts>,
     proxy_headers: tls::ProxyHeaders,
     #[cfg(feature = "conformance")]
     conformance: bool,
 }
 
 impl Service {
-    /// Reads the metadata statements, TLS certificates and the secret of callbacks that a configuration names, and says how many statements
+    /// Reads the metadata statements, TLS certificates, fonts and the secret of callbacks that a configuration names, and says how many statements
     /// there are. Opens nothing else.
     ///
     /// # Errors
     /// [`RelyingPartyError::Metadata`], [`RelyingPartyError::TlsCertificate`],
-    /// [`RelyingPartyError::ProcessorSecret`].
+    /// [`RelyingPartyError::ProcessorSecret`], [`RelyingPartyError::Font`].
     pub fn check(config: &Config) -> Result<usize, RelyingPartyError> {
         tls::expected_channel(&config.uaf.channel_binding)?;
         let clock: Arc<dyn Clock> = Arc::new(crate::clock::SystemClock);
         processor(config, &clock)?;
+        pictures::fonts(config)?;
         Ok(statements(config)?.aaids().count())
     }
 
@@ -120,24 +138,31 @@ impl Service {
         };
         let key = server_key::open(folder, &*entropy)?;
         let answers = AnswerSeal::of(&*key);
-        let server_key = ServerKey::new(key.to_vec()).expect("32 bytes are what a server key needs");
-        let relying_party = relying_party(config, server_key)?;
-        let tenant =
-            TenantId::parse(&config.relying_party.tenant).expect("the configuration's lint is stricter");
+        let tenants = Arc::new(Tenants::of(config, &key)?);
+        let keys = KeyRing::open(config, tenants.clone(), store.clone())?;
+        let fonts = pictures::fonts(config)?;
+        fonts.iter().for_each(pictures::log_fonts);
         let processor = config.processor.processor_name().zip(processor(config, &clock)?);
-        let settler = Settler::new(tenant.clone(), store.clone(), clock.clone(), processor);
-        metadata::log_reports(&relying_party.metadata, clock.now_ms());
+        let ids = tenants.ids().collect();
+        let settler = Settler::new(ids, store.clone(), clock.clone(), processor);
+        metadata::log_reports(&tenants.first().relying_party.metadata, clock.now_ms());
+        if config.uaf.experimental_wav1cbor {
+            tracing::warn!("the assertion scheme WAV1CBOR is on: it is experimental, and signs no payments");
+        }
+        let limits = RateLimits::of(&config.limits, &clock);
         Ok(Self {
             clock,
             entropy,
             store,
-            tenant,
-            relying_party: Arc::new(relying_party),
+            tenants,
             answers,
             keys_in_flight: KeysInFlight::default(),
             settler: Arc::new(settler),
-            api_keys: api_keys(config),
+            keys,
+            limits,
             receipts,
+            hosted_pages: HostedPages::new(&config.server),
+            fonts,
             proxy_headers: (&config.uaf.channel_binding).into(),
             #[cfg(feature = "conformance")]
             conformance: config.has_conformance(),
@@ -154,13 +179,6 @@ impl Service {
     #[must_use]
     pub fn entropy(&self) -> Arc<dyn Entropy> {
         self.entropy.clone()
-    }
-
-    /// The tenant's list of trusted facets as JSON, the same for every caller (AppID and facets §3.1.2). It has an entry for
-    /// version 1.0 and one for 1.1: clients in the field look for either.
-    #[must_use]
-    pub fn trusted_facets(&self) -> String {
-        self.relying_party.facets.document()
     }
 
     /// That the store answers. What it is asked for is one record that is not there: a record that is, and does not
@@ -198,32 +216,6 @@ fn statements(config: &Config) -> Result<MetadataSet, RelyingPartyError> {
     metadata::load(&folders)
 }
 
-fn relying_party(config: &Config, server_key: ServerKey) -> Result<RelyingParty, RelyingPartyError> {
-    let linted = "the configuration's lint checked the length";
-    let app_id = AppId::new(&*config.relying_party.app_id).expect(linted);
-    let facets = config
-        .relying_party
-        .facets
-        .iter()
-        .map(|facet| FacetId::new(&**facet).expect(linted))
-        .collect();
-    let metadata = statements(config)?;
-    let accepted = metadata::accepted(&metadata);
-    let facets = FacetAllowList::new(facets);
-    let mut relying_party = RelyingParty::new(Some(app_id), facets, metadata, accepted, server_key);
-    relying_party.channel = tls::expected_channel(&config.uaf.channel_binding)?;
-    relying_party.wav1cbor = config.uaf.experimental_wav1cbor;
-    if relying_party.wav1cbor {
-        tracing::warn!("the assertion scheme WAV1CBOR is on: it is experimental, and signs no payments");
-    }
-    relying_party.challenge_lifetime_ms = config.uaf.challenge_lifetime_s * 1000;
-    #[cfg(feature = "conformance")]
-    if config.has_conformance() {
-        conformance::loosen(&mut relying_party, &config.conformance.facets);
-    }
-    Ok(relying_party)
-}
-
 fn processor(
     config: &Config,
     clock: &Arc<dyn Clock>,
@@ -251,16 +243,4 @@ fn processor(
         // The lint refuses the kind http without the two others.
         _ => None,
     })
-}
-
-fn api_keys(config: &Config) -> ApiKeys {
-    let hash =
-        |digits: &str| ApiKeyHash::from_hex(digits).expect("the configuration's lint checked the digits");
-    ApiKeys::new(
-        config
-            .api_keys
-            .iter()
-            .map(|key| (key.name.clone(), hash(&key.sha256)))
-            .collect(),
-    )
 }

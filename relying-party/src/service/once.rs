@@ -4,6 +4,7 @@
 //! without the other. A refusal changes nothing and leaves no record, so the same key may try again.
 
 use super::{Provider, Refusal, RefusalCode, Service};
+use crate::store::StoreError;
 use smile_ceremony::binary::Binary;
 use smile_ceremony::error::CeremonyError;
 use smile_ceremony::identifier::IdempotencyId;
@@ -134,6 +135,20 @@ impl Service {
             now_ms: self.now_ms(),
         };
         Ok(Once(Some((request, turn))))
+    }
+
+    /// The answer that this request was given before, if it was. To be asked where what allowed it may have changed since:
+    /// the same request is answered alike.
+    pub(super) async fn recalled(&self, once: &Once) -> Result<Option<Reply>, Refusal> {
+        let Some((request, _)) = &once.0 else {
+            return Ok(None);
+        };
+        match self.store.commit(Transition::Recall(request.clone())).await {
+            Ok(Outcome::Once { record, .. }) => self.opened(&record, true).map(Some),
+            Ok(other) => Err(Refusal::internal(format!("a key had the outcome {other:?}"))),
+            Err(StoreError::Refused(CeremonyError::IdempotencyKeyUnknown)) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// Commits `transition` and answers with what `reply` makes of its outcome; once for a key.

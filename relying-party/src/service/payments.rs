@@ -1,11 +1,12 @@
 //! Payment intents: created, moved, listed and read.
 
 use super::once::about_payment;
-use super::sessions::{missing, user_id};
+use super::pictures::NotCreated;
+use super::sessions::missing;
 use super::{Once, Provider, Refusal, RefusalCode, Reply, Service};
 use crate::store::{PaymentFilter, Place};
 use smile_ceremony::error::CeremonyError;
-use smile_ceremony::identifier::PaymentId;
+use smile_ceremony::identifier::{PaymentId, TenantId};
 use smile_ceremony::limits::PAYMENT_LIFETIME_MS;
 use smile_ceremony::payment::{
     CaptureMethod, CurrencyCode, Money, OrderReference, Payee, PaymentEvent, PaymentIntent, PaymentRequest,
@@ -24,11 +25,11 @@ pub struct NewPayment {
     pub amount: u64,
     /// ISO 4217 code in capital letters.
     pub currency: String,
-    /// Who is paid: 1 to 100 printable ASCII characters without double quotes.
+    /// Who is paid: 1 to 100 characters without double quotes.
     pub payee: String,
     /// Who pays; may be named later.
     pub user: Option<String>,
-    /// The provider's name of what is paid for: 1 to 40 printable ASCII characters without double quotes.
+    /// The provider's name of what is paid for: 1 to 40 characters without double quotes.
     pub order: Option<String>,
     /// The provider's own note, at most 500 characters.
     pub description: Option<String>,
@@ -38,6 +39,8 @@ pub struct NewPayment {
     pub confirm: Option<bool>,
     /// How long it waits for its buyer, 60 to 86400 seconds; 900 where it is not said.
     pub expires_in_s: Option<u64>,
+    /// Where the hosted page leads the payer when all is done: https, or http on loopback in development.
+    pub return_url: Option<String>,
 }
 
 /// A part of a list.
@@ -83,9 +86,27 @@ impl Service {
         once: &Once,
         show: impl FnOnce(&PaymentIntent, &ClientSecret) -> Reply,
     ) -> Result<Reply, Refusal> {
+        let pages = self.hosted_pages.of_payment(new.return_url.as_deref())?;
         let request = self.payment_request(provider, new)?;
-        let (payment, secret) = PaymentIntent::create(request, self.now_ms(), &mut self.rng())
-            .map_err(|error| invalid(member_of(&error), error))?;
+        // Keys and fonts may be others by now; the answer to the same request is not.
+        if request.needs_picture()
+            && let Some(reply) = self.recalled(once).await?
+        {
+            return Ok(reply);
+        }
+        let form = self.picture_form(provider, &request).await?;
+        let (now_ms, mut rng) = (self.now_ms(), self.rng());
+        let created = match form {
+            None => PaymentIntent::create(request, now_ms, &mut rng).map_err(NotCreated::from),
+            Some(form) => PaymentIntent::create_pictured(request, now_ms, &mut rng, |payment| {
+                self.picture_of(payment, form)
+            }),
+        };
+        let (payment, secret) = created.map_err(|not_created| match not_created {
+            NotCreated::Rule(error) => invalid(member_of(&error), error),
+            NotCreated::Drawing(refusal) => refusal,
+        })?;
+        let payment = payment.with_pages(pages);
         let reply = show(&payment, &secret);
         let create = Transition::CreatePayment(Box::new(payment));
         self.perform(once, create, move |_| Ok(reply.clone())).await
@@ -104,7 +125,11 @@ impl Service {
         }
         Ok(PaymentRequest {
             tenant: provider.tenant().clone(),
-            user: new.user.as_deref().map(user_id).transpose()?,
+            user: new
+                .user
+                .as_deref()
+                .map(|user| self.counted_user(provider, user))
+                .transpose()?,
             amount: Money::new(new.amount, currency).map_err(|error| invalid("amount", error))?,
             payee: Payee::parse(&new.payee).map_err(|error| invalid("payee", error))?,
             description: new.description,
@@ -131,7 +156,11 @@ impl Service {
         once: &Once,
         show: fn(&PaymentIntent) -> Reply,
     ) -> Result<Reply, Refusal> {
-        let attach = self.event(provider, id, PaymentEvent::AttachUser(user_id(user)?))?;
+        let attach = self.event(
+            provider,
+            id,
+            PaymentEvent::AttachUser(self.counted_user(provider, user)?),
+        )?;
         self.perform(once, attach, about_payment(show)).await
     }
 
@@ -213,7 +242,11 @@ impl Service {
         self.expire_what_is_late().await?;
         let filter = PaymentFilter {
             tenant: provider.tenant().clone(),
-            user: list.user.as_deref().map(user_id).transpose()?,
+            user: list
+                .user
+                .as_deref()
+                .map(|user| self.counted_user(provider, user))
+                .transpose()?,
             status: list.status,
         };
         let after = match &list.starting_after {
@@ -239,11 +272,17 @@ impl Service {
         })
     }
 
-    /// The payment that a client secret reads, if it is the one asked for; until an hour after it expired.
+    /// The payment that a client secret reads, if it is the one asked for, and of `tenant` where that is named too; until an
+    /// hour after it expired.
     ///
     /// # Errors
     /// `client_secret_invalid`, whatever the reason; `store_unavailable`.
-    pub async fn payment_by_secret(&self, secret: &str, id: &str) -> Result<PaymentIntent, Refusal> {
+    pub async fn payment_by_secret(
+        &self,
+        secret: &str,
+        tenant: Option<&TenantId>,
+        id: &str,
+    ) -> Result<PaymentIntent, Refusal> {
         let invalid = || {
             Refusal::new(
                 RefusalCode::ClientSecretInvalid,
@@ -253,7 +292,12 @@ impl Service {
         };
         let id = PaymentId::parse(id).map_err(|_| invalid())?;
         let payment = self.store.payment(id).await?.ok_or_else(invalid)?;
-        if *payment.tenant() == self.tenant && payment.client_secret_reads(secret, self.now_ms()) {
+        let is_ours = match tenant {
+            Some(tenant) => payment.tenant() == tenant,
+            // Others' servers may share the store.
+            None => self.tenants.named(payment.tenant()).is_some(),
+        };
+        if is_ours && payment.client_secret_reads(secret, self.now_ms()) {
             self.expired_if_late(payment).await
         } else {
             Err(invalid())
@@ -327,7 +371,8 @@ pub(super) fn payment_id(id: &str) -> Result<PaymentId, Refusal> {
 /// The member that a refused creation names.
 fn member_of(error: &CeremonyError) -> &'static str {
     match error {
-        CeremonyError::TransactionTextTooLong { .. } => "order",
+        CeremonyError::TransactionTextTooLong { .. } | CeremonyError::OrderInvalid(_) => "order",
+        CeremonyError::PayeeInvalid(_) => "payee",
         CeremonyError::LifetimeOutOfRange => "expires_in_s",
         _ => "description",
     }

@@ -13,6 +13,18 @@ pub enum RefusalCode {
     ApiKeyMissing,
     /// The key is not one of ours.
     ApiKeyInvalid,
+    /// The key was rolled, and its overlap is over.
+    ApiKeyExpired,
+    /// A publishable key where a secret one is needed.
+    ApiKeyPublishable,
+    /// The key does not permit this.
+    ScopeMissing,
+    /// A test helper for a tenant whose money is real.
+    LiveMode,
+    /// Too many requests under this key, about this person or from this address.
+    RateLimited,
+    /// There is no such dated version.
+    VersionUnknown,
     /// The client secret is wrong, has expired, or belongs to another payment.
     ClientSecretInvalid,
     /// The body is not one JSON object.
@@ -63,9 +75,15 @@ pub enum RefusalCode {
 
 impl RefusalCode {
     /// Every code, in the order of `docs/errors.md`.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 31] = [
         Self::ApiKeyMissing,
         Self::ApiKeyInvalid,
+        Self::ApiKeyExpired,
+        Self::ApiKeyPublishable,
+        Self::ScopeMissing,
+        Self::LiveMode,
+        Self::RateLimited,
+        Self::VersionUnknown,
         Self::ClientSecretInvalid,
         Self::BodyMalformed,
         Self::BodyTooLarge,
@@ -97,6 +115,12 @@ impl RefusalCode {
         match self {
             Self::ApiKeyMissing => ("api_key_missing", 401, "A secret key is needed"),
             Self::ApiKeyInvalid => ("api_key_invalid", 401, "The secret key is not valid"),
+            Self::ApiKeyExpired => ("api_key_expired", 401, "The key has expired"),
+            Self::ApiKeyPublishable => ("api_key_publishable", 403, "A publishable key opens nothing"),
+            Self::ScopeMissing => ("scope_missing", 403, "The key does not permit this"),
+            Self::LiveMode => ("live_mode", 403, "There is nothing to simulate in live mode"),
+            Self::RateLimited => ("rate_limited", 429, "There are too many requests"),
+            Self::VersionUnknown => ("version_unknown", 400, "There is no such version"),
             Self::ClientSecretInvalid => ("client_secret_invalid", 401, "The client secret is not valid"),
             Self::BodyMalformed => ("body_malformed", 400, "The body is not one JSON object"),
             Self::BodyTooLarge => ("body_too_large", 413, "The body is too large"),
@@ -167,6 +191,8 @@ pub struct Refusal {
     pub param: Option<String>,
     /// What the log learns and the client does not.
     pub cause: Option<String>,
+    /// After how many seconds the same request may be answered.
+    pub retry_after_s: Option<u64>,
 }
 
 impl Refusal {
@@ -177,6 +203,7 @@ impl Refusal {
             rule: rule.into(),
             param: None,
             cause: None,
+            retry_after_s: None,
         }
     }
 
@@ -184,6 +211,13 @@ impl Refusal {
     #[must_use]
     pub fn at(mut self, param: impl Into<String>) -> Self {
         self.param = Some(param.into());
+        self
+    }
+
+    /// Says when to try again.
+    #[must_use]
+    pub fn after(mut self, seconds: u64) -> Self {
+        self.retry_after_s = Some(seconds);
         self
     }
 
@@ -216,11 +250,16 @@ impl From<CeremonyError> for Refusal {
     fn from(rule: CeremonyError) -> Self {
         use CeremonyError as E;
         let (code, param) = match &rule {
-            E::CredentialUnknown | E::PaymentUnknown | E::RefundUnknown => {
+            E::CredentialUnknown
+            | E::PaymentUnknown
+            | E::RefundUnknown
+            | E::ApiKeyUnknown
+            | E::ConsentUnknown => {
                 let rule = "there is no such thing for this key's tenant";
                 return Self::new(RefusalCode::ResourceMissing, rule).at("id");
             }
             E::CaptureTooLarge | E::RefundTooLarge => (RefusalCode::AmountTooLarge, Some("amount")),
+            E::ConsentTimeOutOfRange => (RefusalCode::MemberInvalid, Some("consent.agreed_at")),
             E::AmountOutOfRange => (RefusalCode::MemberInvalid, Some("amount")),
             E::PaymentDrifted => (RefusalCode::PaymentDrifted, Some("id")),
             E::IdempotencyKeyReused => (RefusalCode::IdempotencyKeyReused, Some("idempotency-key")),

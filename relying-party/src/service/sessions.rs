@@ -2,33 +2,37 @@
 
 use super::{Once, Provider, Refusal, RefusalCode, Reply, Service};
 use smile_ceremony::identifier::{AuthenticationSessionId, EnrolmentSessionId, UserId};
-use smile_ceremony::record::{AuthenticationSession, EnrolmentSession};
+use smile_ceremony::record::{AuthenticationSession, Consent, EnrolmentSession, GivenConsent};
 use smile_ceremony::secret::ClientSecret;
 use smile_ceremony::transition::Transition;
 
 impl Service {
-    /// Lets a user register a key; `show` gets the token, which is not kept.
+    /// Lets a user register a key who agreed to it; `show` gets the token, which is not kept.
     ///
     /// # Errors
-    /// `member_invalid` for `user`, those of the idempotency key, `store_unavailable`.
+    /// `member_invalid` and `rate_limited` for `user`, `member_invalid` for `consent.agreed_at`, those of the idempotency key,
+    /// `store_unavailable`.
     pub async fn create_enrolment_session(
         &self,
         provider: &Provider,
         user: &str,
+        given: GivenConsent,
         once: &Once,
         show: impl FnOnce(&EnrolmentSession, &ClientSecret) -> Reply,
     ) -> Result<Reply, Refusal> {
-        let (tenant, user) = (provider.tenant().clone(), user_id(user)?);
-        let (session, token) = EnrolmentSession::create(tenant, user, self.now_ms(), &mut self.rng());
+        let (tenant, user) = (provider.tenant().clone(), self.counted_user(provider, user)?);
+        let now_ms = self.now_ms();
+        let (session, token) = EnrolmentSession::create(tenant, user, now_ms, &mut self.rng());
         let reply = show(&session, &token);
-        let create = Transition::CreateEnrolmentSession(session);
+        let consent = Consent::record(&session, given, now_ms);
+        let create = Transition::EnrolWithConsent { session, consent };
         self.perform(once, create, move |_| Ok(reply.clone())).await
     }
 
     /// Asks for a login; `show` gets the token, which is not kept.
     ///
     /// # Errors
-    /// `member_invalid` for `user`, those of the idempotency key, `store_unavailable`.
+    /// `member_invalid` and `rate_limited` for `user`, those of the idempotency key, `store_unavailable`.
     pub async fn create_authentication_session(
         &self,
         provider: &Provider,
@@ -36,7 +40,7 @@ impl Service {
         once: &Once,
         show: impl FnOnce(&AuthenticationSession, &ClientSecret) -> Reply,
     ) -> Result<Reply, Refusal> {
-        let (tenant, user) = (provider.tenant().clone(), user_id(user)?);
+        let (tenant, user) = (provider.tenant().clone(), self.counted_user(provider, user)?);
         let (session, token) = AuthenticationSession::create(tenant, user, self.now_ms(), &mut self.rng());
         let reply = show(&session, &token);
         let create = Transition::CreateAuthenticationSession(session);

@@ -11,7 +11,7 @@ use smile_ceremony::error::CeremonyError;
 use smile_ceremony::identifier::{AttemptId, ProcessorName, TenantId};
 use smile_ceremony::payment::{AttemptKind, AttemptSubject, PendingCall, Refund, Settled, Settlement};
 use smile_ceremony::transition::Transition;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -29,13 +29,13 @@ const LOOKS: usize = 500;
 
 /// Who asks the processor and records its answers.
 pub(super) struct Settler {
-    tenant: TenantId,
+    tenants: Vec<TenantId>,
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
     processor: Option<(ProcessorName, Arc<dyn Processor>)>,
     being_asked: Arc<Mutex<HashSet<AttemptId>>>,
-    /// Behind which question the next sweep begins: one that ended early goes on where it was.
-    swept: Mutex<Option<AttemptSubject>>,
+    /// Behind which question of a tenant the next sweep begins: one that ended early goes on where it was.
+    swept: Mutex<HashMap<TenantId, AttemptSubject>>,
 }
 
 /// A question that is being asked, for as long as this lives.
@@ -89,15 +89,15 @@ impl Drop for Turn {
 }
 
 impl Settler {
-    /// The settler of one tenant's money: servers of others may share the store, and ask processors of their own.
+    /// The settler of these tenants' money: servers of others may share the store, and ask processors of their own.
     pub fn new(
-        tenant: TenantId,
+        tenants: Vec<TenantId>,
         store: Arc<dyn Store>,
         clock: Arc<dyn Clock>,
         processor: Option<(ProcessorName, Arc<dyn Processor>)>,
     ) -> Self {
         Self {
-            tenant,
+            tenants,
             store,
             clock,
             processor,
@@ -119,7 +119,7 @@ impl Settler {
     /// The processor, if it is the one that `call` is for: another one would move money that nobody gave it to keep.
     fn processor_of(&self, call: &PendingCall) -> Option<Arc<dyn Processor>> {
         let (name, processor) = self.processor.as_ref()?;
-        let is_it = call.tenant == self.tenant && call.processor.as_ref() == Some(name);
+        let is_it = self.tenants.contains(&call.tenant) && call.processor.as_ref() == Some(name);
         is_it.then(|| processor.clone())
     }
 
@@ -148,29 +148,38 @@ impl Settler {
 
     /// Asks the open questions again that nobody is asking, and returns how many were answered.
     ///
-    /// A sweep goes to the last of them. Where as many as are asked at once all go without an answer, the processor is taken
+    /// A sweep goes to the last of them, tenant by tenant. Where as many as are asked at once all go without an answer, the processor is taken
     /// to be down and the sweep ends; the next one goes on behind them, so that each gets its turn however many there are.
     pub async fn resume(self: &Arc<Self>) -> Result<usize, StoreError> {
-        let mut after = lock(&self.swept).take();
         let mut swept = Swept::default();
+        for tenant in &self.tenants {
+            self.resume_of(tenant, &mut swept).await?;
+        }
+        Ok(swept.report())
+    }
+
+    async fn resume_of(&self, tenant: &TenantId, swept: &mut Swept) -> Result<(), StoreError> {
+        let mut after = lock(&self.swept).remove(tenant);
         loop {
             let page = self
                 .store
-                .pending_calls(self.tenant.clone(), after.clone(), PAGE)
+                .pending_calls(tenant.clone(), after.clone(), PAGE)
                 .await?;
             let is_last_page = page.len() < PAGE;
             let mut chunks = page.chunks(AT_ONCE).peekable();
             while let Some(some) = chunks.next() {
-                let is_down = self.ask_again(some, &mut swept).await?;
+                let is_down = self.ask_again(some, swept).await?;
                 after = some.last().map(PendingCall::subject);
                 if is_down {
                     let is_last = is_last_page && chunks.peek().is_none();
-                    *lock(&self.swept) = after.filter(|_| !is_last);
-                    return Ok(swept.report());
+                    if let Some(after) = after.filter(|_| !is_last) {
+                        lock(&self.swept).insert(tenant.clone(), after);
+                    }
+                    return Ok(());
                 }
             }
             if is_last_page {
-                return Ok(swept.report());
+                return Ok(());
             }
         }
     }

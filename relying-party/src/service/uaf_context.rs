@@ -5,7 +5,7 @@
 
 use super::{Service, UafRefusal};
 use crate::members::Members;
-use smile_ceremony::identifier::{AuthenticationSessionId, EnrolmentSessionId, PaymentId};
+use smile_ceremony::identifier::{AuthenticationSessionId, EnrolmentSessionId, PaymentId, TenantId, UserId};
 use smile_ceremony::payment::PaymentIntent;
 use smile_ceremony::record::{AuthenticationSession, EnrolmentSession, PendingCeremony, Purpose};
 use smile_ceremony::secret::id_of_secret;
@@ -31,6 +31,17 @@ pub(super) enum Permission {
     Enrolment(EnrolmentSession),
     Authentication(AuthenticationSession),
     Payment(Box<PaymentIntent>),
+}
+
+impl Permission {
+    /// The tenant, and the person if one is named.
+    pub(super) fn whose(&self) -> (&TenantId, Option<&UserId>) {
+        match self {
+            Self::Enrolment(session) => (session.tenant(), Some(session.user())),
+            Self::Authentication(session) => (session.tenant(), Some(session.user())),
+            Self::Payment(payment) => (payment.tenant(), payment.user()),
+        }
+    }
 }
 
 impl Token {
@@ -121,7 +132,7 @@ impl Service {
         let session = self.store.enrolment_session(id).await?;
         let now_ms = self.now_ms();
         Ok(session.filter(|session| {
-            *session.tenant() == self.tenant
+            self.tenants.named(session.tenant()).is_some()
                 && session.token_matches(token)
                 && session.must_be_open(now_ms).is_ok()
         }))
@@ -134,7 +145,7 @@ impl Service {
         let session = self.store.authentication_session(id).await?;
         let now_ms = self.now_ms();
         Ok(session.filter(|session| {
-            *session.tenant() == self.tenant
+            self.tenants.named(session.tenant()).is_some()
                 && session.token_matches(token)
                 && session.must_be_open(now_ms).is_ok()
         }))
@@ -146,7 +157,8 @@ impl Service {
         };
         let payment = self.store.payment(id).await?;
         Ok(payment.filter(|payment| {
-            *payment.tenant() == self.tenant && payment.client_secret_opens(secret, self.now_ms())
+            self.tenants.named(payment.tenant()).is_some()
+                && payment.client_secret_opens(secret, self.now_ms())
         }))
     }
 }

@@ -1,5 +1,6 @@
 //! What a UAF client is told when the answer is no: one status code and the rule.
 
+use super::Refusal;
 use crate::store::StoreError;
 use smile_ceremony::error::CeremonyError;
 use smile_protocol::uaf::transport::UafStatusCode;
@@ -16,6 +17,8 @@ pub struct UafRefusal {
     without_quotes: Option<String>,
     /// What the log learns and the client does not.
     pub cause: Option<String>,
+    /// What HTTP answers in place of a UAF message: there were too many.
+    pub limited: Option<Box<Refusal>>,
 }
 
 impl UafRefusal {
@@ -26,6 +29,7 @@ impl UafRefusal {
             rule: rule.into(),
             without_quotes: None,
             cause: None,
+            limited: None,
         }
     }
 
@@ -58,6 +62,16 @@ impl UafRefusal {
             UafStatusCode::Unauthorized,
             "context: the token or client secret is wrong, has expired or was used (UAF Transport §8.3.3)",
         )
+    }
+}
+
+/// Of a request that came too often. No status code of UAF says so, so the answer is HTTP's.
+impl From<Refusal> for UafRefusal {
+    fn from(refusal: Refusal) -> Self {
+        Self {
+            limited: Some(Box::new(refusal.clone())),
+            ..Self::new(UafStatusCode::InternalServerError, refusal.rule)
+        }
     }
 }
 

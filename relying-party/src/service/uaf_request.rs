@@ -1,7 +1,7 @@
 //! `POST /uaf/get`: a token becomes a challenge.
 
 use super::uaf_context::{Permission, Token};
-use super::{Service, UafRefusal};
+use super::{Service, Tally, UafRefusal};
 use smile_ceremony::error::CeremonyError;
 use smile_ceremony::identifier::{TenantId, UserId};
 use smile_ceremony::record::Credential;
@@ -12,11 +12,23 @@ use smile_protocol::uaf::header::Operation;
 use smile_protocol::uaf::transport::{GetUafRequest, ReturnUafRequest, UafStatusCode};
 
 impl Service {
-    /// Answers a GetUAFRequest: the request is sent only after its challenge is durable.
+    /// As [`Service::uaf_request_counted`], of a caller inside of this process, who is not counted.
     ///
     /// # Errors
     /// The status code and the rule.
     pub async fn uaf_request(&self, body: &str) -> Result<ReturnUafRequest, UafRefusal> {
+        self.uaf_request_counted(body, &Tally::default()).await
+    }
+
+    /// Answers a GetUAFRequest: the request is sent only after its challenge is durable.
+    ///
+    /// # Errors
+    /// The status code and the rule; too many requests about one person are [`UafRefusal::limited`].
+    pub async fn uaf_request_counted(
+        &self,
+        body: &str,
+        tally: &Tally,
+    ) -> Result<ReturnUafRequest, UafRefusal> {
         let asked = GetUafRequest::decode(body).map_err(CeremonyError::from)?;
         let token = Token::decode(asked.context.as_deref())?;
         let permission = self.permission(&token).await?;
@@ -28,6 +40,9 @@ impl Service {
         if asked.op.is_some_and(|asked| asked != op) {
             let rule = format!("op: this token permits {op} (UAF Transport §8.3.3)");
             return Err(UafRefusal::new(UafStatusCode::BadRequest, rule));
+        }
+        if let (tenant, Some(user)) = permission.whose() {
+            self.limits.count_user(tenant, user, tally)?;
         }
         let begun = self.begin(permission).await?;
         self.issue(op, begun).await
@@ -50,16 +65,11 @@ impl Service {
     }
 
     pub(super) async fn begin(&self, permission: Permission) -> Result<BegunCeremony, UafRefusal> {
-        let (tenant, user) = match &permission {
-            Permission::Enrolment(session) => (session.tenant(), session.user()),
-            Permission::Authentication(session) => (session.tenant(), session.user()),
-            Permission::Payment(payment) => (
-                payment.tenant(),
-                payment.user().ok_or(CeremonyError::NoUsableCredential)?,
-            ),
-        };
+        let (tenant, user) = permission.whose();
+        let user = user.ok_or(CeremonyError::NoUsableCredential)?;
         let registered = self.registered(tenant, user).await?;
-        let (rp, now_ms) = (&self.relying_party, self.now_ms());
+        let tenant = self.tenants.named(tenant).ok_or_else(UafRefusal::token)?;
+        let (rp, now_ms) = (&tenant.relying_party, self.now_ms());
         let mut rng = self.rng();
         Ok(match &permission {
             Permission::Enrolment(session) => registration::begin(rp, session, &registered, now_ms, &mut rng),

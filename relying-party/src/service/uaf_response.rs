@@ -3,6 +3,7 @@
 //! Two commits. The first takes the challenge, before anything else of the response is looked at: a response that
 //! fails leaves it spent, and of two that arrive together only one goes on. The second applies what was verified.
 
+use super::tenants::Tenant;
 use super::uaf_context::Token;
 use super::uaf_refusal::without_quotes;
 use super::{Service, UafRefusal};
@@ -17,6 +18,7 @@ use smile_ceremony::uaf::channel::TlsConnection;
 use smile_ceremony::uaf::registration::SkippedAssertion;
 use smile_ceremony::uaf::{authentication, registration};
 use smile_protocol::uaf::transport::{SendUafResponse, ServerResponse, UafStatusCode};
+use std::sync::Arc;
 
 /// What comes along with a response in `context`, and says whose ceremony it answers.
 pub(super) enum Claim {
@@ -90,17 +92,20 @@ impl Service {
         }
     }
 
+    // What a message says of its ceremony is read alike for every tenant; by whose rules it is judged, its ceremony says.
     async fn verify_registration(
         &self,
         message: &str,
         claim: Claim,
         connection: TlsConnection,
     ) -> Result<Transition, UafRefusal> {
-        let received = registration::Received::decode(&self.relying_party, message)?.over(connection);
-        let ceremony = self.ceremony(received.ceremony_id(), claim).await?;
-        let presented = received.present(&self.relying_party.server_key, &ceremony)?;
+        let received =
+            registration::Received::decode(&self.tenants.first().relying_party, message)?.over(connection);
+        let (ceremony, tenant) = self.ceremony(received.ceremony_id(), claim).await?;
+        let rp = &tenant.relying_party;
+        let presented = received.present(&rp.server_key, &ceremony)?;
         let taken = self.take(presented).await?;
-        let verified = received.finish(&self.relying_party, taken, self.now_ms())?;
+        let verified = received.finish(rp, taken, self.now_ms())?;
         log_skipped(verified.skipped());
         Ok(verified.into_transition())
     }
@@ -111,25 +116,30 @@ impl Service {
         claim: Claim,
         connection: TlsConnection,
     ) -> Result<Transition, UafRefusal> {
-        let received = authentication::Received::decode(&self.relying_party, message)?.over(connection);
-        let ceremony = self.ceremony(received.ceremony_id(), claim).await?;
-        let presented = received.present(&self.relying_party.server_key, &ceremony)?;
+        let received =
+            authentication::Received::decode(&self.tenants.first().relying_party, message)?.over(connection);
+        let (ceremony, tenant) = self.ceremony(received.ceremony_id(), claim).await?;
+        let rp = &tenant.relying_party;
+        let presented = received.present(&rp.server_key, &ceremony)?;
         let taken = self.take(presented).await?;
         let registered = self.registered(ceremony.tenant(), ceremony.user()).await?;
-        let verified = received.finish(&self.relying_party, taken, &registered, self.now_ms())?;
+        let verified = received.finish(rp, taken, &registered, self.now_ms())?;
         log_skipped(verified.skipped());
         Ok(verified.into_transition())
     }
 
-    /// The ceremony that a response names. What came along with the response must fit it.
-    async fn ceremony(&self, id: &CeremonyId, claim: Claim) -> Result<PendingCeremony, UafRefusal> {
-        let ceremony = self
-            .store
-            .ceremony(id.clone())
-            .await?
-            // Two tenants' servers may share a store: each judges its own challenges only.
-            .filter(|ceremony| *ceremony.tenant() == self.tenant)
-            .ok_or(CeremonyError::ChallengeUnknown)?;
+    /// The ceremony that a response names, and the tenant whose rules it is judged by. What came along with the response
+    /// must fit it.
+    async fn ceremony(
+        &self,
+        id: &CeremonyId,
+        claim: Claim,
+    ) -> Result<(PendingCeremony, Arc<Tenant>), UafRefusal> {
+        let ceremony = self.store.ceremony(id.clone()).await?;
+        let ceremony = ceremony.ok_or(CeremonyError::ChallengeUnknown)?;
+        // Other tenants' servers may share the store: each judges its own challenges only.
+        let tenant = self.tenants.named(ceremony.tenant());
+        let tenant = tenant.ok_or(CeremonyError::ChallengeUnknown)?.clone();
         match claim {
             Claim::Nothing => {}
             Claim::Token(token) => self.must_have_begun(&token, &ceremony).await?,
@@ -141,7 +151,7 @@ impl Service {
                 return Err(UafRefusal::new(UafStatusCode::Forbidden, rule));
             }
         }
-        Ok(ceremony)
+        Ok((ceremony, tenant))
     }
 
     async fn take(&self, presented: PresentedCeremony) -> Result<TakenCeremony, UafRefusal> {

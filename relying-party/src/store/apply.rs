@@ -13,9 +13,11 @@ pub fn must_fit(write: &Write) -> Result<(), StoreError> {
         Write::PutPayment(record) => row::encode(Table::Payments, record).map(drop),
         Write::PutCeremony(record) => row::encode(Table::Ceremonies, record).map(drop),
         Write::PutCredential(record) => row::encode(Table::Credentials, record).map(drop),
+        Write::PutConsent(record) => row::encode(Table::Consents, record).map(drop),
         Write::PutRefund(record) => row::encode(Table::Refunds, record).map(drop),
         Write::PutLedgerEntry(record) => row::encode(Table::Ledger, record).map(drop),
         Write::PutIdempotency(record) => row::encode(Table::Idempotency, record).map(drop),
+        Write::PutApiKey(record) => row::encode(Table::ApiKeys, record).map(drop),
         _ => Ok(()),
     }
 }
@@ -25,6 +27,7 @@ pub fn unknown_write(write: &Write) -> StoreError {
     let kind = match write {
         Write::DeleteCeremony(_)
         | Write::DeleteCredential(_)
+        | Write::DeleteConsent(_)
         | Write::DeleteEnrolmentSession(_)
         | Write::DeleteAuthenticationSession(_)
         | Write::DeleteIdempotency(_) => "a deletion",

@@ -3,12 +3,13 @@
 use super::apply::{must_fit, unknown_write};
 use super::{Answer, PaymentFilter, Place, Row, Store, StoreError, Table};
 use smile_ceremony::identifier::{
-    AuthenticationSessionId, CeremonyId, CredentialId, EnrolmentSessionId, IdempotencyId, LedgerEntryId,
-    PaymentId, RefundId, TenantId, UserId,
+    ApiKeyId, AuthenticationSessionId, CeremonyId, ConsentId, CredentialId, EnrolmentSessionId,
+    IdempotencyId, LedgerEntryId, PaymentId, RefundId, TenantId, UserId,
 };
 use smile_ceremony::payment::{AttemptSubject, LedgerEntry, PaymentIntent, PendingCall, Refund};
 use smile_ceremony::record::{
-    AuthenticationSession, Credential, EnrolmentSession, IdempotencyRecord, PendingCeremony, SessionName,
+    ApiKey, AuthenticationSession, Consent, Credential, EnrolmentSession, IdempotencyRecord, PendingCeremony,
+    Person, SessionName,
 };
 use smile_ceremony::transition::{Outcome, Rows, Transition, Undecided, Write};
 use std::cmp::Reverse;
@@ -28,9 +29,11 @@ struct Maps {
     payments: BTreeMap<PaymentId, PaymentIntent>,
     ceremonies: BTreeMap<CeremonyId, PendingCeremony>,
     credentials: BTreeMap<CredentialId, Credential>,
+    consents: BTreeMap<ConsentId, Consent>,
     refunds: BTreeMap<RefundId, Refund>,
     ledger: BTreeMap<LedgerEntryId, LedgerEntry>,
     idempotency: BTreeMap<IdempotencyId, IdempotencyRecord>,
+    api_keys: BTreeMap<ApiKeyId, ApiKey>,
 }
 
 impl Rows for Maps {
@@ -59,12 +62,58 @@ impl Rows for Maps {
         Ok(self.credentials.get(id).cloned())
     }
 
+    fn consent(&self, id: &ConsentId) -> Result<Option<Consent>, Infallible> {
+        Ok(self.consents.get(id).cloned())
+    }
+
+    fn credentials_of(&self, tenant: &TenantId, user: &UserId) -> Result<Vec<Credential>, Infallible> {
+        Ok(those(&self.credentials, |one| {
+            one.tenant == *tenant && one.user == *user
+        }))
+    }
+
+    fn person(
+        &self,
+        tenant: &TenantId,
+        user: &UserId,
+        payments_at_most: usize,
+    ) -> Result<Person, Infallible> {
+        let filter = PaymentFilter {
+            tenant: tenant.clone(),
+            user: Some(user.clone()),
+            status: None,
+        };
+        Ok(Person {
+            credentials: self.credentials_of(tenant, user)?,
+            consents: those(&self.consents, |one| one.tenant() == tenant && one.user() == user),
+            enrolment_sessions: those(&self.enrolment_sessions, |one| {
+                one.tenant() == tenant && one.user() == user
+            }),
+            authentication_sessions: those(&self.authentication_sessions, |one| {
+                one.tenant() == tenant && one.user() == user
+            }),
+            challenges: those(&self.ceremonies, |one| {
+                one.tenant() == tenant && one.user() == user
+            }),
+            payments: newest(
+                self.payments.values().filter(|payment| filter.includes(payment)),
+                |payment| (payment.created_at_ms(), payment.id().as_str()),
+                None,
+                payments_at_most,
+            ),
+        })
+    }
+
     fn refund(&self, id: &RefundId) -> Result<Option<Refund>, Infallible> {
         Ok(self.refunds.get(id).cloned())
     }
 
     fn idempotency(&self, id: &IdempotencyId) -> Result<Option<IdempotencyRecord>, Infallible> {
         Ok(self.idempotency.get(id).cloned())
+    }
+
+    fn api_key(&self, id: &ApiKeyId) -> Result<Option<ApiKey>, Infallible> {
+        Ok(self.api_keys.get(id).cloned())
     }
 }
 
@@ -86,6 +135,12 @@ impl Maps {
             Write::PutCredential(credential) => {
                 self.credentials.insert(credential.id.clone(), credential);
             }
+            Write::PutConsent(consent) => {
+                self.consents.insert(consent.id().clone(), consent);
+            }
+            Write::DeleteConsent(consent) => {
+                self.consents.remove(consent.id());
+            }
             Write::PutRefund(refund) => {
                 self.refunds.insert(refund.id().clone(), refund);
             }
@@ -94,6 +149,9 @@ impl Maps {
             }
             Write::PutIdempotency(record) => {
                 self.idempotency.insert(record.id().clone(), record);
+            }
+            Write::PutApiKey(key) => {
+                self.api_keys.insert(key.id().clone(), key);
             }
             Write::DeleteIdempotency(record) => {
                 self.idempotency.remove(record.id());
@@ -132,6 +190,9 @@ impl Maps {
         for (id, record) in &self.credentials {
             rows.push(Row::of(Table::Credentials, id, record)?);
         }
+        for (id, record) in &self.consents {
+            rows.push(Row::of(Table::Consents, id, record)?);
+        }
         for (id, record) in &self.refunds {
             rows.push(Row::of(Table::Refunds, id, record)?);
         }
@@ -140,6 +201,9 @@ impl Maps {
         }
         for (id, record) in &self.idempotency {
             rows.push(Row::of(Table::Idempotency, id, record)?);
+        }
+        for (id, record) in &self.api_keys {
+            rows.push(Row::of(Table::ApiKeys, id, record)?);
         }
         Ok(rows)
     }
@@ -206,11 +270,17 @@ impl Store for MemoryStore {
     }
 
     fn credentials_of(&self, tenant: TenantId, user: UserId) -> Answer<'_, Vec<Credential>> {
+        self.read(|maps| those(&maps.credentials, |one| one.tenant == tenant && one.user == user))
+    }
+
+    fn consent(&self, id: ConsentId) -> Answer<'_, Option<Consent>> {
+        self.read(|maps| maps.consents.get(&id).cloned())
+    }
+
+    fn person(&self, tenant: TenantId, user: UserId) -> Answer<'_, Person> {
         self.read(|maps| {
-            let all = maps.credentials.values();
-            all.filter(|credential| credential.tenant == tenant && credential.user == user)
-                .cloned()
-                .collect()
+            let Ok(person) = Rows::person(maps, &tenant, &user, usize::MAX);
+            person
         })
     }
 
@@ -331,10 +401,19 @@ impl Store for MemoryStore {
         })
     }
 
+    fn api_keys(&self) -> Answer<'_, Vec<ApiKey>> {
+        self.read(|maps| maps.api_keys.values().cloned().collect())
+    }
+
     fn dump(&self) -> Answer<'_, Vec<Row>> {
         let rows = self.maps().dump();
         Box::pin(ready(rows))
     }
+}
+
+/// The records that `is_theirs` picks, ordered by identifier.
+fn those<I, T: Clone>(records: &BTreeMap<I, T>, is_theirs: impl Fn(&T) -> bool) -> Vec<T> {
+    records.values().filter(|one| is_theirs(one)).cloned().collect()
 }
 
 /// At most `at_most` of `all`, newest first, of those behind `after`.

@@ -21,12 +21,13 @@ pub use sled::SledStore;
 
 use smile_ceremony::error::CeremonyError;
 use smile_ceremony::identifier::{
-    AuthenticationSessionId, CeremonyId, CredentialId, EnrolmentSessionId, IdempotencyId, PaymentId,
-    RefundId, TenantId, UserId,
+    AuthenticationSessionId, CeremonyId, ConsentId, CredentialId, EnrolmentSessionId, IdempotencyId,
+    PaymentId, RefundId, TenantId, UserId,
 };
 use smile_ceremony::payment::{AttemptSubject, PaymentIntent, PendingCall, Refund};
 use smile_ceremony::record::{
-    AuthenticationSession, Credential, EnrolmentSession, PendingCeremony, SessionName,
+    ApiKey, AuthenticationSession, Consent, Credential, EnrolmentSession, PendingCeremony, Person,
+    SessionName,
 };
 use smile_ceremony::transition::{Outcome, Transition};
 use std::path::PathBuf;
@@ -60,6 +61,12 @@ pub trait Store: Send + Sync {
 
     /// All credentials of one user of one tenant, ordered by identifier.
     fn credentials_of(&self, tenant: TenantId, user: UserId) -> Answer<'_, Vec<Credential>>;
+
+    /// The consent with this identifier.
+    fn consent(&self, id: ConsentId) -> Answer<'_, Option<Consent>>;
+
+    /// All records of one user of one tenant, as they are at one moment.
+    fn person(&self, tenant: TenantId, user: UserId) -> Answer<'_, Person>;
 
     /// At most `at_most` ceremonies that may be deleted at `now_ms`, oldest expiry first.
     fn forgettable_ceremonies(&self, now_ms: u64, at_most: usize) -> Answer<'_, Vec<CeremonyId>>;
@@ -96,6 +103,9 @@ pub trait Store: Send + Sync {
 
     /// At most `at_most` idempotency keys that may be deleted at `now_ms`, oldest expiry first.
     fn forgettable_keys(&self, now_ms: u64, at_most: usize) -> Answer<'_, Vec<IdempotencyId>>;
+
+    /// All API keys of all tenants, ordered by identifier: there are few.
+    fn api_keys(&self) -> Answer<'_, Vec<ApiKey>>;
 
     /// Every record, ordered by table and identifier: the state of the store, without its indexes.
     fn dump(&self) -> Answer<'_, Vec<Row>>;

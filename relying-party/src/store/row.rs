@@ -25,25 +25,31 @@ pub enum Table {
     Ceremonies,
     /// Registered keys.
     Credentials,
+    /// Consents.
+    Consents,
     /// Refunds.
     Refunds,
     /// Double entries.
     Ledger,
     /// Idempotency keys and their answers.
     Idempotency,
+    /// Keys of providers that were made while the server ran.
+    ApiKeys,
 }
 
 impl Table {
     /// Every table, in the order of a dump.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::EnrolmentSessions,
         Self::AuthenticationSessions,
         Self::Payments,
         Self::Ceremonies,
         Self::Credentials,
+        Self::Consents,
         Self::Refunds,
         Self::Ledger,
         Self::Idempotency,
+        Self::ApiKeys,
     ];
 }
 

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde_json::{Value, json};
 use smile_ceremony::payment::{PaymentEvent, PaymentIntent};
-use smile_ceremony::record::Credential;
+use smile_ceremony::record::{ConsentVersion, Credential, GivenConsent, LanguageTag, TextSha256};
 use smile_ceremony::secret::ClientSecret;
 use smile_ceremony::transition::Transition;
 use smile_relying_party::Config;
@@ -146,7 +146,7 @@ impl World {
         let service = Service::with_store(&config, store.clone(), clock.clone(), entropy);
         let service = service.expect("the service opens");
         let provider = service
-            .provider(Some(KEY))
+            .provider(Some(KEY), smile_ceremony::record::Scope::PaymentsWrite)
             .expect("the key is the configured one");
         Self {
             setting,
@@ -160,10 +160,20 @@ impl World {
     /// A new enrolment session's context.
     pub fn enrolment(&self, user: &str) -> Value {
         let once = Once::default();
-        let created = self
-            .service
-            .create_enrolment_session(&self.provider, user, &once, |_, token| only(token));
+        let created =
+            self.service
+                .create_enrolment_session(&self.provider, user, self.agreed(), &once, |_, token| only(token));
         json!({"enrolmentSession": text(wait(created))})
+    }
+
+    /// What whoever enrols agreed to just now.
+    fn agreed(&self) -> GivenConsent {
+        GivenConsent {
+            version: ConsentVersion::parse("1").expect("a version"),
+            language: LanguageTag::parse("en").expect("a language"),
+            text_sha256: TextSha256::from_hex(&"5e".repeat(32)).expect("a hash"),
+            agreed_at_ms: self.clock.now_ms(),
+        }
     }
 
     /// A new login's context.
@@ -187,6 +197,7 @@ impl World {
             capture_method: None,
             confirm: None,
             expires_in_s: None,
+            return_url: None,
         };
         let once = Once::default();
         let created = self
@@ -212,7 +223,7 @@ impl World {
         let (id, once) = (key.id.as_str(), Once::default());
         let done = self
             .service
-            .deregister(&self.provider, id, &once, |_, _| Reply::new(200, Vec::new()));
+            .deregister(&self.provider, id, &once, |_, _, _| Reply::new(200, Vec::new()));
         wait(done).expect("it can be deregistered");
     }
 

@@ -22,7 +22,7 @@ fn refused(answer: &Answer, status: u16, code: &str, param: Option<&str>) {
 }
 
 #[test]
-fn every_provider_endpoint_wants_a_secret_key() {
+pub fn every_provider_endpoint_wants_a_secret_key() {
     let world = World::new(On::Memory);
     let endpoints = [
         ("POST", "/v1/enrolment_sessions"),
@@ -43,6 +43,18 @@ fn every_provider_endpoint_wants_a_secret_key() {
         ("GET", "/v1/users/alice/credentials"),
         ("POST", "/v1/credentials/cred_x/deregister"),
         ("POST", "/v1/users/alice/deregister"),
+        ("GET", "/v1/credentials/cred_x"),
+        ("POST", "/v1/credentials/cred_x"),
+        ("POST", "/v1/credentials/cred_x/suspend"),
+        ("POST", "/v1/credentials/cred_x/reinstate"),
+        ("POST", "/v1/credentials/cred_x/revoke"),
+        ("POST", "/v1/users/alice/lost_device"),
+        ("GET", "/v1/users/alice"),
+        ("DELETE", "/v1/users/alice"),
+        ("GET", "/v1/users/alice/export"),
+        ("POST", "/v1/users/alice/erase"),
+        ("GET", "/v1/users/alice/consents"),
+        ("POST", "/v1/consents/co_x/withdraw"),
     ];
     let json_type = "content-type: application/json\r\n";
     for (method, path) in endpoints {
@@ -69,7 +81,7 @@ fn every_provider_endpoint_wants_a_secret_key() {
     assert!(world.dump().is_empty());
     assert_eq!(
         world
-            .post("/v1/enrolment_sessions", &json!({"user": "alice"}))
+            .post("/v1/enrolment_sessions", &world.enrolment("alice"))
             .status,
         201
     );
@@ -86,7 +98,7 @@ fn a_user_name_alone_registers_nothing() {
 }
 
 #[test]
-fn each_bad_member_of_a_payment_is_named() {
+pub fn each_bad_member_of_a_payment_is_named() {
     let world = World::new(On::Memory);
     let good = json!({"amount": 145, "currency": "EUR", "payee": "Deutsche Post", "user": "alice", "description": "a stamp"});
     let cases = [
@@ -183,7 +195,7 @@ fn each_bad_member_of_a_payments_terms_is_named() {
 }
 
 #[test]
-fn a_body_that_is_not_one_json_object_is_refused() {
+pub fn a_body_that_is_not_one_json_object_is_refused() {
     let world = World::new(On::Memory);
     let headers = format!("authorization: Bearer {KEY}\r\ncontent-type: application/json\r\n");
     let post = |body: &[u8]| world.raw("POST", "/v1/enrolment_sessions", &headers, body);
@@ -216,11 +228,12 @@ fn a_body_that_is_not_one_json_object_is_refused() {
     let answer = world.raw("POST", "/v1/enrolment_sessions", &untyped, br#"{"user":"alice"}"#);
     refused(&answer, 415, "content_type_unsupported", Some("content-type"));
     assert!(world.dump().is_empty());
-    assert_eq!(post(br#"{"user":"alice"}"#).status, 201);
+    let good = world.enrolment("alice").to_string();
+    assert_eq!(post(good.as_bytes()).status, 201);
 }
 
 #[test]
-fn a_client_secret_opens_its_own_payment_and_no_other_and_reads_it_for_an_hour_more() {
+pub fn a_client_secret_opens_its_own_payment_and_no_other_and_reads_it_for_an_hour_more() {
     let world = World::new(On::Memory);
     let (mine, other) = (world.payment("alice"), world.payment("alice"));
     let read = |payment: &Value, secret: &str| {
@@ -276,7 +289,7 @@ fn secrets_are_shown_once_and_stored_as_hashes() {
 }
 
 #[test]
-fn what_is_not_there_is_404() {
+pub fn what_is_not_there_is_404() {
     let world = World::new(On::Memory);
     let zeros = "0".repeat(32);
     for path in [
@@ -298,7 +311,7 @@ fn what_is_not_there_is_404() {
 fn a_session_can_be_read_without_its_token() {
     let world = World::new(On::Memory);
     let created = world
-        .post("/v1/enrolment_sessions", &json!({"user": "alice"}))
+        .post("/v1/enrolment_sessions", &world.enrolment("alice"))
         .json();
     let path = format!(
         "/v1/enrolment_sessions/{}",

@@ -83,7 +83,7 @@ fn the_certificate_of_the_configuration_is_the_one_that_clients_must_have_seen()
 }
 
 #[test]
-fn what_the_proxy_tells_of_the_connection_is_compared() {
+pub fn what_the_proxy_tells_of_the_connection_is_compared() {
     let world = World::configured(required);
     let unique = base64url::encode(&[7; 12]);
     let point = base64url::encode(&[[1; 32], [2; 32]].concat());

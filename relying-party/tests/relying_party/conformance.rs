@@ -41,7 +41,7 @@ fn blocks(language: &str) -> Vec<&'static str> {
 fn config(folder: &Path, change: impl FnOnce(&mut Config)) -> Config {
     let mut config = Config::from_toml(blocks("toml")[0]).expect("the page's configuration is right");
     config.server.listen = "127.0.0.1:0".parse().expect("an address");
-    config.relying_party.facets.push(FACET.to_owned());
+    crate::world::own(&mut config).facets.push(FACET.to_owned());
     config.uaf.metadata_folder = folder.join("metadata");
     config.conformance.metadata_folder = Some(folder.join("conformance-metadata"));
     for (part, text) in [
@@ -416,7 +416,7 @@ fn facets_and_models_of_the_test_tool_count_only_while_the_api_is_on() {
         "POST",
         "/v1/enrolment_sessions",
         "authorization: Bearer sk_test_example\r\ncontent-type: application/json\r\n",
-        br#"{"user":"alice"}"#,
+        crate::world::enrolment("alice").to_string().as_bytes(),
     );
     let context = json!({"enrolmentSession": session.json()["token"]}).to_string();
     let body = json!({"op": "Reg", "context": context}).to_string();

@@ -78,6 +78,15 @@ fn cut_each(world: &World, what: &str, ask: impl Fn(usize) -> (String, Value)) -
     answers
 }
 
+/// A server that lets one person and one key ask as often as there are bytes.
+fn unhurried(sidecar: &Sidecar) -> World {
+    let ask = asking(sidecar);
+    World::configured(move |folder, config| {
+        ask(folder, config);
+        config.limits.per_user_burst = 1_000_000;
+    })
+}
+
 fn id(thing: &Value) -> &str {
     thing["id"].as_str().expect("an id")
 }
@@ -113,7 +122,7 @@ fn a_creation_whose_reply_is_cut_at_any_byte_makes_one_payment() {
 #[test]
 fn a_refund_whose_reply_is_cut_at_any_byte_moves_money_once() {
     let sidecar = Sidecar::new(Mood::Approves);
-    let world = World::configured(asking(&sidecar));
+    let world = unhurried(&sidecar);
     let mut signer = Signer::number(1);
     world.register("alice", &signer);
     let paid = world.payment_with(&json!({"amount": 100_000}));
@@ -137,7 +146,7 @@ fn a_refund_whose_reply_is_cut_at_any_byte_moves_money_once() {
 #[test]
 fn a_capture_whose_reply_is_cut_at_any_byte_pays_once() {
     let sidecar = Sidecar::new(Mood::Approves);
-    let world = World::configured(asking(&sidecar));
+    let world = unhurried(&sidecar);
     let signer = std::cell::RefCell::new(Signer::number(1));
     world.register("alice", &signer.borrow());
     let answers = cut_each(&world, "capture", |_| {

@@ -11,7 +11,9 @@ fn folder() -> PathBuf {
 fn files() -> Vec<(String, PathBuf)> {
     let entries = std::fs::read_dir(folder()).expect("the folder is there");
     let paths = entries.map(|entry| entry.expect("it can be listed").path());
-    let named = paths.map(|path| {
+    // Words and elements are every page's, and so in a folder of their own.
+    let shared = ["view.js", "words.js"].map(|name| folder().join("../page").join(name));
+    let named = paths.chain(shared).map(|path| {
         let name = path
             .file_name()
             .expect("a file has a name")

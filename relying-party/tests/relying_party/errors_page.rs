@@ -1,5 +1,6 @@
 //! `docs/errors.md` lists every code, and nothing that the server does not have.
 
+use crate::program::smile_rp;
 use crate::world::{On, World};
 use smile_protocol::uaf::transport::UafStatusCode;
 use smile_relying_party::service::RefusalCode;
@@ -22,6 +23,29 @@ fn rows() -> BTreeMap<String, String> {
         );
     }
     rows
+}
+
+/// Whether the page says of a UAF status code that the server does not send it.
+pub fn is_never_sent(code: u16) -> bool {
+    let page = include_str!("../../../docs/errors.md");
+    let row = page
+        .lines()
+        .find(|line| line.starts_with(&format!("| `{code}` |")));
+    row.expect("listed").contains("| this server does not send it |")
+}
+
+#[test]
+fn the_committed_page_is_the_one_of_the_codes() {
+    assert!(
+        include_str!("../../../docs/errors.md") == smile_relying_party::errors_page::text(),
+        "docs/errors.md is of another time: smile-rp errors > docs/errors.md"
+    );
+    let printed = smile_rp().arg("errors").output().expect("the program starts");
+    assert!(printed.status.success());
+    assert_eq!(
+        String::from_utf8_lossy(&printed.stdout),
+        smile_relying_party::errors_page::text()
+    );
 }
 
 #[test]

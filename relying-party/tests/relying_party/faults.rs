@@ -49,7 +49,7 @@ fn while_broken(fault: Fault, status: u16, code: &str) {
     let message = signer.authenticate(&world.payment_request(&payment)).message();
     let context = json!({"enrolmentSession": world.enrolment_token("bob")});
     let path = format!("/v1/payment_intents/{}", payment["id"].as_str().expect("an id"));
-    let user = json!({"user": "carol"});
+    let user = world.enrolment("carol");
     let before = world.dump();
     store.answers(fault);
     refused(&world.post("/v1/enrolment_sessions", &user), status, code);
@@ -73,12 +73,12 @@ fn while_broken(fault: Fault, status: u16, code: &str) {
 }
 
 #[test]
-fn a_store_that_could_not_sync_is_503_also_for_readiness_and_1500_for_uaf() {
+pub fn a_store_that_could_not_sync_is_503_also_for_readiness_and_1500_for_uaf() {
     while_broken(Fault::Unavailable, 503, "store_unavailable");
 }
 
 #[test]
-fn a_record_that_does_not_decode_is_500_and_1500() {
+pub fn a_record_that_does_not_decode_is_500_and_1500() {
     while_broken(Fault::Corrupt, 500, "internal");
 }
 
@@ -94,7 +94,7 @@ fn readiness_is_no_matter_of_other_records() {
 fn a_state_that_changed_meanwhile_is_409_and_its_own_code_for_uaf() {
     let (world, store) = world();
     let context = json!({"enrolmentSession": world.enrolment_token("alice")});
-    let user = json!({"user": "bob"});
+    let user = world.enrolment("bob");
     let before = world.dump();
     store.answers(Fault::Refused(CeremonyError::IdentifierTaken));
     let answer = world.post("/v1/enrolment_sessions", &user);
@@ -134,7 +134,7 @@ fn a_payment_that_expires_while_its_answer_is_judged_is_refused_with_1408() {
 }
 
 #[test]
-fn a_session_that_expires_while_its_answer_is_judged_is_refused_with_1408() {
+pub fn a_session_that_expires_while_its_answer_is_judged_is_refused_with_1408() {
     let (world, store) = world();
     let signer = Signer::number(1);
     for (late, code) in [(true, 1408), (false, 1200)] {
@@ -165,12 +165,12 @@ fn half_closed(world: &World, head: &str, body: &[u8]) -> Answer {
 }
 
 #[test]
-fn a_body_that_ends_early_or_is_chunked_wrongly_is_refused_as_malformed() {
+pub fn a_body_that_ends_early_or_is_chunked_wrongly_is_refused_as_malformed() {
     let (world, _) = world();
     let body = br#"{"user":"alice"}"#;
     let head = |framing: &str| {
         format!(
-            "POST /v1/enrolment_sessions HTTP/1.1\r\nhost: x\r\nconnection: close\r\nauthorization: Bearer {KEY}\r\n\
+            "POST /v1/authentication_sessions HTTP/1.1\r\nhost: x\r\nconnection: close\r\nauthorization: Bearer {KEY}\r\n\
              content-type: application/json\r\n{framing}\r\n\r\n"
         )
     };

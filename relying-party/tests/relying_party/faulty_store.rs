@@ -2,12 +2,13 @@
 
 use smile_ceremony::error::CeremonyError;
 use smile_ceremony::identifier::{
-    AuthenticationSessionId, CeremonyId, CredentialId, EnrolmentSessionId, IdempotencyId, PaymentId,
-    RefundId, TenantId, UserId,
+    AuthenticationSessionId, CeremonyId, ConsentId, CredentialId, EnrolmentSessionId, IdempotencyId,
+    PaymentId, RefundId, TenantId, UserId,
 };
 use smile_ceremony::payment::{AttemptSubject, PaymentIntent, PendingCall, Refund};
 use smile_ceremony::record::{
-    AuthenticationSession, Credential, EnrolmentSession, PendingCeremony, SessionName,
+    ApiKey, AuthenticationSession, Consent, Credential, EnrolmentSession, PendingCeremony, Person,
+    SessionName,
 };
 use smile_ceremony::transition::{Outcome, Transition};
 use smile_relying_party::store::{Answer, MemoryStore, PaymentFilter, Place, Row, Store, StoreError, Table};
@@ -181,6 +182,14 @@ impl Store for FaultyStore {
         })
     }
 
+    fn consent(&self, id: ConsentId) -> Answer<'_, Option<Consent>> {
+        self.read(|store| store.consent(id))
+    }
+
+    fn person(&self, tenant: TenantId, user: UserId) -> Answer<'_, Person> {
+        self.read(|store| store.person(tenant, user))
+    }
+
     fn forgettable_ceremonies(&self, now_ms: u64, at_most: usize) -> Answer<'_, Vec<CeremonyId>> {
         self.scan(|store| store.forgettable_ceremonies(now_ms, at_most))
     }
@@ -230,6 +239,10 @@ impl Store for FaultyStore {
 
     fn forgettable_keys(&self, now_ms: u64, at_most: usize) -> Answer<'_, Vec<IdempotencyId>> {
         self.scan(|store| store.forgettable_keys(now_ms, at_most))
+    }
+
+    fn api_keys(&self) -> Answer<'_, Vec<ApiKey>> {
+        self.scan(|store| store.api_keys())
     }
 
     fn dump(&self) -> Answer<'_, Vec<Row>> {

@@ -30,8 +30,10 @@ fn posts(world: &World) -> Vec<(String, Value)> {
     world.sign(&paid, &mut signer);
     let listed = world.get("/v1/users/bob/credentials").json();
     let credential = listed["data"][0]["id"].as_str().expect("an id").to_owned();
+    let listed = world.get("/v1/users/bob/consents").json();
+    let consent = listed["data"][0]["id"].as_str().expect("an id").to_owned();
     vec![
-        ("/v1/enrolment_sessions".to_owned(), json!({"user": "alice"})),
+        ("/v1/enrolment_sessions".to_owned(), world.enrolment("alice")),
         ("/v1/authentication_sessions".to_owned(), json!({"user": "alice"})),
         ("/v1/payment_intents".to_owned(), created),
         (World::path(&bare, ""), json!({"user": "alice"})),
@@ -42,13 +44,23 @@ fn posts(world: &World) -> Vec<(String, Value)> {
             "/v1/refunds".to_owned(),
             json!({"payment_intent": paid["id"], "amount": 45}),
         ),
+        (
+            format!("/v1/credentials/{credential}"),
+            json!({"name": "blue phone"}),
+        ),
+        (format!("/v1/credentials/{credential}/suspend"), json!({})),
+        (format!("/v1/credentials/{credential}/reinstate"), json!({})),
+        (format!("/v1/credentials/{credential}/revoke"), json!({})),
         (format!("/v1/credentials/{credential}/deregister"), json!({})),
+        (format!("/v1/consents/{consent}/withdraw"), json!({})),
+        ("/v1/users/alice/lost_device".to_owned(), json!({"all": true})),
         ("/v1/users/alice/deregister".to_owned(), json!({"all": true})),
+        ("/v1/users/alice/erase".to_owned(), json!({})),
     ]
 }
 
 #[test]
-fn every_post_is_answered_alike_again_and_changes_nothing_more() {
+pub fn every_post_is_answered_alike_again_and_changes_nothing_more() {
     for on in [On::Memory, On::Sled] {
         let world = World::new(on);
         for (number, (path, body)) in posts(&world).into_iter().enumerate() {
@@ -75,7 +87,7 @@ fn every_post_is_answered_alike_again_and_changes_nothing_more() {
                 "POST",
                 "/v1/enrolment_sessions",
                 &headers(&key),
-                br#"{"user":"carol"}"#,
+                world.enrolment("carol").to_string().as_bytes(),
             );
             assert_eq!(
                 (reused.status, reused.code().as_str()),
@@ -108,11 +120,16 @@ fn a_secret_is_in_the_answer_again_and_nowhere_in_the_store() {
 }
 
 #[test]
-fn a_key_is_one_header_of_printable_ascii() {
+pub fn a_key_is_one_header_of_printable_ascii() {
     let world = World::new(On::Memory);
     let post = |key: &str| {
         let headers = format!("authorization: Bearer {KEY}\r\ncontent-type: application/json\r\n{key}");
-        world.raw("POST", "/v1/enrolment_sessions", &headers, br#"{"user":"alice"}"#)
+        world.raw(
+            "POST",
+            "/v1/authentication_sessions",
+            &headers,
+            br#"{"user":"alice"}"#,
+        )
     };
     let long = format!("idempotency-key: {}\r\n", "k".repeat(256));
     for bad in [
@@ -154,7 +171,7 @@ fn a_refusal_leaves_its_key_free() {
     assert_eq!(missing.code(), "member_missing");
     assert_eq!(
         world
-            .post_once("/v1/enrolment_sessions", &json!({"user": "alice"}), "m")
+            .post_once("/v1/enrolment_sessions", &world.enrolment("alice"), "m")
             .status,
         201
     );
@@ -164,7 +181,7 @@ fn a_refusal_leaves_its_key_free() {
 fn a_key_stands_for_its_answer_for_a_day_and_is_swept_then() {
     for on in [On::Memory, On::Sled] {
         let world = World::new(on);
-        let post = || world.post_once("/v1/enrolment_sessions", &json!({"user": "alice"}), "k");
+        let post = || world.post_once("/v1/authentication_sessions", &json!({"user": "alice"}), "k");
         let first = post();
         world.clock.advance_ms(IDEMPOTENCY_KEPT_MS - 60_000);
         let swept = || crate::world::wait(world.service.forget_what_is_old()).expect("the store answers");
@@ -187,7 +204,7 @@ fn a_key_stands_for_its_answer_for_a_day_and_is_swept_then() {
 fn two_tenants_keys_do_not_meet() {
     let world = World::new(On::Memory);
     let other = world.beside("others");
-    let one = world.post_once("/v1/enrolment_sessions", &json!({"user": "alice"}), "k");
-    let two = other.post_once("/v1/enrolment_sessions", &json!({"user": "bob"}), "k");
+    let one = world.post_once("/v1/enrolment_sessions", &world.enrolment("alice"), "k");
+    let two = other.post_once("/v1/enrolment_sessions", &other.enrolment("bob"), "k");
     assert_eq!((one.status, two.status), (201, 201));
 }

@@ -228,7 +228,7 @@ fn start_and_kill(configuration: &Path, after: Duration) {
 
 fn register(address: SocketAddr, shop: &Shop) {
     let headers = format!("authorization: Bearer {KEY}\r\n");
-    let body = json!({"user": shop.name}).to_string();
+    let body = crate::world::enrolment(&shop.name).to_string();
     let (_, session) = post(address, "/v1/enrolment_sessions", &headers, &body).expect("answered");
     let session: Value = serde_json::from_slice(&session).expect("JSON");
     let context = json!({"enrolmentSession": session["token"]}).to_string();

@@ -4,9 +4,12 @@ use crate::signer::Signer;
 use crate::world::{APP_ID, KEY, On, World, wait};
 use futures_util::future::try_join_all;
 use serde_json::json;
-use smile_ceremony::record::EnrolmentSession;
+use smile_ceremony::record::{
+    ConsentVersion, EnrolmentSession, GivenConsent, LanguageTag, Scope, TextSha256,
+};
 use smile_ceremony::secret::ClientSecret;
 use smile_protocol::uaf::message::{UafRequest, decode_request};
+use smile_relying_party::clock::Clock;
 use smile_relying_party::service::{Once, Refusal, Reply};
 use smile_relying_party::store::Table;
 use std::sync::Barrier;
@@ -147,7 +150,7 @@ fn a_deregistered_key_is_gone_even_for_a_challenge_in_flight() {
     assert_eq!(world.payment_status(&payment), "requires_action");
     assert_eq!(
         world.get("/v1/users/alice/credentials").json(),
-        json!({"data": []})
+        json!({"data": [], "active": 0})
     );
     assert_eq!(
         world
@@ -175,6 +178,15 @@ fn a_payment_that_was_not_signed_in_time_expires() {
     );
 }
 
+fn given(world: &World) -> GivenConsent {
+    GivenConsent {
+        version: ConsentVersion::parse("1").expect("a version"),
+        language: LanguageTag::parse("en").expect("a language"),
+        text_sha256: TextSha256::from_hex(&"5e".repeat(32)).expect("a hash"),
+        agreed_at_ms: world.clock.now_ms(),
+    }
+}
+
 #[test]
 fn one_sweep_deletes_all_old_challenges_and_sessions_and_keeps_payments_and_keys() {
     // More than one step of a sweep.
@@ -183,7 +195,10 @@ fn one_sweep_deletes_all_old_challenges_and_sessions_and_keeps_payments_and_keys
         let world = World::new(on);
         world.register("alice", &Signer::number(1));
         world.payment("alice");
-        let provider = world.service.provider(Some(KEY)).expect("the tests' key");
+        let provider = world
+            .service
+            .provider(Some(KEY), Scope::PaymentsRead)
+            .expect("the tests' key");
         wait(try_join_all((0..SESSIONS).map(async |_| {
             let once = Once::default();
             let only = |_: &EnrolmentSession, token: &ClientSecret| {
@@ -191,7 +206,7 @@ fn one_sweep_deletes_all_old_challenges_and_sessions_and_keeps_payments_and_keys
             };
             let created = world
                 .service
-                .create_enrolment_session(&provider, "bob", &once, only)
+                .create_enrolment_session(&provider, "bob", given(&world), &once, only)
                 .await?;
             let token = String::from_utf8(created.body.to_vec()).expect("a token is text");
             let context = json!({"enrolmentSession": token}).to_string();
@@ -211,9 +226,16 @@ fn one_sweep_deletes_all_old_challenges_and_sessions_and_keeps_payments_and_keys
         // Each session with its challenges, and alice's with its one.
         assert_eq!(swept(), SESSIONS * 17 + 2);
         let tables: Vec<Table> = world.dump().into_iter().map(|row| row.table).collect();
+        // Of the consents, those that a key or an open session stands on.
         assert_eq!(
             tables,
-            [Table::EnrolmentSessions, Table::Payments, Table::Credentials]
+            [
+                Table::EnrolmentSessions,
+                Table::Payments,
+                Table::Credentials,
+                Table::Consents,
+                Table::Consents
+            ]
         );
         assert_eq!(
             world.uaf_get("Reg", &json!({"enrolmentSession": late}))["statusCode"],

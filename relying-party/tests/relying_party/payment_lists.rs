@@ -89,7 +89,7 @@ fn a_list_of_a_state_is_as_of_now() {
 }
 
 #[test]
-fn each_bad_part_of_a_query_is_named() {
+pub fn each_bad_part_of_a_query_is_named() {
     let world = World::new(On::Memory);
     let payment = world.payment("alice");
     let foreign = world.beside("others").payment("alice");

@@ -30,7 +30,7 @@ fn post(world: &World, payment: &Value, action: &str) -> Answer {
 }
 
 #[test]
-fn a_payment_without_a_user_gets_one_is_confirmed_signed_and_captured() {
+pub fn a_payment_without_a_user_gets_one_is_confirmed_signed_and_captured() {
     for on in [On::Memory, On::Sled] {
         let world = World::new(on);
         let mut signer = Signer::number(1);
@@ -140,7 +140,7 @@ fn the_sweep_records_that_time_is_over() {
 }
 
 #[test]
-fn a_record_that_is_not_what_was_signed_is_not_captured() {
+pub fn a_record_that_is_not_what_was_signed_is_not_captured() {
     let world = World::new(On::Memory);
     let mut signer = Signer::number(1);
     world.register("alice", &signer);

@@ -286,7 +286,7 @@ fn a_sidecar_captures_refunds_and_voids() {
 }
 
 #[test]
-fn a_key_in_flight_conflicts_and_its_answer_is_given_once() {
+pub fn a_key_in_flight_conflicts_and_its_answer_is_given_once() {
     let sidecar = Sidecar::new(Mood::Thinks(Duration::from_millis(250)));
     let world = World::configured(asking(&sidecar));
     let mut signer = registered(&world);
@@ -425,7 +425,7 @@ fn each_tenants_questions_go_to_its_own_sidecar() {
         let world = plain.again(asking(&ours));
         let beside = plain.again(|folder, config| {
             asking(&theirs)(folder, config);
-            "parcels".clone_into(&mut config.relying_party.tenant);
+            "parcels".clone_into(&mut crate::world::own(config).tenant);
         });
         for (world, sidecar) in [(&world, &ours), (&beside, &theirs)] {
             let mut signer = registered(world);

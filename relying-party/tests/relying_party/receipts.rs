@@ -185,7 +185,7 @@ fn the_same_payment_always_yields_the_same_receipt_also_for_the_app() {
 }
 
 #[test]
-fn a_payment_that_is_not_authorised_has_no_receipt() {
+pub fn a_payment_that_is_not_authorised_has_no_receipt() {
     let world = World::new(On::Memory);
     let payment = world.payment("alice");
     let answer = world.raw(

@@ -1,7 +1,9 @@
 //! A script of store transitions that can be played on any engine. Time and randomness are the script's own, so two
 //! engines that play the same script must log the same outcomes and hold the same records.
 
+use crate::script_api_keys::KeyStep;
 use crate::script_money::MoneyStep;
+use crate::script_people::PeopleStep;
 use crate::signer::{FACET, METADATA, Signer};
 use crate::world::{APP_ID, wait};
 use smile_ceremony::facets::FacetAllowList;
@@ -13,7 +15,7 @@ use smile_ceremony::payment::{
     PaymentRequest, Settlement,
 };
 use smile_ceremony::record::{
-    AuthenticationSession, Credential, EnrolmentSession, PendingCeremony, SessionName,
+    AuthenticationSession, Consent, Credential, EnrolmentSession, PendingCeremony, SessionName,
 };
 use smile_ceremony::relying_party::RelyingParty;
 use smile_ceremony::server_data::ServerKey;
@@ -64,6 +66,10 @@ pub enum Step {
     },
     /// What moves money, or does so once.
     Money(MoneyStep),
+    /// What is done about people and their keys.
+    People(PeopleStep),
+    /// What happens to API keys.
+    ApiKey(KeyStep),
     Deregister {
         user: u8,
         both: bool,
@@ -96,7 +102,8 @@ pub struct Player<'s> {
     rp: RelyingParty,
     pub drawn: u64,
     pub now_ms: u64,
-    enrolments: Vec<EnrolmentSession>,
+    pub enrolments: Vec<EnrolmentSession>,
+    pub consents: Vec<Consent>,
     logins: Vec<AuthenticationSession>,
     pub payments: Vec<PaymentIntent>,
     begun: Vec<Begun>,
@@ -129,6 +136,7 @@ impl<'s> Player<'s> {
             drawn: 0,
             now_ms: 1_800_000_000_000,
             enrolments: Vec::new(),
+            consents: Vec::new(),
             logins: Vec::new(),
             payments: Vec::new(),
             begun: Vec::new(),
@@ -172,13 +180,15 @@ impl<'s> Player<'s> {
             .iter()
             .map(|one| wait(self.store.ceremony(one.ceremony.id().clone())));
         format!(
-            "{:?} {old:?} {old_sessions:?} {:?} {:?} {:?} {:?} {}",
+            "{:?} {old:?} {old_sessions:?} {:?} {:?} {:?} {:?} {} {} {}",
             users.collect::<Vec<_>>(),
             enrolments.collect::<Vec<_>>(),
             logins.collect::<Vec<_>>(),
             payments.collect::<Vec<_>>(),
             begun.collect::<Vec<_>>(),
-            self.money_readings()
+            self.money_readings(),
+            self.people_readings(),
+            self.api_key_readings()
         )
     }
 
@@ -211,6 +221,8 @@ impl<'s> Player<'s> {
                 }))
             }
             Step::Money(step) => self.money(step),
+            Step::People(step) => self.people(step),
+            Step::ApiKey(step) => Some(self.api_key(step)),
             Step::Deregister { user: number, both } => {
                 let credentials = self.credential_ids(*number, *both)?;
                 Some(self.commit(Transition::Deregister {
@@ -409,7 +421,7 @@ impl<'s> Player<'s> {
         })
     }
 
-    fn credentials(&self, user: &UserId) -> Vec<Credential> {
+    pub fn credentials(&self, user: &UserId) -> Vec<Credential> {
         wait(self.store.credentials_of(tenant(), user.clone())).expect("the store reads")
     }
 

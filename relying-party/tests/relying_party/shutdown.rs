@@ -3,7 +3,7 @@
 use crate::program::{Program, configured, smile_rp};
 use crate::signer::Signer;
 use crate::wire::{Answer, connect, receive, send};
-use crate::world::{KEY, On, World, config, wait};
+use crate::world::{KEY, On, World, config, enrolment, wait};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
@@ -19,7 +19,8 @@ fn a_stopped_server_finishes_the_request_that_it_reads_and_takes_no_more() {
     let mut world = World::new(On::Sled);
     let server = world.server.take().expect("it runs");
     let address = server.addr;
-    let body = br#"{"user":"alice"}"#;
+    let body = enrolment("alice").to_string();
+    let body = body.as_bytes();
     let head = format!(
         "POST /v1/enrolment_sessions HTTP/1.1\r\nhost: x\r\nconnection: close\r\nauthorization: Bearer {KEY}\r\n\
          content-type: application/json\r\ncontent-length: {}\r\n\r\n",
@@ -64,7 +65,8 @@ fn a_stopped_servers_store_is_closed_and_marked_whoever_else_holds_it() {
     let refused = wait(world.store.dump());
     assert!(matches!(refused, Err(StoreError::Unavailable(_))), "{refused:?}");
     let again = SledStore::open(&world.store_folder()).expect("nobody holds it");
-    assert_eq!(wait(again.dump()).expect("readable").len(), 3);
+    let records = wait(again.dump()).expect("readable").len();
+    assert_eq!(records, 6, "each session and its consent");
 }
 
 #[test]
@@ -74,8 +76,14 @@ fn a_program_told_to_stop_right_after_a_commit_marks_it() {
     let path = configured(folder.path(), "sled");
     for commits in 1..=3 {
         let program = Program::start(&path);
-        let body = br#"{"user":"alice"}"#;
-        let created = send(program.address, "POST", "/v1/enrolment_sessions", &provider, body);
+        let body = enrolment("alice").to_string();
+        let created = send(
+            program.address,
+            "POST",
+            "/v1/enrolment_sessions",
+            &provider,
+            body.as_bytes(),
+        );
         assert_eq!(created.status, 201);
         let (status, log) = program.end_by("TERM");
         assert!(status.success(), "{log}");
@@ -98,7 +106,7 @@ fn a_restarted_server_knows_its_keys_and_records_and_refuses_what_was_used() {
         let headers = if path.starts_with("/uaf") { uaf } else { &provider };
         send(address, "POST", path, headers, body.to_string().as_bytes()).json()
     };
-    let session = post(server.addr, "/v1/enrolment_sessions", json!({"user": "alice"}));
+    let session = post(server.addr, "/v1/enrolment_sessions", enrolment("alice"));
     let context = json!({"enrolmentSession": session["token"]}).to_string();
     let answer = post(server.addr, "/uaf/get", json!({"context": context}));
     let mut signer = Signer::number(1);
@@ -203,8 +211,14 @@ fn the_log_names_requests_and_no_keys_tokens_or_people() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let program = Program::start(&configured(folder.path(), "memory"));
     let provider = format!("authorization: Bearer {KEY}\r\ncontent-type: application/json\r\n");
-    let body = br#"{"user":"alice-in-wonderland"}"#;
-    let session = send(program.address, "POST", "/v1/enrolment_sessions", &provider, body);
+    let body = enrolment("alice-in-wonderland").to_string();
+    let session = send(
+        program.address,
+        "POST",
+        "/v1/enrolment_sessions",
+        &provider,
+        body.as_bytes(),
+    );
     let token = session.json()["token"].as_str().expect("a token").to_owned();
     let path = "/v1/users/alice-in-wonderland/credentials";
     assert_eq!(send(program.address, "GET", path, &provider, b"").status, 200);
@@ -226,7 +240,9 @@ fn the_log_names_requests_and_no_keys_tokens_or_people() {
     let get = json!({"op": "Reg", "context": bare}).to_string();
     let verdict = send(program.address, "POST", "/uaf/get", uaf, get.as_bytes()).json();
     assert_eq!(verdict["statusCode"], 1400);
-    let named = format!("{{\"user\":\"bob\",\"{token}\":1}}");
+    let mut named = enrolment("bob");
+    named[&token] = json!(1);
+    let named = named.to_string();
     let twice = format!("{{\"{token}\":1,\"{token}\":1}}");
     for (flawed, code) in [
         (&bare, "body_malformed"),
@@ -314,9 +330,17 @@ fn with_the_format_json_each_line_of_the_log_is_an_object() {
     let provider = format!("authorization: Bearer {KEY}\r\ncontent-type: application/json\r\n");
     let post =
         |path: &str, headers: &str, body: &str| send(program.address, "POST", path, headers, body.as_bytes());
-    let created = post("/v1/enrolment_sessions", &provider, r#"{"user":"al\"ice\n"}"#);
+    let created = post(
+        "/v1/enrolment_sessions",
+        &provider,
+        &enrolment("al\"ice\n").to_string(),
+    );
     assert_eq!(created.code(), "member_invalid");
-    let created = post("/v1/enrolment_sessions", &provider, r#"{"user":"alice"}"#);
+    let created = post(
+        "/v1/enrolment_sessions",
+        &provider,
+        &enrolment("alice").to_string(),
+    );
     assert_eq!(created.status, 201);
     let unreadable = post(
         "/uaf/respond",
@@ -383,4 +407,33 @@ fn a_new_api_key_matches_the_entry_printed_with_it() {
         "{key}"
     );
     assert!(text.contains(&smile_relying_party::api_key::ApiKeyHash::of(key).to_hex()));
+}
+
+#[test]
+fn a_new_api_key_is_of_the_kind_and_mode_that_are_asked_for() {
+    let printed = |arguments: &[&str]| {
+        let output = smile_rp().args(arguments).output().expect("the program runs");
+        (
+            output.status.code(),
+            String::from_utf8(output.stdout).expect("text"),
+        )
+    };
+    for (kind, mode, begins) in [
+        ("secret", "live", "sk_live_"),
+        ("restricted", "test", "rk_test_"),
+        ("publishable", "live", "pk_live_"),
+    ] {
+        let (status, text) = printed(&["--new-api-key", "--kind", kind, "--mode", mode]);
+        assert_eq!(status, Some(0));
+        let (key, entry) = text.split_once("\n\n").expect("a key and its entry");
+        assert!(key.starts_with(begins) && key.len() == begins.len() + 43, "{key}");
+        // The entry is accepted as it is printed, in place of the example's.
+        let example = include_str!("../../smile-rp.example.toml");
+        let (before, rest) = example.split_once("[[api_keys]]").expect("the example has one");
+        let (_, after) = rest.split_once("\n[limits]").expect("what follows");
+        let configuration = format!("{before}{entry}\n[limits]{after}");
+        let config = smile_relying_party::Config::from_toml(&configuration).expect("accepted");
+        assert_eq!(config.api_keys[0].kind.as_str(), kind);
+    }
+    assert_eq!(printed(&["--new-api-key", "--kind", "master"]).0, Some(2));
 }

@@ -19,7 +19,7 @@ fn revoked() -> Value {
 }
 
 #[test]
-fn a_revoked_model_registers_nothing_and_signs_nothing() {
+pub fn a_revoked_model_registers_nothing_and_signs_nothing() {
     let world = World::new(On::Memory);
     let mut signer = Signer::number(1);
     world.register("alice", &signer);

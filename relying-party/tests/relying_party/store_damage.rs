@@ -51,8 +51,8 @@ fn a_record_that_does_not_decode_stops_neither_readiness_nor_the_sweep() {
     assert_eq!(swept(), 4, "two challenges and two sessions are sound");
     assert_eq!(
         world.dump().len(),
-        2,
-        "what does not decode is left for who restores it"
+        3,
+        "what does not decode is left for who restores it, and the consent of the session among it"
     );
     world.registration_request("alice");
     world.clock.advance_ms(2 * 24 * 60 * 60 * 1000);

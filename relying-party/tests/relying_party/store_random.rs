@@ -2,7 +2,9 @@
 //! middle and at the end; and whatever the script, no challenge is taken twice and no payment authorised twice.
 
 use crate::script::{Player, Step};
+use crate::script_api_keys::KeyStep;
 use crate::script_money::MoneyStep;
+use crate::script_people::PeopleStep;
 use crate::world::wait;
 use proptest::prelude::*;
 use smile_relying_party::store::{Books, MemoryStore, Row, SledStore, Store};
@@ -13,21 +15,32 @@ fn step() -> impl Strategy<Value = Step> {
     let few = 0_u8..6;
     prop_oneof![
         2 => (0_u8..3).prop_map(|user| Step::CreateEnrolment { user }),
-        1 => (0_u8..3).prop_map(|user| Step::CreateLogin { user }),
+        2 => (0_u8..3).prop_map(|user| Step::CreateLogin { user }),
         2 => (0_u8..3, any::<bool>()).prop_map(|(user, manual)| Step::CreatePayment { user, manual }),
         1 => Just(Step::CreateAgain),
         4 => few.clone().prop_map(|session| Step::BeginEnrolment { session }),
-        2 => few.clone().prop_map(|session| Step::BeginLogin { session }),
+        4 => few.clone().prop_map(|session| Step::BeginLogin { session }),
         4 => few.clone().prop_map(|payment| Step::BeginPayment { payment }),
         8 => (0_u8..12, 0_u8..4).prop_map(|(ceremony, signer)| Step::Answer { ceremony, signer }),
         6 => few.clone().prop_map(|answer| Step::Finish { answer }),
         1 => (few.clone(), 0_u8..5).prop_map(|(payment, event)| Step::Move { payment, event }),
         6 => money_step().prop_map(Step::Money),
+        2 => people_step().prop_map(Step::People),
+        2 => key_step().prop_map(Step::ApiKey),
         1 => (0_u8..3, any::<bool>()).prop_map(|(user, both)| Step::Deregister { user, both }),
         1 => few.clone().prop_map(|ceremony| Step::Forget { ceremony }),
         1 => few.clone().prop_map(|session| Step::ForgetEnrolment { session }),
         1 => few.prop_map(|session| Step::ForgetLogin { session }),
         1 => prop_oneof![Just(1_u32), Just(200), Just(1000), Just(90_000)].prop_map(|seconds| Step::Wait { seconds }),
+    ]
+}
+
+fn key_step() -> impl Strategy<Value = KeyStep> {
+    let few = 0_u8..4;
+    prop_oneof![
+        2 => few.clone().prop_map(|key| KeyStep::Create { key }),
+        2 => (few.clone(), few.clone()).prop_map(|(key, to)| KeyStep::Roll { key, to }),
+        1 => few.prop_map(|key| KeyStep::Revoke { key }),
     ]
 }
 
@@ -42,6 +55,19 @@ fn money_step() -> impl Strategy<Value = MoneyStep> {
         2 => (0_u8..3, few).prop_map(|(key, payment)| MoneyStep::RefundOnce { key, payment }),
         1 => (0_u8..3).prop_map(|key| MoneyStep::Answer { key }),
         1 => (0_u8..3).prop_map(|key| MoneyStep::ForgetKey { key }),
+    ]
+}
+
+fn people_step() -> impl Strategy<Value = PeopleStep> {
+    let user = 0_u8..3;
+    prop_oneof![
+        4 => (user.clone(), prop::bool::weighted(0.1)).prop_map(|(user, is_old)| PeopleStep::Enrol { user, is_old }),
+        4 => (user.clone(), 0_u8..3, 0_u8..4)
+            .prop_map(|(user, key, change)| PeopleStep::Change { user, key, change }),
+        1 => (user.clone(), any::<bool>()).prop_map(|(user, all)| PeopleStep::Lose { user, all }),
+        2 => (0_u8..4).prop_map(|consent| PeopleStep::Withdraw { consent }),
+        1 => user.clone().prop_map(|user| PeopleStep::ErasePayments { user }),
+        1 => user.prop_map(|user| PeopleStep::Erase { user }),
     ]
 }
 
@@ -133,7 +159,7 @@ fn the_scripts_reach_every_outcome() {
     use proptest::test_runner::TestRunner;
     let mut runner = TestRunner::deterministic();
     let mut seen = HashSet::new();
-    for _ in 0..60 {
+    for _ in 0..240 {
         let steps = script().new_tree(&mut runner).expect("a script").current();
         for line in tell(&MemoryStore::new(), &steps).log {
             seen.insert(
@@ -153,8 +179,15 @@ fn the_scripts_reach_every_outcome() {
         "Authenticated",
         "Authorised",
         "RefundMoved",
+        "ApiKeyRolled",
+        "ApiKeyRevoked",
         "Once",
         "Deregistered",
+        "CredentialChanged",
+        "DeviceLost",
+        "ConsentWithdrawn",
+        "PaymentsErased",
+        "Erased",
         "Forgotten",
         "refused",
     ] {

@@ -1,6 +1,7 @@
-//! A store that the version before wrote: it opens, and its payments are in the lists and the books.
+//! Stores that versions before wrote: they open; their payments are in the lists and the books, their sessions and challenges
+//! are found by person.
 
-use crate::script::tenant;
+use crate::script::{Player, Step, tenant, user};
 use crate::world::wait;
 use ciborium::Value;
 use smile_ceremony::identifier::PaymentId;
@@ -116,5 +117,73 @@ fn a_store_of_the_version_before_is_brought_up_to_date() {
         Books::audit(&rows).expect("the books are right");
     }
     let database = raw(&path);
-    assert_eq!(database.get(b"v").expect("read").as_deref(), Some(&b"2"[..]));
+    assert_eq!(database.get(b"v").expect("read").as_deref(), Some(&b"3"[..]));
+}
+
+/// The entries of a store without what the layout 2 did not have: consents and the index by person.
+fn as_layout_two(database: &sled::Db) {
+    for entry in database
+        .scan_prefix(b"h")
+        .keys()
+        .chain(database.scan_prefix(b"d").keys())
+    {
+        database.remove(entry.expect("read")).expect("removed");
+    }
+    database.insert(b"v", b"2").expect("inserted");
+}
+
+#[test]
+fn a_store_of_layout_two_knows_after_it_is_opened_what_belongs_to_whom() {
+    let folder = TempDir::new().expect("a temporary folder");
+    let path = folder.path().join("store");
+    let store = SledStore::open(&path).expect("it opens");
+    let mut player = Player::new(&store);
+    for step in [
+        Step::CreateEnrolment { user: 0 },
+        Step::BeginEnrolment { session: 0 },
+        Step::Answer {
+            ceremony: 0,
+            signer: 0,
+        },
+        Step::Finish { answer: 0 },
+        Step::CreateLogin { user: 0 },
+        Step::BeginLogin { session: 0 },
+        Step::CreateEnrolment { user: 1 },
+    ] {
+        player.play(&step);
+    }
+    let (readings, rows) = (player.people_readings(), player.dump());
+    assert!(
+        player.log.iter().all(|line| !line.starts_with("refused")),
+        "{:?}",
+        player.log
+    );
+    drop(player);
+    drop(store);
+    let database = raw(&path);
+    as_layout_two(&database);
+    assert_eq!(database.scan_prefix(b"h").count(), 0);
+    // One that does not decode bars nothing.
+    database
+        .insert(format!("c{}", id("4")).as_bytes(), &b"\x09garbage"[..])
+        .expect("inserted");
+    drop(database);
+    for opened in ["for the first time", "again"] {
+        let store = SledStore::open(&path).expect("it opens");
+        assert_eq!(Player::new(&store).people_readings(), readings, "{opened}");
+        let mut dumped = wait(store.dump()).expect("dumped");
+        dumped.retain(|row| row.id != id("4"));
+        assert_eq!(dumped, rows, "{opened}");
+        let person = wait(store.person(tenant(), user(0))).expect("read");
+        assert_eq!(
+            (
+                person.enrolment_sessions.len(),
+                person.authentication_sessions.len(),
+                person.challenges.len()
+            ),
+            (1, 1, 2),
+            "{opened}"
+        );
+    }
+    assert_eq!(raw(&path).get(b"v").expect("read").as_deref(), Some(&b"3"[..]));
 }

@@ -72,11 +72,11 @@ fn a_body_beyond_64_kib_is_refused_with_413() {
 }
 
 #[test]
-fn a_v1_body_beyond_16_kib_is_refused_with_413() {
+pub fn a_v1_body_beyond_16_kib_is_refused_with_413() {
     let world = World::new(On::Memory);
     let headers = format!("authorization: Bearer {KEY}\r\ncontent-type: application/json\r\n");
     let padded = |length: usize| {
-        let mut body = json!({"user": "alice"}).to_string().into_bytes();
+        let mut body = world.enrolment("alice").to_string().into_bytes();
         body.resize(length, b' ');
         body
     };
@@ -176,7 +176,7 @@ fn bytes_that_are_not_utf8_are_refused_with_1498_wherever_they_stand() {
 }
 
 #[test]
-fn a_context_without_exactly_one_token_is_refused_with_1400() {
+pub fn a_context_without_exactly_one_token_is_refused_with_1400() {
     let world = World::new(On::Memory);
     let token = world.enrolment_token("alice");
     let before = world.dump();
@@ -236,7 +236,7 @@ fn an_operation_that_the_token_does_not_permit_is_refused_with_1400() {
 }
 
 #[test]
-fn a_token_that_opens_nothing_is_refused_with_1401_whatever_is_wrong_with_it() {
+pub fn a_token_that_opens_nothing_is_refused_with_1401_whatever_is_wrong_with_it() {
     let world = World::new(On::Memory);
     let token = world.enrolment_token("alice");
     let (id, secret) = token.split_once("_secret_").expect("a token has two parts");
@@ -311,7 +311,7 @@ fn a_head_that_never_ends_is_refused_with_408() {
 }
 
 #[test]
-fn a_body_that_never_ends_is_refused_with_408() {
+pub fn a_body_that_never_ends_is_refused_with_408() {
     let world = World::new(On::Memory);
     let body = good_request(&world);
     let address = world.server.as_ref().expect("it runs").addr;
@@ -343,7 +343,7 @@ fn bytes_that_are_not_http_close_the_connection_and_leave_the_server_serving() {
 }
 
 #[test]
-fn an_unknown_endpoint_and_a_wrong_method_are_problems_with_a_request_id() {
+pub fn an_unknown_endpoint_and_a_wrong_method_are_problems_with_a_request_id() {
     let world = World::new(On::Memory);
     let unknown = world.raw("GET", "/v1/nothing", "", b"");
     assert_eq!(

@@ -61,7 +61,7 @@ fn foreign_challenge() -> Challenge {
 }
 
 #[test]
-fn a_registration_from_another_facet_is_refused() {
+pub fn a_registration_from_another_facet_is_refused() {
     refused_registration(1498, "facetID", |answer| answer.params.facet_id = foreign_facet());
 }
 
@@ -76,7 +76,7 @@ fn a_registration_for_another_app_is_refused() {
 }
 
 #[test]
-fn a_registration_of_another_challenge_is_refused() {
+pub fn a_registration_of_another_challenge_is_refused() {
     refused_registration(1491, "fcParams.challenge", |answer| {
         answer.params.challenge = foreign_challenge()
     });
@@ -92,17 +92,17 @@ fn a_registration_whose_hash_is_of_other_parameters_is_refused() {
 }
 
 #[test]
-fn a_registration_signed_by_another_key_is_refused() {
+pub fn a_registration_signed_by_another_key_is_refused() {
     refused_registration(1496, "attestation", |answer| answer.signs = Signer::number(2));
 }
 
 #[test]
-fn a_registration_of_an_unknown_model_is_refused() {
+pub fn a_registration_of_an_unknown_model_is_refused() {
     refused_registration(1480, "AAID", |answer| answer.krd.aaid = Aaid::new(0xFFFF, 0x0001));
 }
 
 #[test]
-fn a_registration_in_another_algorithm_than_the_models_is_refused() {
+pub fn a_registration_in_another_algorithm_than_the_models_is_refused() {
     refused_registration(1495, "TAG_ASSERTION_INFO", |answer| {
         answer.krd.assertion_info.signature_algorithm = AuthenticationAlgorithm::Secp256r1EcdsaSha256Der;
     });
@@ -203,7 +203,7 @@ fn with_assertion(message: &str, change: Damage) -> String {
 }
 
 #[test]
-fn a_key_is_registered_once_whoever_asks() {
+pub fn a_key_is_registered_once_whoever_asks() {
     let world = World::new(On::Memory);
     let signer = Signer::number(1);
     world.register("alice", &signer);
@@ -310,7 +310,7 @@ fn a_payment_without_confirmed_transaction_is_refused() {
 }
 
 #[test]
-fn a_payment_with_a_counter_that_did_not_grow_is_refused() {
+pub fn a_payment_with_a_counter_that_did_not_grow_is_refused() {
     let world = World::new(On::Memory);
     let mut signer = Signer::number(1);
     world.register("alice", &signer);
@@ -340,7 +340,7 @@ fn a_payment_with_a_counter_that_did_not_grow_is_refused() {
 }
 
 #[test]
-fn another_users_key_does_not_pay() {
+pub fn another_users_key_does_not_pay() {
     let world = World::new(On::Memory);
     let (mut alices, mut bobs) = (Signer::number(1), Signer::number(2));
     world.register("alice", &alices);
@@ -362,7 +362,7 @@ fn another_users_key_does_not_pay() {
 }
 
 #[test]
-fn a_response_under_another_sessions_token_is_refused_and_spends_nothing() {
+pub fn a_response_under_another_sessions_token_is_refused_and_spends_nothing() {
     let world = World::new(On::Memory);
     let mut signer = Signer::number(1);
     world.register("alice", &signer);
@@ -506,7 +506,7 @@ fn a_login_signature_does_not_pay_and_a_registration_answer_does_not_log_in() {
 }
 
 #[test]
-fn a_user_without_a_key_gets_no_authentication_request() {
+pub fn a_user_without_a_key_gets_no_authentication_request() {
     let world = World::new(On::Memory);
     let payment = world.payment("carol");
     let before = world.dump();

@@ -1,5 +1,6 @@
 //! HTTP by hand, so that a test can send what a well-behaved client would not.
 
+use crate::documented;
 use serde_json::Value;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -17,6 +18,15 @@ pub struct Answer {
 }
 
 impl Answer {
+    /// An answer that nobody gave.
+    pub fn example(status: u16, content_type: &str, body: &str) -> Self {
+        Self {
+            status,
+            head: format!("content-type: {content_type}"),
+            body: body.as_bytes().to_vec(),
+        }
+    }
+
     /// The value of a header.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.head.lines().find_map(|line| {
@@ -54,7 +64,9 @@ pub fn send(address: SocketAddr, method: &str, path: &str, headers: &str, body: 
     let mut stream = connect(address);
     stream.write_all(head.as_bytes()).expect("sent");
     stream.write_all(body).expect("sent");
-    receive(&mut stream)
+    let answer = receive(&mut stream);
+    documented::must_be(method, path, &answer);
+    answer
 }
 
 /// As [`send`], of a server that may go away: `None` where no whole answer comes.
@@ -112,5 +124,42 @@ pub fn receive(stream: &mut TcpStream) -> Answer {
         "a whole answer: {}",
         answer.head
     );
+    seen::note(&answer);
     answer
+}
+
+/// The codes in the answers that this thread got.
+pub mod seen {
+    use super::Answer;
+    use serde_json::Value;
+    use std::cell::RefCell;
+    use std::collections::BTreeSet;
+
+    thread_local! {
+        static CODES: RefCell<BTreeSet<String>> = const { RefCell::new(BTreeSet::new()) };
+    }
+
+    pub fn forget() {
+        CODES.with_borrow_mut(BTreeSet::clear);
+    }
+
+    pub fn codes() -> BTreeSet<String> {
+        CODES.with_borrow(Clone::clone)
+    }
+
+    /// Keeps the `code` of a problem document, and the `statusCode` of a UAF message.
+    pub(super) fn note(answer: &Answer) {
+        let kind = answer.header("content-type").unwrap_or("");
+        let name = match kind.split(';').next() {
+            Some("application/problem+json") => "code",
+            Some("application/fido+uaf") => "statusCode",
+            _ => return,
+        };
+        let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+        let code = body[name]
+            .as_str()
+            .map(str::to_owned)
+            .or_else(|| body[name].as_u64().map(|n| n.to_string()));
+        CODES.with_borrow_mut(|codes| codes.extend(code));
+    }
 }

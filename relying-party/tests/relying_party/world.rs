@@ -4,7 +4,8 @@ use crate::signer::{FACET, METADATA, Signer};
 use crate::wire::{Answer, send};
 use serde_json::{Value, json};
 use smile_relying_party::api_key::ApiKeyHash;
-use smile_relying_party::clock::ShiftedClock;
+use smile_relying_party::clock::{Clock, ShiftedClock, SystemClock};
+use smile_relying_party::config::RelyingPartyConfig;
 use smile_relying_party::entropy::SystemEntropy;
 use smile_relying_party::service::Service;
 use smile_relying_party::store::{MemoryStore, Row, SledStore, Store, Table};
@@ -36,6 +37,20 @@ pub struct World {
     folder: Arc<TempDir>,
 }
 
+/// The body of a request for an enrolment session of a user who agreed within the hour before `now_ms`; the same for all of
+/// that hour.
+pub fn enrolment_at(user: &str, now_ms: u64) -> Value {
+    let now = now_ms / 1000;
+    json!({"user": user, "consent": {
+        "version": "2026-11", "language": "en", "text_sha256": "5e".repeat(32), "agreed_at": now - now % 3600,
+    }})
+}
+
+/// As [`enrolment_at`], by the clock of this machine.
+pub fn enrolment(user: &str) -> Value {
+    enrolment_at(user, SystemClock.now_ms())
+}
+
 /// Runs a future to its end.
 pub fn wait<T>(future: impl Future<Output = T>) -> T {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
@@ -51,13 +66,22 @@ pub fn config(folder: &Path) -> Config {
         "[server]\nlisten = \"127.0.0.1:0\"\nshutdown_timeout_s = 2\nrequest_timeout_ms = 1000\n\
          [relying_party]\ntenant = \"stamps\"\napp_id = \"{APP_ID}\"\nfacets = [\"{FACET}\"]\n\
          [[api_keys]]\nname = \"tests\"\nsha256 = \"{}\"\n\
-         [data]\nengine = \"sled\"\nfolder = \"{}\"\n[uaf]\nmetadata_folder = \"{}\"\nchallenge_lifetime_s = 120\n",
+         [data]\nengine = \"sled\"\nfolder = \"{}\"\n[uaf]\nmetadata_folder = \"{}\"\nchallenge_lifetime_s = 120\n\
+         [limits]\nper_user_burst = 1000000\n",
         ApiKeyHash::of(KEY).to_hex(),
         folder.join("data").display(),
         metadata.display(),
     );
     std::fs::create_dir_all(folder.join("data")).expect("the folder can be made");
     Config::from_toml(&text).expect("the tests' configuration is right")
+}
+
+/// The one tenant of the tests' configuration.
+pub fn own(config: &mut Config) -> &mut RelyingPartyConfig {
+    config
+        .relying_party
+        .as_mut()
+        .expect("the tests' configuration has it")
 }
 
 impl World {
@@ -73,7 +97,7 @@ impl World {
 
     /// A second server on the same store, keys and clock, for another tenant.
     pub fn beside(&self, tenant: &str) -> Self {
-        self.again(|_, config| tenant.clone_into(&mut config.relying_party.tenant))
+        self.again(|_, config| tenant.clone_into(&mut own(config).tenant))
     }
 
     /// A fresh server whose configuration or folder was changed.
@@ -83,6 +107,17 @@ impl World {
             Arc::new(folder),
             Arc::new(MemoryStore::new()),
             ShiftedClock::new(),
+            change,
+        )
+    }
+
+    /// As [`World::configured`], with a clock that stands until the test moves it.
+    pub fn standing(change: impl FnOnce(&Path, &mut Config)) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        Self::start_with(
+            Arc::new(folder),
+            Arc::new(MemoryStore::new()),
+            ShiftedClock::standing(),
             change,
         )
     }
@@ -114,7 +149,7 @@ impl World {
 
     fn start(folder: Arc<TempDir>, store: Arc<dyn Store>, clock: ShiftedClock, tenant: &str) -> Self {
         Self::start_with(folder, store, clock, |_, config| {
-            tenant.clone_into(&mut config.relying_party.tenant);
+            tenant.clone_into(&mut own(config).tenant);
         })
     }
 
@@ -233,9 +268,14 @@ impl World {
         self.uaf("/uaf/respond", &json!({"uafResponse": message}).to_string())
     }
 
+    /// The body of a request for an enrolment session, by the world's clock.
+    pub fn enrolment(&self, user: &str) -> Value {
+        enrolment_at(user, self.clock.now_ms())
+    }
+
     /// A new enrolment session's token.
     pub fn enrolment_token(&self, user: &str) -> String {
-        let answer = self.post("/v1/enrolment_sessions", &json!({"user": user}));
+        let answer = self.post("/v1/enrolment_sessions", &self.enrolment(user));
         assert_eq!(answer.status, 201, "{answer:?}");
         answer.json()["token"].as_str().expect("a token").to_owned()
     }

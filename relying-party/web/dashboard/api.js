@@ -108,6 +108,46 @@ export async function credentials(user) {
   return ask("GET", at("users", user, "credentials"));
 }
 
+// Names a key; `suspend`, `reinstate` and `revoke` are the other things that are done with one. Each answer has `active`, how
+// many active keys its user has, and `warnings`.
+export async function name(credential, text) {
+  return ask("POST", at("credentials", credential), { body: { name: text } });
+}
+
+export async function suspend(credential) {
+  return ask("POST", at("credentials", credential, "suspend"), { body: {} });
+}
+
+export async function reinstate(credential) {
+  return ask("POST", at("credentials", credential, "reinstate"), { body: {} });
+}
+
+export async function revoke(credential) {
+  return ask("POST", at("credentials", credential, "revoke"), { body: {} });
+}
+
+// A device is lost, with one key (`{credential}`) or all of the user's (`{all: true}`).
+export async function lostDevice(user, which) {
+  return ask("POST", at("users", user, "lost_device"), { body: which });
+}
+
+export async function consents(user) {
+  return ask("GET", at("users", user, "consents"));
+}
+
+export async function withdraw(consent) {
+  return ask("POST", at("consents", consent, "withdraw"), { body: {} });
+}
+
+// All that is kept of a user: a JSON document.
+export async function exported(user) {
+  return ask("GET", at("users", user, "export"), { read: "blob" });
+}
+
+export async function erase(user) {
+  return ask("POST", at("users", user, "erase"), { body: {} });
+}
+
 // Deletes the record of a key; the answer holds the UAF message for the device.
 export async function deregister(credential) {
   return ask("POST", at("credentials", credential, "deregister"), { body: {} });

@@ -138,7 +138,7 @@ function drawChosen() {
 }
 
 // Saves bytes as a file of the provider's.
-function keep(name, blob) {
+export function keep(name, blob) {
   const link = make("a");
   link.href = URL.createObjectURL(blob);
   link.download = name;

@@ -29,7 +29,7 @@ fn wrong_arguments_a_wrong_file_and_a_server_that_is_not_there_have_exit_codes_o
     agent
         .run(&["serve", "--allow-origin", "null"], "")
         .must_be(2, None);
-    pay("https://shop.example").must_be(2, Some("usage"));
+    pay("https://shop.example/path").must_be(2, Some("usage"));
     pay("http://shop.example").must_be(2, Some("usage"));
     let silent = TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
     let nobody = format!("http://{}", silent.local_addr().expect("an address"));
@@ -97,7 +97,7 @@ fn a_statement_is_printed_in_both_forms_and_for_a_vendors_model() {
 }
 
 #[test]
-fn a_running_agent_holds_its_home_and_doctor_says_so() {
+fn a_running_agent_holds_its_home_and_answers_for_it_until_it_is_killed() {
     let Some(agent) = AgentHome::new() else { return };
     let (yunet, _) = smile_tests::test_data::network_weights().expect("they were there");
     let weights = yunet
@@ -110,7 +110,10 @@ fn a_running_agent_holds_its_home_and_doctor_says_so() {
     let mut lines = BufReader::new(serving.stdout.take().expect("its output is a pipe")).lines();
     let first: Value = serde_json::from_str(&lines.next().expect("a line").expect("text")).expect("JSON");
     assert_eq!(first["event"], "listening");
-    agent.run(&["list"], "").must_be(5, Some("home_in_use"));
+    let held = agent.run(&["list"], "").must_be(0, None);
+    assert!(held.errors.contains("no keys"), "{}", held.errors);
+    let weights_of_its_own = ["enrol", "--weights", &weights];
+    agent.run(&weights_of_its_own, "").must_be(2, Some("usage"));
     let doctor = agent.run(&["doctor"], "");
     let check = |name: &str| {
         doctor
@@ -129,6 +132,7 @@ fn a_running_agent_holds_its_home_and_doctor_says_so() {
         ),
         (5, Some("doctor"))
     );
+    // Killed without a word, it leaves its socket behind, which is in nobody's way.
     serving.kill().expect("it runs");
     serving.wait().expect("it ends");
     agent.run(&["list"], "").must_be(0, None);

@@ -3,6 +3,7 @@
 use crate::server::KEY;
 use serde_json::{Value, json};
 use smile_quickstart::QuickstartError;
+use smile_quickstart::story::provider;
 use smile_quickstart::wire::{Reply, Wire};
 use std::net::SocketAddr;
 
@@ -74,7 +75,8 @@ impl Client {
 
     /// A one-time enrolment session for `user`; its token.
     pub fn open_enrolment(&mut self, user: &str) -> Result<Token, Failure> {
-        let session = self.create("/v1/enrolment_sessions", &json!({"user": user}))?;
+        let wanted = json!({"user": user, "consent": provider::consent()});
+        let session = self.create("/v1/enrolment_sessions", &wanted)?;
         Ok(Token::Enrolment(text(&session, "token")))
     }
 

@@ -8,7 +8,7 @@ use smile_quickstart::shop::Subject;
 use smile_quickstart::wire::Wire;
 use smile_tests::signer::Signer;
 
-use crate::world::{World, address, enrolment, fido, order, pay, respond, uaf_request};
+use crate::world::{PROVIDER, World, address, enrolment, fido, order, pay, respond, uaf_request};
 
 #[test]
 fn a_stamp_is_bought_and_the_receipt_holds() {
@@ -48,6 +48,30 @@ fn a_stamp_is_bought_and_the_receipt_holds() {
     let server = world.server.as_ref().expect("it runs").addr;
     let keys = Wire::new(server, None).get("/v1/receipt_keys", Some(("Accept", "application/cose-key-set")));
     receipt::verify(&file.body, &keys.expect("keys").body).expect("anyone can check it");
+}
+
+#[test]
+fn an_order_has_the_providers_page_which_leads_back_to_it() {
+    let world = World::new();
+    let browser = world.registered(&Signer::number(1));
+    let order = order(&browser);
+    let payment = &order["payment"];
+    let word = |value: &serde_json::Value| value.as_str().expect("a text").to_owned();
+    let (id, secret) = (word(&payment["id"]), word(&payment["client_secret"]));
+    assert_eq!(payment["page"], json!(format!("{PROVIDER}/pay/{id}#{secret}")));
+    let server = world.server.as_ref().expect("it runs").addr;
+    let key = Some(world.secret_key.clone());
+    let read = Wire::new(server, key).get(&format!("/v1/payment_intents/{id}"), None);
+    let read = read.and_then(|read| read.json()).expect("the server shows it");
+    let back = format!("{}/?order={}", world.shop.origin, word(&order["order"]));
+    assert_eq!(read["return_url"], json!(back));
+    assert_eq!(
+        browser
+            .get("/?order=S-1&payment_intent=pi_1&status=succeeded")
+            .status,
+        200,
+        "the page itself"
+    );
 }
 
 #[test]

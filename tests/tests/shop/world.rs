@@ -17,6 +17,9 @@ use crate::browser::{Answer, Browser, FIDO};
 /// Where no agent is: the backend only tells the page of it.
 pub const AGENT: &str = "http://127.0.0.1:8788";
 
+/// Where browsers find the provider's pages: the backend only tells of them.
+pub const PROVIDER: &str = "http://127.0.0.1:8080";
+
 /// What the stage was told, and the server's clock.
 #[derive(Clone, Default)]
 pub struct Told {
@@ -102,8 +105,8 @@ fn config(folder: &TempDir, secret_key: &str) -> Config {
     std::fs::create_dir_all(&metadata).expect("a folder can be made");
     std::fs::write(metadata.join("signer.json"), METADATA).expect("a file can be written");
     let text = format!(
-        "[server]\nlisten = \"127.0.0.1:0\"\n[relying_party]\ntenant = \"stampshop\"\n\
-         app_id = \"https://shop.example/uaf/facets\"\nfacets = [\"{FACET}\"]\n\
+        "[server]\nprofile = \"development\"\nlisten = \"127.0.0.1:0\"\npublic_url = \"{PROVIDER}\"\n[relying_party]\ntenant = \"stampshop\"\n\
+         app_id = \"https://shop.example/uaf/facets\"\nfacets = [\"{FACET}\", \"{PROVIDER}\"]\n\
          [[api_keys]]\nname = \"shop\"\nsha256 = \"{}\"\n[data]\nengine = \"memory\"\nfolder = \"{}\"\n\
          [uaf]\nmetadata_folder = \"{}\"\n",
         ApiKeyHash::of(secret_key).to_hex(),

@@ -18,10 +18,15 @@ const CRATE_FENCES: &[(&str, &[&str])] = &[
         &["smile-agent", "smile-relying-party", "smile-quickstart"],
     ),
     ("aws-lc*", &["smile-ceremony"]),
+    ("governor", &["smile-relying-party"]),
+    ("rustls*", &["smile-agent"]),
+    ("cosmic-text", &["smile-relying-party"]),
+    ("icu_*", &["smile-ceremony"]),
     ("openh264*", &["smile-quickstart"]),
     ("re_mp4", &["smile-quickstart"]),
     ("psl*", &["smile-authenticator"]),
     ("rustix", &["smile-authenticator"]),
+    ("utoipa*", &["smile-relying-party"]),
 ];
 
 /// A path's first part and the only places (path beginnings) whose code may begin with it.
@@ -54,10 +59,29 @@ const FOLDER_FENCES: &[(&str, &[&str])] = &[
             "tests/benches/src/",
         ],
     ),
+    ("governor", &["relying-party/src/service/rate_limits.rs"]),
+    (
+        "rustls",
+        &[
+            "authenticator/agent/src/tls",
+            "authenticator/agent/tests/agent/https",
+        ],
+    ),
+    (
+        "rustls_aws_lc_rs",
+        &[
+            "authenticator/agent/src/tls",
+            "authenticator/agent/tests/agent/https",
+        ],
+    ),
+    ("cosmic_text", &["relying-party/src/picture/"]),
+    ("icu_normalizer", &["relying-party/ceremony/src/payment/name.rs"]),
+    ("icu_properties", &["relying-party/ceremony/src/payment/name.rs"]),
     ("openh264", &["docs/quickstart/src/"]),
     ("re_mp4", &["docs/quickstart/src/"]),
     ("psl", &["authenticator/src/client/facets/"]),
     ("rustix", &["authenticator/src/clock.rs"]),
+    ("utoipa", &["relying-party/src/http/openapi"]),
 ];
 
 /// Packages that speak to a network. Nothing that touches a face may link one, by any detour.

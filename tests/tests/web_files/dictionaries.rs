@@ -73,13 +73,6 @@ fn every_key_that_is_used_is_there_and_every_one_that_is_there_is_used() {
 }
 
 #[test]
-fn the_two_pages_share_their_words_module_word_for_word() {
-    for name in ["words.js", "view.js"] {
-        assert_eq!(file(PAGES[0], name).text, file(PAGES[1], name).text, "{name}");
-    }
-}
-
-#[test]
 fn the_html_says_in_english_what_the_dictionary_says() {
     for page in PAGES {
         let (html, en) = (file(page, "index.html").text, dictionary(page, "en"));

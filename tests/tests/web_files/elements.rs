@@ -112,7 +112,7 @@ fn no_form_is_sent_before_a_script_listens_and_no_secret_has_a_name() {
     for page in PAGES {
         let html = file(page, "index.html").text;
         let forms: Vec<&str> = html.split("<form").skip(1).collect();
-        assert!(forms.len() >= 2, "{page}: it has forms");
+        assert!(!forms.is_empty(), "{page}: it has forms");
         for form in forms
             .iter()
             .filter(|form| !form.starts_with(" method=\"dialog\""))

@@ -3,13 +3,21 @@
 use smile_tests::test_data::workspace_root;
 
 /// The folders of the pages with an `index.html` and dictionaries in files.
-pub const PAGES: &[&str] = &["docs/quickstart/web/shop", "relying-party/web/dashboard"];
+pub const PAGES: &[&str] = &[
+    "docs/quickstart/web/shop",
+    "relying-party/web/dashboard",
+    "relying-party/web/pay",
+];
+
+/// What all of these pages are made of: it is served beside the files of each.
+const SHARED: &str = "relying-party/web/page";
 
 /// The folders whose files nothing inline and nothing from elsewhere may be in: those, and the agent's own pages, whose
 /// words and elements are tested beside the agent.
 pub const FENCED: &[&str] = &[
     "docs/quickstart/web/shop",
     "relying-party/web/dashboard",
+    "relying-party/web/pay",
     "authenticator/agent/src/pages",
 ];
 
@@ -26,10 +34,13 @@ impl WebFile {
     }
 }
 
-/// All files of a page, with those in folders below.
+/// All files of a page, with those in folders below, and those that the pages share.
 pub fn files(page: &str) -> Vec<WebFile> {
     let mut found = Vec::new();
     let mut folders = vec![workspace_root().join(page)];
+    if PAGES.contains(&page) {
+        folders.push(workspace_root().join(SHARED));
+    }
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(&folder).expect("the folder is there") {
             let path = entry.expect("it can be listed").path();

@@ -82,7 +82,9 @@ impl<'a> Eye<'a> {
                 has_begun: false,
                 cancelled: false,
             },
-            CameraKind::Page | CameraKind::Images(_) => Self::Page(PageCamera::new(line, looked)),
+            CameraKind::Page | CameraKind::Images(_) | CameraKind::File(_) => {
+                Self::Page(PageCamera::new(line, looked))
+            }
         }
     }
 

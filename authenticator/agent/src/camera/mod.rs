@@ -1,5 +1,6 @@
-//! Where pictures come from: a page of the agent's own, or a folder.
+//! Where pictures come from: a page of the agent's own, a folder, or a clip.
 
+pub mod clip;
 pub mod held;
 pub mod images;
 pub mod page;
@@ -10,6 +11,11 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use smile_face::Camera;
+
+use clip::ClipCamera;
+use images::ImagesCamera;
+
 /// Which camera a command uses.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum CameraKind {
@@ -17,6 +23,8 @@ pub enum CameraKind {
     Page,
     /// A folder of JPEG and PNG pictures, shown over and over in the order of their names.
     Images(PathBuf),
+    /// A clip without sound, shown over and over: YUV4MPEG2, or JPEGs one behind the other.
+    File(PathBuf),
     /// One that the program around the agent holds. No command names it.
     Held(held::HeldCamera),
 }
@@ -27,7 +35,17 @@ impl CameraKind {
     pub const fn place(&self) -> &'static str {
         match self {
             Self::Page => "page",
-            Self::Images(_) | Self::Held(_) => "agent",
+            Self::Images(_) | Self::File(_) | Self::Held(_) => "agent",
+        }
+    }
+
+    /// The camera that needs no page at all, opened for one look: then questions are asked on a terminal.
+    #[must_use]
+    pub fn without_page(&self) -> Option<Box<dyn Camera>> {
+        match self {
+            Self::Page | Self::Held(_) => None,
+            Self::Images(folder) => Some(Box::new(ImagesCamera::of(folder))),
+            Self::File(clip) => Some(Box::new(ClipCamera::of(clip))),
         }
     }
 }
@@ -39,7 +57,8 @@ impl FromStr for CameraKind {
         match text.split_once(':') {
             None if text == "page" => Ok(Self::Page),
             Some(("images", folder)) if !folder.is_empty() => Ok(Self::Images(folder.into())),
-            _ => Err("must be `page` or `images:FOLDER`".to_owned()),
+            Some(("file", clip)) if !clip.is_empty() => Ok(Self::File(clip.into())),
+            _ => Err("must be `page`, `images:FOLDER` or `file:CLIP`".to_owned()),
         }
     }
 }

@@ -68,7 +68,7 @@ impl<'a> PageCamera<'a> {
                     });
                 }
                 // Said twice, or too late.
-                Heard::Word(Word::Confirm | Word::Again | Word::Choose(_)) => {}
+                Heard::Word(Word::Confirm | Word::Again | Word::Choose(_) | Word::CannotDisplay) => {}
                 Heard::Silence => {
                     return Err(CameraError::Stalled {
                         waited_ms: u64::try_from(patience.as_millis()).unwrap_or(u64::MAX),

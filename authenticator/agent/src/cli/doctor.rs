@@ -8,9 +8,11 @@ use smile_weights::WeightSet;
 
 use super::output::Output;
 use crate::config::Settings;
+use crate::control::{Order, RunningHome};
 use crate::device::Device;
 use crate::error::AgentError;
 use crate::files;
+use crate::terminal::Terminal;
 
 /// Check home, keys, weights, clock and port
 #[derive(clap::Args)]
@@ -41,22 +43,17 @@ impl Checks<'_> {
 pub fn run(settings: &Settings, output: &Output) -> Result<(), AgentError> {
     let mut checks = Checks { output, failed: 0 };
     checks.say("home", writable(settings));
-    match Device::open_without_face(settings) {
-        Err(AgentError::HomeInUse { .. }) => checks.say(
-            "authenticator",
-            Ok("held by a running agent; its page / says how it is".to_owned()),
-        ),
-        Err(error) => checks.say("authenticator", Err(error.to_string())),
-        Ok(device) => {
-            checks.say(
-                "authenticator",
-                device.status().map_err(|error| error.to_string()).map(|status| {
-                    let face = if status.enrolled { "a face" } else { "no face" };
-                    format!("model {}, {face}, {} keys", status.aaid, status.keys)
-                }),
-            );
-        }
-    }
+    let authenticator = match RunningHome::find(settings) {
+        Some(running) => running
+            .order(Order::Status, output)
+            .map(Option::unwrap_or_default),
+        None => Device::open_without_face(settings).and_then(|device| {
+            let status = device.status()?;
+            let face = if status.enrolled { "a face" } else { "no face" };
+            Ok(format!("model {}, {face}, {} keys", status.aaid, status.keys))
+        }),
+    };
+    checks.say("authenticator", authenticator.map_err(|error| error.to_string()));
     let weights = WeightSet::from_dir(
         &settings.home.weights(),
         &settings.home,

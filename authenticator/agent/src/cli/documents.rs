@@ -1,10 +1,12 @@
 //! `smile-agent metadata`, `completions` and `man`: documents about this installation and this program.
 
 use std::io::Write;
+use std::path::Path;
 
 use clap::ValueEnum;
 use clap_complete::Shell;
 use smile_authenticator::Authenticator;
+use smile_protocol::metadata::MetadataStatement;
 
 use super::command_line;
 use crate::config::Settings;
@@ -52,13 +54,7 @@ fn print(bytes: &[u8]) -> Result<(), AgentError> {
 
 /// `metadata`.
 pub fn metadata(settings: &Settings, arguments: &MetadataArguments) -> Result<(), AgentError> {
-    let config = settings.authenticator();
-    // A home that is there is only read, also while another command holds it; a new one is made first.
-    let statement = if config.home.exists() {
-        Authenticator::statement_of(&config)?
-    } else {
-        Device::open_without_face(settings)?.metadata_statement()
-    };
+    let statement = statement(settings)?;
     let text = match arguments.format {
         Format::Uaf => statement.encode(),
         Format::Fido2 => statement
@@ -66,6 +62,34 @@ pub fn metadata(settings: &Settings, arguments: &MetadataArguments) -> Result<()
             .map_err(|error| AgentError::Usage(error.to_string()))?,
     };
     print(format!("{text}\n").as_bytes())
+}
+
+/// Of a home that is there, which is only read, also while an agent or another command holds it. A new one is made first,
+/// and one whose making was cut off is made an end of.
+fn statement(settings: &Settings) -> Result<MetadataStatement, AgentError> {
+    let config = settings.authenticator();
+    if is_whole(&config.home).map_err(AgentError::file(&config.home))? {
+        return Ok(Authenticator::statement_of(&config)?);
+    }
+    Ok(Device::open_without_face(settings)?.metadata_statement())
+}
+
+/// Whether anything was ever sealed in a home: its attestation is, before anything else. A home without one holds no key
+/// of anybody's.
+fn is_whole(home: &Path) -> std::io::Result<bool> {
+    let entries = match std::fs::read_dir(home) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(false),
+        Err(error) => return Err(error),
+    };
+    for entry in entries {
+        let entry = entry?;
+        let is_sealed = entry.path().extension().is_some_and(|ending| ending == "sealed");
+        if is_sealed || entry.file_type()?.is_dir() && is_whole(&entry.path())? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// `completions`.

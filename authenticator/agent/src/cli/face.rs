@@ -1,20 +1,17 @@
 //! `smile-agent enrol` and `smile-agent renew`: the face, and with a server its first key.
 
 use serde_json::json;
-use smile_authenticator::AuthenticatorError;
-use smile_authenticator::room::InProcess;
 use smile_protocol::uaf::identity::FacetId;
 
 use super::Sight;
-use super::answering::Capture;
+use super::hands::Hands;
 use super::output::Output;
 use crate::config::Settings;
-use crate::consent::ConsentFile;
+use crate::control::RunningHome;
 use crate::desk::Kind;
-use crate::device::{Device, face_networks};
 use crate::error::AgentError;
 use crate::relying_party::RelyingParty;
-use crate::session::display::TerminalDisplay;
+use crate::terminal::Terminal;
 
 /// Enrol a face, and with --server register a key for it
 ///
@@ -23,10 +20,10 @@ use crate::session::display::TerminalDisplay;
 pub struct EnrolArguments {
     #[command(flatten)]
     sight: Sight,
-    /// The relying party's server, on loopback
+    /// The relying party's server: https, or http on loopback
     #[arg(long, requires = "session", value_name = "URL")]
     server: Option<String>,
-    /// The one-time token of an enrolment session, from the provider
+    /// The one-time token of an enrolment session, from the provider; `-` reads it from standard input
     #[arg(long, requires = "server", value_name = "TOKEN")]
     session: Option<String>,
     /// As which facet to call [default: the server's origin]
@@ -55,8 +52,23 @@ pub fn facet(named: Option<&str>, server: &RelyingParty) -> Result<FacetId, Agen
     FacetId::new(text).map_err(|error| AgentError::Usage(format!("--facet: {error}")))
 }
 
-/// The settings with the mappings of a command line.
+/// A secret that was given on the command line, or for `-` the next line of standard input: other users of the machine
+/// can read what stands on a command line.
+pub fn secret(given: &str, output: &Output) -> Result<String, AgentError> {
+    match given {
+        "-" => output
+            .read("")
+            .ok_or_else(|| AgentError::Usage("the secret is missing on standard input".to_owned())),
+        given => Ok(given.to_owned()),
+    }
+}
+
+/// The settings with the mappings of a command line. Who stands for whom is the business of the agent that runs.
 pub fn with_facet_lists(settings: &Settings, mappings: &[String]) -> Result<Settings, AgentError> {
+    if !mappings.is_empty() && RunningHome::find(settings).is_some() {
+        let rule = "--app-id-server belongs to the agent that runs: give it to `serve`, or stop the agent";
+        return Err(AgentError::Usage(rule.to_owned()));
+    }
     let mut settings = settings.clone();
     for mapping in mappings {
         let added = settings.facets.add(mapping);
@@ -65,41 +77,32 @@ pub fn with_facet_lists(settings: &Settings, mappings: &[String]) -> Result<Sett
     Ok(settings)
 }
 
-/// A device that can look.
-pub fn seeing<'a>(
-    settings: &'a Settings,
-    sight: &Sight,
-    output: &'a Output,
-) -> Result<Capture<'a>, AgentError> {
-    let engine = face_networks(&settings.home, sight.weights.as_deref())?;
-    let device = Device::open(settings, Box::new(InProcess::new(engine)))?;
-    Capture::new(settings, device, sight.camera.clone(), output)
-}
-
 /// `enrol`.
 pub fn enrol(settings: &Settings, arguments: &EnrolArguments, output: &Output) -> Result<(), AgentError> {
     let settings = with_facet_lists(settings, &arguments.app_id_server)?;
-    let server = arguments.server.as_deref().map(RelyingParty::at).transpose()?;
-    let capture = seeing(&settings, &arguments.sight, output)?;
-    let is_enrolled = capture.device().status()?.enrolled;
-    match (is_enrolled, &server) {
-        (true, None) => return Err(AuthenticatorError::AlreadyEnrolled.into()),
-        (true, Some(_)) => {}
-        (false, _) => {
-            capture.enrol()?;
-            output.line(
-                "enrolled; the template is sealed on this device",
-                &json!({"event": "enrolled"}),
-            );
-        }
+    let server = arguments.server.as_deref();
+    let server = server
+        .map(|url| RelyingParty::at(url, &settings.trust))
+        .transpose()?;
+    let session = arguments.session.as_deref();
+    let session = session.map(|given| secret(given, output)).transpose()?;
+    let hands = Hands::of(&settings, &arguments.sight, output)?;
+    match hands.enrol() {
+        Ok(()) => output.line(
+            "enrolled; the template is sealed on this device",
+            &json!({"event": "enrolled"}),
+        ),
+        // Then only the key is registered.
+        Err(error) if error.code() == "already_enrolled" && server.is_some() => {}
+        Err(error) => return Err(error),
     }
-    let (Some(server), Some(session)) = (server, &arguments.session) else {
+    let (Some(server), Some(session)) = (server, session) else {
         return Ok(());
     };
     let token = ("enrolmentSession", session.as_str());
     let facet = facet(arguments.facet.as_deref(), &server)?;
     let request = server.request(token)?;
-    let response = capture.answer(facet, &request, Kind::Register)?;
+    let response = hands.answer(&facet, request, Kind::Register)?;
     let response =
         response.ok_or_else(|| AgentError::Usage("this session asks for no registration".into()))?;
     let bytes = response.len();
@@ -113,19 +116,5 @@ pub fn enrol(settings: &Settings, arguments: &EnrolArguments, output: &Output) -
 
 /// `renew`.
 pub fn renew(settings: &Settings, arguments: &RenewArguments, output: &Output) -> Result<(), AgentError> {
-    let capture = seeing(settings, &arguments.sight, output)?;
-    let keys = capture.device().status()?.keys;
-    let question =
-        format!("This erases the face and {keys} keys; each relying party needs a new registration.");
-    if !arguments.yes && !TerminalDisplay::new("smile-agent").agrees(&question) {
-        return Err(AuthenticatorError::Cancelled.into());
-    }
-    capture.device().erase()?;
-    ConsentFile(settings.consent_file()).forget()?;
-    capture.enrol()?;
-    output.line(
-        "enrolled anew; register your keys again",
-        &json!({"event": "renewed", "keys_erased": keys}),
-    );
-    Ok(())
+    Hands::of(settings, &arguments.sight, output)?.renew(arguments.yes)
 }

@@ -1,15 +1,12 @@
 //! `smile-agent list`, `show` and `remove`.
 
-use serde_json::{Value, json};
-use smile_authenticator::AuthenticatorError;
-use smile_authenticator::asm::Registration;
-
-use super::output::{Output, moment};
+use super::output::Output;
 use crate::config::Settings;
 use crate::consent::ConsentFile;
+use crate::control::{Order, RunningHome};
 use crate::device::Device;
 use crate::error::AgentError;
-use crate::session::display::TerminalDisplay;
+use crate::kept::{self, Removal};
 
 /// List the registered keys, oldest first
 #[derive(clap::Args)]
@@ -38,119 +35,36 @@ pub struct RemoveArguments {
     yes: bool,
 }
 
-fn as_json(key: &Registration) -> Value {
-    json!({
-        "key_id": key.key_id.to_string(),
-        "app_id": key.app_id.as_str(),
-        "username": key.username.as_str(),
-        "registered_at_ms": key.registered_at_ms,
-    })
-}
-
-/// Names come from servers: what could move a terminal's cursor is shown as its number.
-fn as_text(key: &Registration) -> String {
-    format!(
-        "{}  {}  {}  {}",
-        &key.key_id.to_string(),
-        moment(key.registered_at_ms),
-        key.username.as_str().escape_debug(),
-        key.app_id.as_str().escape_debug(),
-    )
-}
-
-fn find(device: &Device, beginning: &str) -> Result<Registration, AgentError> {
-    let keys = device.list()?;
-    let mut fitting = keys
-        .into_iter()
-        .filter(|key| key.key_id.to_string().starts_with(beginning));
-    match (fitting.next(), fitting.next()) {
-        (Some(key), None) => Ok(key),
-        (None, _) => Err(AgentError::Usage(format!("no key begins with {beginning:?}"))),
-        (Some(_), Some(_)) => Err(AgentError::Usage(format!(
-            "several keys begin with {beginning:?}"
-        ))),
-    }
-}
-
 /// `list`.
 pub fn list(settings: &Settings, output: &Output) -> Result<(), AgentError> {
-    let keys = Device::open_without_face(settings)?.list()?;
-    if keys.is_empty() && !output.json {
-        eprintln!("no keys are registered");
+    if let Some(running) = RunningHome::find(settings) {
+        return running.order(Order::List, output).map(drop);
     }
-    for key in &keys {
-        output.line(&as_text(key), &as_json(key));
-    }
-    Ok(())
+    kept::list(&Device::open_without_face(settings)?, output)
 }
 
 /// `show`.
-pub fn show(settings: &Settings, arguments: &ShowArguments, output: &Output) -> Result<(), AgentError> {
-    let device = Device::open_without_face(settings)?;
-    if let Some(beginning) = &arguments.key {
-        let key = find(&device, beginning)?;
-        output.line(&as_text(&key), &as_json(&key));
-        return Ok(());
+pub fn show(settings: &Settings, arguments: ShowArguments, output: &Output) -> Result<(), AgentError> {
+    if let Some(running) = RunningHome::find(settings) {
+        let order = Order::Show { key: arguments.key };
+        return running.order(order, output).map(drop);
     }
-    let status = device.status()?;
-    let consent = ConsentFile(settings.consent_file()).read()?;
-    let text = format!(
-        "model {}; {}; {} keys; {}; {}",
-        status.aaid,
-        if status.enrolled {
-            "a face is enrolled"
-        } else {
-            "no face is enrolled"
-        },
-        status.keys,
-        match status.locked_for_ms {
-            0 => "not locked".to_owned(),
-            ms => format!("locked for {} s", ms.div_ceil(1000)),
-        },
-        match &consent {
-            Some(consent) => format!("consent of {}", moment(consent.given_at_ms)),
-            None => "no consent is kept".to_owned(),
-        },
-    );
-    let value = json!({
-        "aaid": status.aaid.to_string(), "enrolled": status.enrolled, "keys": status.keys,
-        "locked_for_ms": status.locked_for_ms, "consent": consent,
-    });
-    output.line(&text, &value);
-    Ok(())
+    let device = Device::open_without_face(settings)?;
+    match &arguments.key {
+        Some(key) => kept::show_key(&device, key, output),
+        None => kept::show(&device, &ConsentFile(settings.consent_file()), output),
+    }
 }
 
 /// `remove`.
-pub fn remove(settings: &Settings, arguments: &RemoveArguments, output: &Output) -> Result<(), AgentError> {
+pub fn remove(settings: &Settings, arguments: RemoveArguments, output: &Output) -> Result<(), AgentError> {
+    let yes = arguments.yes;
+    // Without a key it is --face: the arguments see to that.
+    let removal = arguments.key.map_or(Removal::Face, Removal::Key);
+    if let Some(running) = RunningHome::find(settings) {
+        return running.order(Order::Remove { removal, yes }, output).map(drop);
+    }
     let device = Device::open_without_face(settings)?;
-    let key = arguments
-        .key
-        .as_deref()
-        .map(|beginning| find(&device, beginning))
-        .transpose()?;
-    let question = match &key {
-        Some(key) => format!("This removes the key {}", as_text(key)),
-        None => format!(
-            "This erases the face and {} keys, for good.",
-            device.status()?.keys
-        ),
-    };
-    if !arguments.yes && !TerminalDisplay::new("smile-agent").agrees(&question) {
-        return Err(AuthenticatorError::Cancelled.into());
-    }
-    match &key {
-        Some(key) => {
-            device.remove(key)?;
-            output.line(
-                "removed",
-                &json!({"event": "removed", "key_id": key.key_id.to_string()}),
-            );
-        }
-        None => {
-            device.erase()?;
-            ConsentFile(settings.consent_file()).forget()?;
-            output.line("erased", &json!({"event": "erased"}));
-        }
-    }
-    Ok(())
+    let consent = ConsentFile(settings.consent_file());
+    kept::remove(&device, &consent, &removal, yes, output)
 }

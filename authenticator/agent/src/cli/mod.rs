@@ -1,11 +1,12 @@
 //! Commands, what they print, and exit codes.
 
-mod answering;
 mod doctor;
 mod documents;
 mod face;
+mod hands;
 mod keys;
 mod output;
+mod pairings;
 mod pay;
 mod serve;
 mod weights;
@@ -25,7 +26,7 @@ use output::Output;
 /// What `--help` says of the exit status.
 const EXIT_CODES: &str = "Exit status: 0 done; 1 the disk or the machine failed; 2 the arguments are wrong; 3 rejected by the user, \
 the authenticator or the server; 4 locked after too many faces that did not match; 5 configuration, home or weights are not as \
-they must be; 6 no answer from the network.";
+they must be; 6 no answer from the network, or none that can be trusted.";
 
 /// A face-verifying FIDO UAF authenticator on this machine
 ///
@@ -42,6 +43,9 @@ struct Arguments {
     /// Which model this installation is, VVVV#MMMM; a home belongs to one model for good
     #[arg(long, global = true)]
     aaid: Option<Aaid>,
+    /// An authority (PEM) that vouches for servers beside those of this machine; again and again
+    #[arg(long, global = true, value_name = "FILE")]
+    ca: Vec<PathBuf>,
     /// Print one JSON object a line
     #[arg(long, global = true)]
     json: bool,
@@ -58,6 +62,7 @@ enum Command {
     Renew(face::RenewArguments),
     Remove(keys::RemoveArguments),
     Pay(pay::Arguments),
+    Pairings(pairings::Arguments),
     Doctor(doctor::Arguments),
     Weights(weights::Arguments),
     Metadata(documents::MetadataArguments),
@@ -68,9 +73,10 @@ enum Command {
 /// Where the pictures come from.
 #[derive(clap::Args)]
 struct Sight {
-    /// `page` (the browser's camera, on the agent's own page) or `images:FOLDER`
-    #[arg(long, default_value = "page", value_name = "CAMERA")]
-    camera: CameraKind,
+    /// `page` (the browser's camera, on the agent's own page), `images:FOLDER` (JPEG and PNG) or `file:CLIP` (YUV4MPEG2, or
+    /// JPEGs one behind the other) [default: page]
+    #[arg(long, value_name = "CAMERA")]
+    camera: Option<CameraKind>,
     /// A folder that already holds the weights of the face networks; what is missing there is not fetched
     #[arg(long, value_name = "DIR")]
     weights: Option<PathBuf>,
@@ -103,14 +109,19 @@ fn dispatch(arguments: Arguments, output: &Output) -> Result<(), AgentError> {
     };
     let mut settings = Settings::load(home, arguments.config.as_deref())?;
     settings.aaid = arguments.aaid.or(settings.aaid);
+    for file in &arguments.ca {
+        let added = settings.trust.add(file);
+        added.map_err(|error| AgentError::Usage(format!("--ca: {error}")))?;
+    }
     match arguments.command {
         Command::Serve(wanted) => serve::run(settings, wanted, output),
         Command::Enrol(wanted) => face::enrol(&settings, &wanted, output),
         Command::List(_) => keys::list(&settings, output),
-        Command::Show(wanted) => keys::show(&settings, &wanted, output),
+        Command::Show(wanted) => keys::show(&settings, wanted, output),
         Command::Renew(wanted) => face::renew(&settings, &wanted, output),
-        Command::Remove(wanted) => keys::remove(&settings, &wanted, output),
+        Command::Remove(wanted) => keys::remove(&settings, wanted, output),
         Command::Pay(wanted) => pay::run(&settings, &wanted, output),
+        Command::Pairings(wanted) => pairings::run(&settings, wanted, output),
         Command::Doctor(_) => doctor::run(&settings, output),
         Command::Weights(wanted) => weights::run(&settings, &wanted, output),
         Command::Metadata(wanted) => documents::metadata(&settings, &wanted),

@@ -1,12 +1,13 @@
 //! Lines for people, or JSON objects for programs, on standard output; nothing else ever goes there.
 
-use std::io::{IsTerminal, Write};
+use std::io::IsTerminal;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 
 use crate::error::AgentError;
+use crate::terminal::{Looking, OwnTerminal, Terminal};
 
 /// How a command prints.
 #[derive(Clone, Copy)]
@@ -15,19 +16,31 @@ pub struct Output {
     pub json: bool,
 }
 
-impl Output {
-    /// Prints `text`, or `value` where JSON was asked for.
-    pub fn line(self, text: &str, value: &Value) {
-        let mut out = std::io::stdout().lock();
+impl Terminal for Output {
+    fn line(&self, text: &str, value: &Value) {
         let line = if self.json {
             value.to_string()
         } else {
             text.to_owned()
         };
-        // A closed standard output is no reason not to do what was asked for.
-        drop(writeln!(out, "{line}").and_then(|()| out.flush()));
+        OwnTerminal.line(&line, value);
     }
 
+    fn say(&self, words: &str) {
+        OwnTerminal.say(words);
+    }
+
+    fn read(&self, prompt: &str) -> Option<String> {
+        OwnTerminal.read(prompt)
+    }
+
+    fn while_looking(&self, work: &mut Looking<'_>) {
+        let wheel = self.wheel("looking");
+        work(&|advice| wheel.say(advice));
+    }
+}
+
+impl Output {
     /// Says why a command failed.
     pub fn failed(self, error: &AgentError) {
         if self.json {
@@ -37,8 +50,8 @@ impl Output {
         eprintln!("smile-agent: {error}");
     }
 
-    /// Turns a wheel while something takes its time, on a terminal only.
-    pub fn wheel(self, what: &str) -> Wheel {
+    /// A wheel that turns while something takes its time, on a terminal only.
+    fn wheel(self, what: &str) -> Wheel {
         if self.json || !std::io::stderr().is_terminal() {
             return Wheel(None);
         }
@@ -51,11 +64,11 @@ impl Output {
 }
 
 /// Turns until it is dropped.
-pub struct Wheel(Option<ProgressBar>);
+struct Wheel(Option<ProgressBar>);
 
 impl Wheel {
     /// Says something above the wheel.
-    pub fn say(&self, line: &str) {
+    fn say(&self, line: &str) {
         match &self.0 {
             Some(bar) => bar.println(line),
             None => eprintln!("{line}"),
@@ -67,49 +80,6 @@ impl Drop for Wheel {
     fn drop(&mut self) {
         if let Some(bar) = &self.0 {
             bar.finish_and_clear();
-        }
-    }
-}
-
-/// `2026-01-02 03:04 UTC` of Unix milliseconds.
-pub fn moment(at_ms: u64) -> String {
-    let minutes = at_ms / 60_000;
-    let (days, minute) = (minutes / 1440, minutes % 1440);
-    // Days to a date of the Gregorian calendar, counted from 0000-03-01, so that leap days end their year.
-    let shifted = days + 719_468;
-    let (era, of_era) = (shifted / 146_097, shifted % 146_097);
-    let year_of_era = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let march_month = (5 * of_year + 2) / 153;
-    let day = of_year - (153 * march_month + 2) / 5 + 1;
-    let month = if march_month < 10 {
-        march_month + 3
-    } else {
-        march_month - 9
-    };
-    let year = era * 400 + year_of_era + u64::from(month <= 2);
-    format!(
-        "{year:04}-{month:02}-{day:02} {:02}:{:02} UTC",
-        minute / 60,
-        minute % 60
-    )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::moment;
-
-    #[test]
-    fn moments_are_dates_of_the_calendar() {
-        for (at_ms, date) in [
-            (0, "1970-01-01 00:00 UTC"),
-            (951_782_340_000, "2000-02-28 23:59 UTC"),
-            (951_782_400_000, "2000-02-29 00:00 UTC"),
-            (951_868_800_000, "2000-03-01 00:00 UTC"),
-            (1_767_225_600_000, "2026-01-01 00:00 UTC"),
-            (1_709_164_800_000, "2024-02-29 00:00 UTC"),
-        ] {
-            assert_eq!(moment(at_ms), date);
         }
     }
 }

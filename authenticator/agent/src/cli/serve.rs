@@ -10,11 +10,14 @@ use tokio::signal::unix::{SignalKind, signal};
 use super::Sight;
 use super::output::Output;
 use crate::agent::Agent;
+use crate::camera::CameraKind;
 use crate::config::Settings;
+use crate::control::Door;
 use crate::device::{Device, face_networks};
 use crate::error::AgentError;
 use crate::http::RunningAgent;
 use crate::origin::{AllowedOrigins, Origin};
+use crate::terminal::Terminal;
 
 /// How often the program looks whether its server has ended by itself.
 const WATCH_EVERY: Duration = Duration::from_millis(500);
@@ -50,20 +53,57 @@ pub fn run(mut settings: Settings, arguments: Arguments, output: &Output) -> Res
     let device = Device::open(&settings, Box::new(InProcess::new(engine)))?;
     let printed = *output;
     let announce = move |line: &str| printed.line(line, &json!({"event": "announced", "text": line}));
-    let agent = Agent::new(&settings, device, arguments.sight.camera, Box::new(announce))?;
-    let running = RunningAgent::start(Arc::new(agent), arguments.port.unwrap_or(settings.port))?;
+    let camera = arguments.sight.camera.unwrap_or(CameraKind::Page);
+    let looks = looks_through(&camera);
+    let agent = Arc::new(Agent::new(&settings, device, camera, Box::new(announce))?);
+    let running = RunningAgent::start(Arc::clone(&agent), arguments.port.unwrap_or(settings.port))?;
     let url = running.url();
     output.line(
         &format!("listening on {url}"),
         &json!({"event": "listening", "url": url}),
     );
-    if settings.allowed.all().is_empty() {
+    let door = Door::open(agent, &settings.folder(), url.clone());
+    say_what_it_does(&settings, &url, looks, door.as_ref().err(), output);
+    wait_for_the_end(&running)
+}
+
+fn looks_through(camera: &CameraKind) -> &'static str {
+    match camera {
+        CameraKind::Page => "the browser's camera, on its own page",
+        CameraKind::Images(_) => "the pictures of a folder; it asks on this terminal",
+        CameraKind::File(_) => "a clip; it asks on this terminal",
+        CameraKind::Held(_) => "the camera of another program",
+    }
+}
+
+/// In words, for whoever has just started it. Programs read `listening`, and what happens later.
+fn say_what_it_does(
+    settings: &Settings,
+    url: &str,
+    looks: &str,
+    closed: Option<&AgentError>,
+    output: &Output,
+) {
+    output.say(&format!("the face and the pages that are paired: {url}/"));
+    output.say(&format!("it looks through {looks}"));
+    let allowed = settings.allowed.all();
+    if allowed.is_empty() {
         output.line(
             "no web page may call yet: name one with --allow-origin or in the configuration",
             &json!({"event": "nobody_allowed"}),
         );
+    } else {
+        let origins: Vec<&str> = allowed.iter().map(Origin::as_str).collect();
+        output.say(&format!("may call: {}", origins.join(", ")));
     }
-    wait_for_the_end(&running)
+    match closed {
+        None => output.say("other commands of this home speak to it: try `smile-agent list`"),
+        Some(error) => output.line(
+            &format!("other commands cannot speak to it: {error}"),
+            &json!({"event": "no_door", "message": error.to_string()}),
+        ),
+    }
+    output.say("stop it with Ctrl-C");
 }
 
 fn wait_for_the_end(running: &RunningAgent) -> Result<(), AgentError> {

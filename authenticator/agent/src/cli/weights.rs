@@ -7,6 +7,7 @@ use smile_weights::{Manifest, Purpose, WeightSet};
 use super::output::Output;
 use crate::config::Settings;
 use crate::error::AgentError;
+use crate::terminal::Terminal;
 
 /// List, fetch or verify the weights of the face networks
 #[derive(clap::Args)]

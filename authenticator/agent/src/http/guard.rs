@@ -19,8 +19,9 @@ use crate::agent::Agent;
 use crate::origin::{Origin, OwnNames};
 use crate::refusal::{Refusal, RefusalCode};
 
-/// Nothing from elsewhere, nothing inline, in nobody's frame; connections and forms to the agent alone.
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src 'self'; \
+/// Nothing from elsewhere, nothing inline, in nobody's frame; connections and forms to the agent alone. `blob:` is what a
+/// page made of bytes that it holds: the picture that is signed.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; media-src 'self'; \
     connect-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
 
 /// The web page that asks, as the browser named it and the allow-list knows it.

@@ -14,6 +14,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
     config
         .service(web::resource("/status").route(web::get().to(status)))
         .service(web::resource("/operations/drop").route(web::post().to(drop_waiting)))
+        .service(web::resource("/enrol/ticket").route(web::post().to(ticket)))
         .service(web::resource("/pairings/unlock").route(web::post().to(unlock)))
         .service(web::resource("/pairings/list").route(web::get().to(pairings)))
         .service(web::resource("/pairings/forget").route(web::post().to(forget)))
@@ -50,6 +51,12 @@ async fn status(agent: web::Data<Agent>) -> Result<HttpResponse, Refusal> {
 
 async fn drop_waiting(agent: web::Data<Agent>) -> HttpResponse {
     HttpResponse::Ok().json(json!({"dropped": agent.desk.drop_waiting()}))
+}
+
+/// The nonce of one enrolment. By POST, which only the agent's own pages may: a GET could be made by a link of anybody's.
+async fn ticket(agent: web::Data<Agent>) -> Result<HttpResponse, Refusal> {
+    let nonce = agent.enrolment.ticket()?;
+    Ok(HttpResponse::Ok().json(json!({"nonce": nonce})))
 }
 
 async fn pairings(agent: web::Data<Agent>) -> HttpResponse {

@@ -3,16 +3,12 @@
 use actix_web::http::header::CONTENT_TYPE;
 use actix_web::{HttpResponse, web};
 
-use crate::agent::Agent;
 use crate::refusal::{Refusal, RefusalCode};
 
 const HTML: &str = "text/html; charset=utf-8";
 const SCRIPT: &str = "text/javascript; charset=utf-8";
 const STYLE: &str = "text/css; charset=utf-8";
 const DRAWING: &str = "image/svg+xml";
-
-/// Where the page of enrolment carries its nonce: each load gets one of its own, which only this origin can read.
-const TICKET: &str = "{ticket}";
 
 /// Name, media type and text of what pages are made of.
 const PARTS: &[(&str, &str, &str)] = &[
@@ -55,9 +51,9 @@ async fn operation() -> HttpResponse {
     page(include_str!("../pages/operation.html"))
 }
 
-async fn enrol(agent: web::Data<Agent>) -> Result<HttpResponse, Refusal> {
-    let ticket = agent.enrolment.ticket()?;
-    Ok(page(include_str!("../pages/enrol.html").replace(TICKET, &ticket)))
+/// It asks for its nonce when the person has agreed: that another page leads here must not use up those of others.
+async fn enrol() -> HttpResponse {
+    page(include_str!("../pages/enrol.html"))
 }
 
 async fn part(name: web::Path<String>) -> Result<HttpResponse, Refusal> {

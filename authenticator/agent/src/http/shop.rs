@@ -14,7 +14,6 @@ use tokio::sync::watch;
 
 use super::guard::{CallerOrigin, only};
 use crate::agent::Agent;
-use crate::camera::CameraKind;
 use crate::desk::OPERATION_LIFETIME_MS;
 use crate::origin::{Origin, OwnNames};
 use crate::pairing::PAIRING_LIFETIME_MS;
@@ -163,9 +162,9 @@ async fn open(
 ) -> Result<HttpResponse, Refusal> {
     let Wanted { uaf_request } = decode(&request, &body)?;
     let opened = agent.clone().into_inner().open(&caller.0, &uaf_request)?;
-    // With pictures from a folder the agent asks on its terminal: there is no page to open.
-    let url = (!matches!(agent.camera, CameraKind::Images(_)))
-        .then(|| format!("{}/operations/{}#{}", own.url(), opened.id, opened.nonce));
+    // With pictures from a folder or a clip the agent asks on its terminal: there is no page to open.
+    let needs_page = agent.camera.without_page().is_none();
+    let url = needs_page.then(|| format!("{}/operations/{}#{}", own.url(), opened.id, opened.nonce));
     Ok(HttpResponse::Created().json(json!({
         "id": opened.id,
         "status": "waiting",

@@ -54,6 +54,7 @@ enum Said {
     Choose {
         index: usize,
     },
+    CannotDisplay {},
     CameraFailed {
         reason: Reason,
     },
@@ -259,6 +260,7 @@ fn word(said: Said) -> Result<Word, Refusal> {
         Said::Confirm {} => Word::Confirm,
         Said::Cancel {} => Word::Cancel,
         Said::Again {} => Word::Again,
+        Said::CannotDisplay {} => Word::CannotDisplay,
         Said::Choose { index } => Word::Choose(index),
         Said::CameraFailed { reason } => Word::CameraFailed(match reason {
             Reason::PermissionDenied => CameraFailure::PermissionDenied,

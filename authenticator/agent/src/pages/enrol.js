@@ -4,7 +4,6 @@ import { language, speak, t } from "./words.js";
 import { Eye, Line, Look, panel } from "./stage.js";
 
 const find = (selector) => document.querySelector(selector);
-const nonce = find('meta[name="ticket"]').content;
 const eye = new Eye();
 const look = new Look(8);
 let line = null;
@@ -45,8 +44,11 @@ function hear(message) {
   }
 }
 
-find("#consent .primary").addEventListener("click", () => {
+find("#consent .primary").addEventListener("click", async () => {
   panel("wait");
+  const answer = await fetch("/enrol/ticket", { method: "POST" }).catch(() => null);
+  if (!answer?.ok) return end({ type: "ended", code: "internal" }, "over");
+  const { nonce } = await answer.json();
   line = new Line("/enrol/socket", { nonce, consent: consent.sha256 }, hear);
 });
 find("#consent .decline").addEventListener("click", () => end({ type: "ended", code: "declined" }, "over"));

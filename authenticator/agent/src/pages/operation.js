@@ -19,6 +19,13 @@ function fill() {
   find("#asks h1").textContent = t(`asks_${asked.kind}`);
   find("#asks .primary").textContent = t(`yes_${asked.kind}`);
   find("#asks .camera").textContent = t(asked.camera === "page" ? "then_camera" : "then_agent_camera");
+  find("#asks .signed").textContent = t(asked.picture ? "signed_picture" : "signed_text");
+  if (asked.picture) {
+    const { sha256, bytes } = asked.picture;
+    const words = { sha256, n: bytes.toLocaleString() };
+    for (const image of document.querySelectorAll(".picture img")) image.alt = t("picture_alt", words);
+    find("#asks figcaption").textContent = t("picture_caption", words);
+  }
   look.fill();
   if (!ended) return;
   find("#done h1").textContent = t(`done_${asked.kind}`);
@@ -28,14 +35,48 @@ function fill() {
   find("#done .bytes").textContent = ended.uaf_response ? t("left_bytes", { n: bytes.toLocaleString() }) : t("left_nothing");
 }
 
+let shown = null;
+let seen = true;
+
+/**
+ * Shows the very bytes that are signed: nothing is fetched, and nothing of the picture is drawn here. Until the browser
+ * has decoded all of it nobody can agree to it.
+ */
+function showPicture(picture) {
+  if (shown) URL.revokeObjectURL(shown);
+  shown = null;
+  seen = !picture;
+  if (picture) {
+    const bytes = Uint8Array.from(atob(picture.png), (character) => character.charCodeAt(0));
+    shown = URL.createObjectURL(new Blob([bytes], { type: "image/png" }));
+  }
+  for (const figure of document.querySelectorAll(".picture")) {
+    const image = figure.querySelector("img");
+    figure.hidden = !picture;
+    if (picture) {
+      image.src = shown;
+      image.width = picture.width;
+      image.height = picture.height;
+    } else {
+      image.removeAttribute("src");
+    }
+  }
+  if (!picture) return;
+  find("#asks .picture img").decode().then(
+    () => { seen = true; arm(); },
+    () => line.say({ type: "cannot_display" }),
+  );
+}
+
 function ask(message) {
   asked = message;
+  showPicture(message.picture);
   for (const place of document.querySelectorAll(".caller")) place.textContent = message.caller;
   for (const place of document.querySelectorAll(".statement")) {
     place.textContent = message.text ?? "";
     place.hidden = message.text === null;
   }
-  find("#asks .signed").hidden = message.text === null;
+  find("#asks .signed").hidden = message.text === null && !message.picture;
   find("#asks .camera").hidden = message.kind === "remove";
   find("#asks .account").hidden = message.username === null;
   find("#asks .username").textContent = message.username ?? "";
@@ -54,7 +95,7 @@ function arm() {
   clearTimeout(arming);
   const agreeing = document.querySelectorAll("#asks .primary, #again .primary, #accounts .actions button");
   for (const button of agreeing) button.disabled = true;
-  if (document.hidden || !document.hasFocus()) return;
+  if (!seen || document.hidden || !document.hasFocus()) return;
   arming = setTimeout(() => {
     for (const button of agreeing) button.disabled = false;
   }, 700);

@@ -1,12 +1,14 @@
 //! What the user reads and hears: on the agent's page, or on the terminal.
 
-use std::io::{BufRead, Write};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
+use sha2::{Digest, Sha256};
 use smile_authenticator::AuthenticatorError;
-use smile_authenticator::transaction::{Confirmation, TransactionDisplay};
+use smile_authenticator::transaction::{Confirmation, PICTURE, TransactionDisplay};
 use smile_face::Guidance;
 use smile_protocol::uaf::identity::Username;
 
@@ -15,6 +17,7 @@ use super::outcome::Outcome;
 use crate::camera::Looked;
 use crate::desk::Kind;
 use crate::line::{Heard, Line, Word};
+use crate::terminal::{Terminal, agrees};
 
 /// A person reads one instruction before the next replaces it.
 const INSTRUCTION_HOLDS: Duration = Duration::from_millis(600);
@@ -52,6 +55,30 @@ impl<'a> Guide<'a> {
     }
 }
 
+/// What a payment says, as it is signed.
+#[derive(Clone, Copy)]
+enum Content<'c> {
+    /// Words.
+    Text(&'c str),
+    /// A PNG file, which nobody here can read.
+    Picture(&'c [u8]),
+}
+
+impl Content<'_> {
+    fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Text(text) => text.as_bytes(),
+            Self::Picture(png) => png,
+        }
+    }
+}
+
+/// SHA-256 of a picture, hexadecimal: the server shows the same.
+fn sha256(png: &[u8]) -> String {
+    let digest = Sha256::digest(png);
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// The agent's own page as the authenticator's screen.
 pub struct PageDisplay<'a> {
     line: &'a Line,
@@ -59,9 +86,9 @@ pub struct PageDisplay<'a> {
     /// Where the camera is ([`CameraKind::place`](crate::camera::CameraKind::place)).
     camera: &'static str,
     guide: Option<Guide<'a>>,
-    /// The text that the user agreed to. On a further try of the same operation the same text stands on the page, and
-    /// is not asked about again; another text is.
-    agreed: Option<String>,
+    /// What the user agreed to, a text or a picture. On a further try of the same operation the same stands on the page,
+    /// and is not asked about again; anything else is.
+    agreed: Option<Vec<u8>>,
 }
 
 impl<'a> PageDisplay<'a> {
@@ -86,10 +113,30 @@ impl<'a> PageDisplay<'a> {
     ///
     /// # Errors
     /// How the operation ends otherwise.
-    pub fn ask(&mut self, kind: Kind, username: Option<&str>, text: Option<&str>) -> Result<(), Outcome> {
+    pub fn ask(&mut self, kind: Kind, username: Option<&str>) -> Result<(), Outcome> {
+        self.ask_about(kind, username, None)
+    }
+
+    fn ask_about(
+        &mut self,
+        kind: Kind,
+        username: Option<&str>,
+        content: Option<Content<'_>>,
+    ) -> Result<(), Outcome> {
+        let (text, picture) = match content {
+            None => (None, None),
+            Some(Content::Text(text)) => (Some(text), None),
+            Some(Content::Picture(png)) => {
+                let shown = json!({
+                    "png": STANDARD.encode(png), "sha256": sha256(png), "bytes": png.len(),
+                    "width": PICTURE.width, "height": PICTURE.height,
+                });
+                (None, Some(shown))
+            }
+        };
         let question = json!({
             "type": "asks", "kind": kind.as_str(), "caller": self.caller, "username": username, "text": text,
-            "camera": self.camera,
+            "picture": picture, "camera": self.camera,
         });
         self.line.tell(&question);
         loop {
@@ -97,25 +144,43 @@ impl<'a> PageDisplay<'a> {
                 Heard::Word(Word::Confirm) => return Ok(()),
                 Heard::Word(Word::Again | Word::Choose(_) | Word::CameraFailed(_)) | Heard::Frame(..) => {}
                 Heard::Word(Word::Cancel) | Heard::Closed => return Err(Outcome::cancelled()),
+                Heard::Word(Word::CannotDisplay) => return Err(undisplayable()),
                 Heard::Silence => return Err(Outcome::of(&Err(AuthenticatorError::NotResponsive))),
             }
         }
     }
 }
 
-impl TransactionDisplay for PageDisplay<'_> {
-    fn confirm(&mut self, text: &str) -> Confirmation {
-        if self.agreed.as_deref() == Some(text) {
+/// How an operation ends whose picture the page cannot show.
+fn undisplayable() -> Outcome {
+    let rule = "the page could not show it";
+    Outcome::of(&Err(AuthenticatorError::TransactionContent { rule }))
+}
+
+impl PageDisplay<'_> {
+    fn confirm_content(&mut self, content: Content<'_>) -> Confirmation {
+        if self.agreed.as_deref() == Some(content.bytes()) {
             return Confirmation::Confirmed;
         }
-        match self.ask(Kind::Pay, None, Some(text)) {
+        match self.ask_about(Kind::Pay, None, Some(content)) {
             Ok(()) => {
-                self.agreed = Some(text.to_owned());
+                self.agreed = Some(content.bytes().to_vec());
                 Confirmation::Confirmed
             }
             Err(outcome) if outcome == Outcome::cancelled() => Confirmation::Cancelled,
+            Err(outcome) if outcome == undisplayable() => Confirmation::CannotDisplay,
             Err(_) => Confirmation::TimedOut,
         }
+    }
+}
+
+impl TransactionDisplay for PageDisplay<'_> {
+    fn confirm(&mut self, text: &str) -> Confirmation {
+        self.confirm_content(Content::Text(text))
+    }
+
+    fn confirm_picture(&mut self, png: &[u8]) -> Confirmation {
+        self.confirm_content(Content::Picture(png))
     }
 
     fn choose_account(&mut self, usernames: &[Username]) -> Option<usize> {
@@ -124,7 +189,8 @@ impl TransactionDisplay for PageDisplay<'_> {
         loop {
             match self.line.word(PATIENCE) {
                 Heard::Word(Word::Choose(index)) => return (index < names.len()).then_some(index),
-                Heard::Word(Word::Again | Word::Confirm | Word::CameraFailed(_)) | Heard::Frame(..) => {}
+                Heard::Word(Word::Again | Word::Confirm | Word::CannotDisplay | Word::CameraFailed(_))
+                | Heard::Frame(..) => {}
                 Heard::Word(Word::Cancel) | Heard::Closed | Heard::Silence => return None,
             }
         }
@@ -137,61 +203,34 @@ impl TransactionDisplay for PageDisplay<'_> {
     }
 }
 
-/// The terminal as the authenticator's screen. Questions go to standard error, so that `--json` stays a line an object.
+/// A terminal as the authenticator's screen, for one operation: what is answered after it ended agrees to nothing.
 pub struct TerminalDisplay<'a> {
     caller: &'a str,
     last: Option<Guidance>,
-    /// Of the operation that is asked about, where it is one that can be taken back or run out of time.
-    line: Option<&'a Line>,
-    read: fn(&str) -> Option<String>,
+    line: &'a Line,
+    terminal: &'a dyn Terminal,
 }
 
 impl<'a> TerminalDisplay<'a> {
-    /// For what `caller` asks.
+    /// For what `caller` asks by the operation at the other end of `line`.
     #[must_use]
-    pub fn new(caller: &'a str) -> Self {
+    pub fn new(caller: &'a str, line: &'a Line, terminal: &'a dyn Terminal) -> Self {
         Self {
             caller,
             last: None,
-            line: None,
-            read: read_line,
+            line,
+            terminal,
         }
-    }
-
-    /// For an operation: what is answered after it ended agrees to nothing.
-    #[must_use]
-    pub fn for_operation(caller: &'a str, line: &'a Line) -> Self {
-        Self {
-            line: Some(line),
-            ..Self::new(caller)
-        }
-    }
-
-    fn is_open(&self) -> bool {
-        self.line.is_none_or(|line| !line.is_closed())
     }
 
     /// Asks; anything but `y` or `yes` is no.
     pub fn agrees(&mut self, question: &str) -> bool {
-        eprintln!("{question}");
-        let answer = (self.read)("Agree? [y/N] ");
-        if !self.is_open() {
-            eprintln!("The request ended meanwhile.");
+        let agreed = agrees(self.terminal, question);
+        if self.line.is_closed() {
+            self.terminal.say("The request ended meanwhile.");
             return false;
         }
-        matches!(answer.as_deref(), Some("y" | "Y" | "yes"))
-    }
-}
-
-/// A line of standard input without its end; `None` at the end of input.
-fn read_line(prompt: &str) -> Option<String> {
-    eprint!("{prompt}");
-    // A terminal that cannot be written to shows nothing, and the answer is then what is typed or piped.
-    std::io::stderr().flush().ok();
-    let mut line = String::new();
-    match std::io::stdin().lock().read_line(&mut line) {
-        Ok(1..) => Some(line.trim().to_owned()),
-        Ok(0) | Err(_) => None,
+        agreed
     }
 }
 
@@ -207,18 +246,31 @@ impl TransactionDisplay for TerminalDisplay<'_> {
         }
     }
 
+    /// What is signed must be seen, and a terminal shows no pictures; their hash says nothing to a person.
+    fn confirm_picture(&mut self, png: &[u8]) -> Confirmation {
+        eprintln!(
+            "{} asks you to sign a picture that its server drew: {} bytes, SHA-256 {}.\n\
+             A terminal cannot show it, so it is not signed here: use the agent's page.",
+            self.caller,
+            png.len(),
+            sha256(png)
+        );
+        Confirmation::CannotDisplay
+    }
+
     fn choose_account(&mut self, usernames: &[Username]) -> Option<usize> {
         for (index, name) in usernames.iter().enumerate() {
-            eprintln!("  {}: {:?}", index + 1, name.as_str());
+            self.terminal
+                .say(&format!("  {}: {:?}", index + 1, name.as_str()));
         }
-        let chosen: usize = (self.read)("Which account? ")?.parse().ok()?;
-        let counts = self.is_open() && (1..=usernames.len()).contains(&chosen);
+        let chosen: usize = self.terminal.read("Which account? ")?.parse().ok()?;
+        let counts = !self.line.is_closed() && (1..=usernames.len()).contains(&chosen);
         counts.then(|| chosen - 1)
     }
 
     fn guide(&mut self, guidance: Guidance) {
         if self.last.replace(guidance) != Some(guidance) {
-            eprintln!("{}", guidance.advice());
+            self.terminal.say(guidance.advice());
         }
     }
 }
@@ -230,18 +282,30 @@ mod tests {
 
     use super::TerminalDisplay;
     use crate::line::Line;
+    use crate::terminal::Terminal;
+
+    /// Somebody who types the same again and again.
+    struct Typing(&'static str);
+
+    impl Terminal for Typing {
+        fn line(&self, _: &str, _: &serde_json::Value) {}
+
+        fn say(&self, _: &str) {}
+
+        fn read(&self, _: &str) -> Option<String> {
+            Some(self.0.to_owned())
+        }
+    }
 
     #[test]
     fn what_is_answered_on_the_terminal_after_the_operation_ended_agrees_to_nothing() {
         let line = Line::default();
-        let asking = |read: fn(&str) -> Option<String>| TerminalDisplay {
-            read,
-            ..TerminalDisplay::for_operation("https://shop.example", &line)
-        };
         let names = [Username::new("anna").unwrap()];
-        let mut agreeing = asking(|_| Some("y".to_owned()));
-        let mut choosing = asking(|_| Some("1".to_owned()));
+        let mut agreeing = TerminalDisplay::new("https://shop.example", &line, &Typing("y"));
+        let mut choosing = TerminalDisplay::new("https://shop.example", &line, &Typing("1"));
         assert_eq!(agreeing.confirm("Pay 1.00 EUR"), Confirmation::Confirmed);
+        // However willing: nobody sees a picture here.
+        assert_eq!(agreeing.confirm_picture(b"\x89PNG"), Confirmation::CannotDisplay);
         assert_eq!(choosing.choose_account(&names), Some(0));
         line.close();
         assert_eq!(agreeing.confirm("Pay 1.00 EUR"), Confirmation::Cancelled);

@@ -27,10 +27,16 @@ impl Outcome {
     pub fn of(answer: &Result<Option<String>, AuthenticatorError>) -> Self {
         match answer {
             Ok(response) => Self::Done(response.clone()),
-            Err(error) => Self::Refused {
-                code: code_of(error),
-                uaf: error.code(),
-            },
+            Err(error) => Self::of_error(error),
+        }
+    }
+
+    /// Of why the authenticator gave no answer.
+    #[must_use]
+    pub fn of_error(error: &AuthenticatorError) -> Self {
+        Self::Refused {
+            code: code_of(error),
+            uaf: error.code(),
         }
     }
 

@@ -93,17 +93,19 @@ fn enrol_prints_its_page_and_ends_when_the_page_is_cancelled() {
             &Record::default(),
         )
     };
-    let text = get("/enrol").text();
-    let ticket = text
-        .split("name=\"ticket\" content=\"")
-        .nth(1)
-        .unwrap()
-        .split('"')
-        .next()
-        .unwrap();
+    let host = running.address().to_string();
+    let own = format!("http://{host}");
+    let headers = [("Host", host.as_str()), ("Origin", own.as_str())];
+    let ticket = call(
+        running.address(),
+        "POST /enrol/ticket",
+        &headers,
+        b"",
+        &Record::default(),
+    );
+    let ticket = ticket.json()["nonce"].clone();
     let consent = get("/consent/en").json()["sha256"].clone();
     // No page of a shop may call a command's agent.
-    let host = running.address().to_string();
     let shop = [("Host", host.as_str()), ("Origin", crate::stage::SHOP)];
     let refused = call(
         running.address(),
@@ -196,4 +198,52 @@ fn a_statement_is_read_from_a_home_that_is_held_and_of_a_new_home_after_making_i
     assert_eq!(run(&["list"]).0, 0);
     let (code, other) = run(&["metadata", "--aaid", "ABCD#0001"]);
     assert_eq!((code, &other["error"]["code"]), (5, &json!("home_unusable")));
+}
+
+#[test]
+fn a_home_whose_making_was_cut_off_is_made_an_end_of_and_one_with_keys_never() {
+    let home = tempfile::tempdir().unwrap();
+    let device = home.path().join("agent/device");
+    let metadata = || {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_smile-agent"));
+        let command = command.args(["--json", "--home"]).arg(home.path());
+        let output = command.arg("metadata").output().unwrap();
+        let said: Value = serde_json::from_slice(&output.stdout).unwrap_or_default();
+        (output.status.code().unwrap(), said)
+    };
+    // Cut off before the header was written.
+    std::fs::create_dir_all(&device).unwrap();
+    let (code, first) = metadata();
+    assert_eq!(code, 0, "{first}");
+    assert!(device.join("sealing.json").is_file());
+    assert_eq!(metadata(), (0, first));
+    // Cut off behind it.
+    let sealed = |folder: &Path| {
+        let entries = std::fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().path());
+        let sealed = entries.filter(|path| path.extension().is_some_and(|ending| ending == "sealed"));
+        sealed.collect::<Vec<_>>()
+    };
+    let found = sealed(&device);
+    assert!(!found.is_empty());
+    for file in found {
+        std::fs::remove_file(file).unwrap();
+    }
+    let (code, again) = metadata();
+    assert_eq!(
+        (
+            code,
+            again["attestationRootCertificates"].as_array().unwrap().len()
+        ),
+        (0, 1)
+    );
+    // A home without its attestation in which something else lies is not touched.
+    let attestation = device.join("attestation.sealed");
+    assert!(attestation.is_file());
+    std::fs::copy(&attestation, device.join("key.sealed")).unwrap();
+    std::fs::remove_file(&attestation).unwrap();
+    let (code, refused) = metadata();
+    assert_eq!((code, &refused["error"]["code"]), (5, &json!("home_unusable")));
+    assert!(!attestation.exists());
 }

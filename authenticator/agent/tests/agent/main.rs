@@ -7,13 +7,22 @@
 #![allow(clippy::unwrap_used)]
 
 mod callers;
+mod certificates;
+mod codes;
 mod commands;
 mod frames;
 mod held;
+mod https;
+mod https_lists;
 mod operations;
 mod pages;
 mod pairing;
+mod pictured;
 mod privacy;
+mod running;
+mod running_door;
+mod running_faces;
+mod running_kept;
 mod stage;
 mod wire;
 mod words;

@@ -30,7 +30,7 @@ fn a_key_is_registered_a_payment_is_signed_and_the_key_removed() {
     let asked = page.hear().unwrap();
     assert_eq!(
         asked,
-        json!({"type": "asks", "kind": "register", "caller": SHOP, "username": "anna", "text": null, "camera": "page"})
+        json!({"type": "asks", "kind": "register", "caller": SHOP, "username": "anna", "text": null, "picture": null, "camera": "page"})
     );
     assert_eq!(
         stage.read(&token, &id),

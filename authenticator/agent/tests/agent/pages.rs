@@ -55,11 +55,13 @@ fn every_page_forbids_frames_inline_code_and_everything_from_elsewhere() {
     }
 }
 
-/// The nonce that a load of the enrolment page carries.
+/// The nonce that the enrolment page asks for.
 fn ticket(stage: &Stage) -> String {
-    let text = stage.ask_own("GET /enrol", &[], b"").text();
-    let behind = text.split("name=\"ticket\" content=\"").nth(1).unwrap();
-    behind.split('"').next().unwrap().to_owned()
+    let own = stage.own_origin();
+    let ticket = stage
+        .ask_own("POST /enrol/ticket", &[("Origin", &own)], b"")
+        .json();
+    ticket["nonce"].as_str().unwrap().to_owned()
 }
 
 fn consent(stage: &Stage, language: &str) -> String {
@@ -108,6 +110,36 @@ fn a_face_is_enrolled_after_the_consent_and_not_before() {
         enrolment(&stage, &nonce, &agreed).hear(),
         ended("already_enrolled")
     );
+}
+
+#[test]
+fn no_page_of_others_uses_up_the_nonces_of_the_enrolment_and_none_stands_in_an_address() {
+    let stage = Stage::new();
+    let nonce = ticket(&stage);
+    let visit = [
+        ("Sec-Fetch-Site", "cross-site"),
+        ("Sec-Fetch-Mode", "navigate"),
+        ("Sec-Fetch-Dest", "document"),
+    ];
+    for _ in 0..20 {
+        // A link leads to the page, and does nothing; a script of another page gets no nonce.
+        let page = stage.ask_own("GET /enrol", &visit, b"");
+        assert_eq!((page.status, page.text().contains(&nonce)), (200, false));
+        let origin = [("Origin", crate::stage::SHOP)];
+        let refused = stage.ask_own("POST /enrol/ticket", &origin, b"");
+        assert_eq!(refused.code(), "origin_refused");
+    }
+    assert_eq!(
+        stage.ask_own("GET /enrol/ticket", &[], b"").code(),
+        "method_not_allowed"
+    );
+    // In the address it opens nothing.
+    let agreed = consent(&stage, "en");
+    let mut in_query = stage.own_socket(&format!("/enrol/socket?nonce={nonce}")).open();
+    in_query.say(&json!({"type": "open", "nonce": "", "consent": agreed}));
+    assert_eq!(in_query.hear().unwrap()["code"], "nonce_refused");
+    let mut page = enrolment(&stage, &nonce, &agreed);
+    assert_eq!(stage.go_through(&mut page), json!({"type": "enrolled"}));
 }
 
 #[test]

@@ -157,3 +157,22 @@ fn a_locked_page_is_shown_to_the_user_who_unlocks_it_on_the_agents_own_page() {
     assert_eq!(list(), json!([]));
     stage.pair(SHOP);
 }
+
+#[test]
+fn a_disk_that_fails_is_said_to_be_inside_the_agent_and_nothing_was_given_out() {
+    let stage = Stage::new();
+    let begun = stage.ask(SHOP, None, "POST /v1/pairings", None).json();
+    let line = format!("POST /v1/pairings/{}", begun["id"].as_str().unwrap());
+    let code = json!({"code": stage.code(SHOP)});
+    // Where the new list is written before it takes the old one's place.
+    let in_the_way = stage.folder.path().join("agent/pairings.new");
+    std::fs::create_dir(&in_the_way).unwrap();
+    let failed = stage.ask(SHOP, None, &line, Some(&code));
+    assert_eq!((failed.status, failed.code().as_str()), (500, "internal"));
+    assert!(!failed.text().contains("sat_"));
+    std::fs::remove_dir(&in_the_way).unwrap();
+    // The code was used up; another pairing is as ever.
+    let again = stage.ask(SHOP, None, &line, Some(&code));
+    assert_eq!(again.code(), "pairing_unknown");
+    stage.pair(SHOP);
+}

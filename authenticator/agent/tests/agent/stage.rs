@@ -135,10 +135,16 @@ impl Stage {
 
     /// One that looks through another camera.
     pub fn with_camera(camera: CameraKind) -> Self {
+        Self::with_settings(camera, |_| ())
+    }
+
+    /// One with other settings.
+    pub fn with_settings(camera: CameraKind, change: impl FnOnce(&mut Settings)) -> Self {
         let folder = TempDir::new().unwrap();
         let mut settings = Settings::at(Home::at(folder.path()));
         let allowed = [SHOP, OTHER].map(|origin| origin.parse().unwrap());
         settings.allowed = AllowedOrigins::new(allowed.to_vec());
+        change(&mut settings);
         let stranger = Arc::new(AtomicBool::new(false));
         let room = PlayedRoom {
             stranger: Arc::clone(&stranger),
@@ -305,13 +311,21 @@ impl Camera for Gradients {
 }
 
 fn header(op: Operation) -> OperationHeader {
-    let app_id = AppId::new("https://shop.example/uaf/facets").unwrap();
-    OperationHeader::new(Upv::V1_1, op, Some(app_id))
+    header_of("https://shop.example/uaf/facets", op)
+}
+
+fn header_of(app_id: &str, op: Operation) -> OperationHeader {
+    OperationHeader::new(Upv::V1_1, op, Some(AppId::new(app_id).unwrap()))
 }
 
 pub fn registration() -> String {
+    registration_for("https://shop.example/uaf/facets")
+}
+
+/// With another AppID.
+pub fn registration_for(app_id: &str) -> String {
     let request = RegistrationRequest {
-        header: header(Operation::Reg),
+        header: header_of(app_id, Operation::Reg),
         challenge: Challenge::new(vec![1; 32]).unwrap(),
         username: Username::new("anna").unwrap(),
         policy: Policy::accepting(&[AAID_BASIC_FULL]),
@@ -320,10 +334,15 @@ pub fn registration() -> String {
 }
 
 pub fn payment(text: &str) -> String {
+    payment_of(vec![Transaction::text_plain(text).unwrap()])
+}
+
+/// A payment whose transaction comes in these forms.
+pub fn payment_of(transaction: Vec<Transaction>) -> String {
     let request = AuthenticationRequest {
         header: header(Operation::Auth),
         challenge: Challenge::new(vec![2; 32]).unwrap(),
-        transaction: vec![Transaction::text_plain(text).unwrap()],
+        transaction,
         policy: Policy::accepting(&[AAID_BASIC_FULL]),
     };
     encode_requests(&[UafRequest::Authentication(request)]).unwrap()

@@ -9,7 +9,7 @@ const WORDS: &str = include_str!("../../src/pages/words.js");
 const PAGE: &str = include_str!("../../../../docs/agent.md");
 
 /// How an operation may end without a response: `session::outcome` gives these.
-const ENDINGS: &[&str] = &[
+pub const ENDINGS: &[&str] = &[
     "cancelled",
     "withdrawn",
     "consent_ended",

@@ -326,3 +326,43 @@ fn one_applications_list_is_not_anothers() {
     let refused = client.asks(&mut web, APP, CALLER);
     assert!(matches!(refused, Err(AuthenticatorError::UntrustedFacet { .. })));
 }
+
+/// A web whose lists may name pages of this machine.
+struct OfDevelopment(Web, bool);
+
+impl FacetFetcher for OfDevelopment {
+    fn fetch(&mut self, url: &str) -> Result<FetchedFacets, FetchError> {
+        self.0.fetch(url)
+    }
+
+    fn admits_loopback(&self, app_id: &str) -> bool {
+        self.1 && app_id == APP
+    }
+}
+
+#[test]
+fn a_page_of_this_machine_is_trusted_only_where_the_owner_named_a_server_for_the_app_id() {
+    let shop = "http://localhost:8787";
+    let asks = |admits: bool, listed: &[&str], caller: &str| {
+        let mut web = OfDevelopment(Web::of(&[(APP, list(listed))]), admits);
+        let mut client = Client::default();
+        let sources = FacetSources {
+            fetcher: &mut web,
+            suffixes: &PublicSuffixList,
+            cache: &mut client.cache,
+            now: moment(0),
+        };
+        let (app_id, caller) = (AppId::new(APP).unwrap(), FacetId::new(caller).unwrap());
+        trusted_app_id(Some(&app_id), &caller, Upv::V1_1, sources).is_ok()
+    };
+    assert!(asks(true, &[shop], shop));
+    assert!(!asks(false, &[shop], shop), "Facets §3.1.2 discards it");
+    assert!(!asks(true, &[shop], "http://localhost:8788"), "it is not named");
+    for elsewhere in [
+        "http://shop.example",
+        "http://localhost.shop.example",
+        "http://10.0.0.1",
+    ] {
+        assert!(!asks(true, &[elsewhere], elsewhere), "{elsewhere}");
+    }
+}

@@ -4,6 +4,7 @@ use actix_web::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
 };
 use actix_web::{HttpResponse, HttpResponseBuilder};
+use smile_relying_party::scripts;
 
 /// A file: its address, media type and content.
 type File = (&'static str, &'static str, &'static [u8]);
@@ -40,8 +41,9 @@ pub const FILES: &[File] = &[
     file!("/bytes.js", SCRIPT, "bytes.js"),
     file!("/cheats.js", SCRIPT, "cheats.js"),
     file!("/checkout.js", SCRIPT, "checkout.js"),
-    file!("/view.js", SCRIPT, "view.js"),
-    file!("/words.js", SCRIPT, "words.js"),
+    ("/view.js", SCRIPT, scripts::VIEW_JS),
+    ("/words.js", SCRIPT, scripts::WORDS_JS),
+    ("/smile.js", SCRIPT, scripts::SMILE_JS),
     file!("/en.json", JSON, "en.json"),
     file!("/zh.json", JSON, "zh.json"),
     file!("/consent.en.txt", TEXT, "consent.en.txt"),

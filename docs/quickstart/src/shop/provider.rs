@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use serde_json::{Value, json};
 
 use super::catalogue::PAYEE;
+use super::consent::Agreement;
 use super::refusal::{ShopRefusal, ShopRefusalCode};
 use crate::QuickstartError;
 use crate::receipt::{self, Facts};
@@ -24,9 +25,15 @@ impl Provider {
         Wire::new(self.address, Some(self.secret_key.clone()))
     }
 
-    /// A one-time permission for `user` to register a key.
-    pub fn enrolment_token(&self, user: &str) -> Result<String, ShopRefusal> {
-        let made = self.post("/v1/enrolment_sessions", &json!({"user": user}))?;
+    /// A one-time permission for `user`, who agreed to it, to register a key. The server keeps the text's hash too.
+    pub fn enrolment_token(&self, user: &str, agreement: &Agreement) -> Result<String, ShopRefusal> {
+        let consent = &agreement.consent;
+        let consent = json!({
+            "version": consent.version, "language": consent.language, "text_sha256": consent.text_hash,
+            "agreed_at": agreement.agreed_at,
+        });
+        let wanted = json!({"user": user, "consent": consent});
+        let made = self.post("/v1/enrolment_sessions", &wanted)?;
         text(&made, "token")
     }
 
@@ -38,9 +45,10 @@ impl Provider {
         order: &str,
         amount: u64,
         currency: &str,
+        return_url: &str,
     ) -> Result<Value, ShopRefusal> {
-        let wanted =
-            json!({"amount": amount, "currency": currency, "payee": PAYEE, "user": user, "order": order});
+        let wanted = json!({"amount": amount, "currency": currency, "payee": PAYEE, "user": user, "order": order,
+            "return_url": return_url});
         let key = format!("order-{order}");
         let path = "/v1/payment_intents";
         let sent = self.wire().post_once(path, &wanted, &key);

@@ -98,10 +98,11 @@ async fn enrol(shop: State, request: HttpRequest, body: Body) -> Answer {
     consent.must_be_ours()?;
     lock(&shop.enrolment_pace).take(Instant::now())?;
     let agreed_at = SystemClock.now_ms() / 1_000;
-    let (user, cookie) = lock(&shop.buyers).consented(&request, Agreement { consent, agreed_at });
+    let agreement = Agreement { consent, agreed_at };
+    let (user, cookie) = lock(&shop.buyers).consented(&request, agreement.clone());
     let provider = shop.provider.clone();
     let asked = user.clone();
-    let token = blocking(move || provider.enrolment_token(&asked)).await?;
+    let token = blocking(move || provider.enrolment_token(&asked, &agreement)).await?;
     let mut answer = HttpResponse::Created();
     if let Some(cookie) = cookie {
         answer.insert_header((SET_COOKIE, cookie));
@@ -138,7 +139,10 @@ async fn order(shop: State, request: HttpRequest, body: Body) -> Answer {
     // At most nine times a price of the catalogue: it fits.
     let amount = item.amount * wanted.quantity;
     let name = id.clone();
-    let payment = blocking(move || provider.create_payment(&buyer, &name, amount, item.currency)).await?;
+    // The order's name is no secret, and what the address says of its payment is believed by nobody.
+    let back = format!("{}/?order={name}", shop.origin);
+    let payment =
+        blocking(move || provider.create_payment(&buyer, &name, amount, item.currency, &back)).await?;
     let word = |member: &str| payment[member].as_str().unwrap_or_default().to_owned();
     lock(&shop.orders).add(Order {
         id: id.clone(),
@@ -157,10 +161,12 @@ async fn order(shop: State, request: HttpRequest, body: Body) -> Answer {
         "transaction_text",
         "expires_at",
     ];
-    let shown: serde_json::Map<_, _> = shown
+    let mut shown: serde_json::Map<_, _> = shown
         .into_iter()
         .map(|member| (member.to_owned(), payment[member].clone()))
         .collect();
+    // The provider's own page for it, where the server has such pages; null where it has none.
+    shown.insert("page".to_owned(), payment["next_action"]["url"].clone());
     Ok(HttpResponse::Created()
         .insert_header((CACHE_CONTROL, "no-store"))
         .json(json!({"order": id, "payment": shown})))

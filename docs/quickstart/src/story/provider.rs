@@ -1,6 +1,8 @@
 //! The provider's back office: it alone holds the secret key, and it alone says who may register and what costs what.
 
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use smile_relying_party::clock::{Clock, SystemClock};
 
 use crate::QuickstartError;
 use crate::wire::Wire;
@@ -12,6 +14,9 @@ pub const PAYEE: &str = "Stamp Shop Hannover";
 /// Who pays.
 pub const BUYER: &str = "anna";
 
+/// What the buyer agrees to before the device learns their face. Only its hash goes to the server.
+const CONSENT: &str = "My device may learn my face and keep it. The server gets a public key.";
+
 /// A payment as the provider created it.
 pub struct Payment {
     /// `pi_…`
@@ -22,9 +27,18 @@ pub struct Payment {
     pub text: String,
 }
 
-/// A one-time permission for the device of `user` to register a key.
+/// What an enrolment session of somebody who agrees at this moment is asked for with, as its member `consent`.
+pub fn consent() -> Value {
+    json!({
+        "version": "2026-11", "language": "en", "text_sha256": hex::encode(Sha256::digest(CONSENT)),
+        "agreed_at": SystemClock.now_ms() / 1000,
+    })
+}
+
+/// A one-time permission for the device of `user`, who agreed to it, to register a key.
 pub fn enrolment_token(provider: &mut Wire, user: &str) -> Result<String, QuickstartError> {
-    let session = provider.post_json("/v1/enrolment_sessions", &json!({"user": user}), 201)?;
+    let wanted = json!({"user": user, "consent": consent()});
+    let session = provider.post_json("/v1/enrolment_sessions", &wanted, 201)?;
     text(&session, "token")
 }
 

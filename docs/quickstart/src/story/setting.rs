@@ -49,6 +49,13 @@ pub struct Fetched {
     pub media: SampleMedia,
 }
 
+impl Fetched {
+    /// The face networks, loaded.
+    pub fn networks(&self) -> Result<FaceEngine, QuickstartError> {
+        Ok(FaceEngine::load(&self.weights.yunet, &self.weights.sface)?)
+    }
+}
+
 /// Fetches what is missing of the face networks and sample pictures.
 pub fn fetch(arguments: &Arguments, home: &Home, steps: &mut Steps) -> Result<Fetched, QuickstartError> {
     steps.chapter("Set up");
@@ -108,7 +115,7 @@ pub fn prepare(folder: RunFolder, fetched: &Fetched, steps: &mut Steps) -> Resul
     log_to(&folder.join(stage::LOG_FILE))?;
     check_loopback()?;
     let began = Instant::now();
-    let engine = FaceEngine::load(&fetched.weights.yunet, &fetched.weights.sface)?;
+    let engine = fetched.networks()?;
     steps.record(
         "face networks loaded",
         began,

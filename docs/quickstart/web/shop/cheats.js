@@ -1,6 +1,6 @@
 // Six ways to cheat. Each is done for real; what is shown is what agent and server answered, whatever it was.
 
-import * as agent from "./agent.js";
+import { openWindow } from "./agent.js";
 import { call, respond } from "./backend.js";
 import { ceremony, inWords, last } from "./checkout.js";
 import { say } from "./words.js";
@@ -46,7 +46,7 @@ export function begin(from) {
         return;
       }
       // The replay asks nothing of the agent; every other cheat opens its page.
-      const opened = name === "replay" ? null : agent.openWindow();
+      const opened = name === "replay" ? null : openWindow();
       whileBusy(button, () => attempt(name, opened, said));
     });
   }

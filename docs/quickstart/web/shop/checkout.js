@@ -1,6 +1,6 @@
 // The checkout: consent, device, amount, face, receipt.
 
-import * as agent from "./agent.js";
+import { agent, openWindow } from "./agent.js";
 import { call, fetchRequest, respond, UafRefused } from "./backend.js";
 import { showLeft } from "./bytes.js";
 import { currentLanguage, money, onLanguage, say, time } from "./words.js";
@@ -63,14 +63,14 @@ export function begin(from) {
   byId("register").addEventListener("click", () => {
     // Whoever comes with a key agreed in an earlier visit, to what this page cannot know: a new key needs them again.
     if (agreed === null) return guarded(byId("register"), enterConsent);
-    const opened = agent.openWindow();
+    const opened = openWindow();
     guarded(byId("register"), () => register(opened));
   });
   byId("amount-go").addEventListener("click", () => {
-    const opened = agent.openWindow();
+    const opened = openWindow();
     guarded(byId("amount-go"), () => pay(opened));
   });
-  byId("face-withdraw").addEventListener("click", () => guarded(byId("face-withdraw"), agent.withdraw));
+  byId("face-withdraw").addEventListener("click", () => guarded(byId("face-withdraw"), () => agent.withdraw()));
   byId("again").addEventListener("click", () => {
     show(byId("checkout"), false);
     byId("main").focus();
@@ -84,7 +84,7 @@ export async function start(item, quantity) {
   wanted = { item, quantity };
   show(byId("checkout"));
   const { keys } = await call("GET", "/shop/me");
-  const found = keys > 0 ? await agent.find().catch(() => null) : null;
+  const found = keys > 0 ? await agent.wellKnown().catch(() => null) : null;
   if (found?.paired) await enterAmount();
   else if (keys > 0) await enterDevice();
   else await enterConsent();
@@ -123,11 +123,11 @@ async function guarded(button, work) {
 
 // An error for people: what the one who refused said, and what to do.
 export function inWords(error) {
-  if (error instanceof agent.Unreachable) {
+  if (error.code === "agent_unreachable") {
     if (error.permission === "denied") return say("trouble.local");
     return say(error.permission === "prompt" ? "trouble.either" : "trouble.agent");
   }
-  if (error instanceof agent.AgentRefused) return say("trouble.refused", { who: say("who.agent"), said: error.message });
+  if (error.source === "agent") return say("trouble.refused", { who: say("who.agent"), said: error.message });
   if (error instanceof UafRefused) return say("trouble.refused", { who: say("who.server"), said: error.message });
   return say("trouble.refused", { who: say("who.shop"), said: error.message });
 }
@@ -170,7 +170,7 @@ async function lookForAgent() {
   const parts = { absent: byId("agent-absent"), unpaired: byId("agent-unpaired"), paired: byId("agent-paired") };
   const only = (name) => Object.entries(parts).forEach(([one, part]) => show(part, one === name));
   try {
-    const found = await agent.find();
+    const found = await agent.wellKnown();
     state.textContent = say(found.paired ? "device.paired" : "device.unpaired", { version: found.version });
     only(found.paired ? "paired" : "unpaired");
   } catch (error) {
@@ -180,13 +180,13 @@ async function lookForAgent() {
 }
 
 async function beginPairing() {
-  pairing = await agent.beginPairing();
+  pairing = await agent.pair();
   show(byId("pair-form"));
   byId("pair-code").focus();
 }
 
 async function finishPairing() {
-  await agent.finishPairing(pairing.id, byId("pair-code").value);
+  await pairing.finish(byId("pair-code").value);
   show(byId("pair-form"), false);
   byId("pair-code").value = "";
   await lookForAgent();
@@ -220,7 +220,10 @@ async function register(opened) {
 // server and device would; `hold` may keep the response back for a while.
 export async function ceremony(context, opened, onState, forge = (message) => message, hold = async () => {}) {
   const message = forge(await fetchRequest(context));
-  const operation = await agent.operate(message, opened, (status, page) => onState(inState(status, page), page));
+  const operation = await agent.operate(message, {
+    opened,
+    onStatus: (status, page) => onState(inState(status, page), page),
+  });
   if (operation.status !== "done") {
     const { code, uaf_code: uafCode } = operation.error ?? {};
     const parts = [operation.status, code, uafCode === undefined ? "" : `UAF ${uafCode}`];
@@ -257,6 +260,17 @@ function drawAmount() {
   byId("amount-payment").textContent = order.order;
   byId("amount-until").textContent = time(order.expires_at);
   byId("amount-text").textContent = order.transaction_text;
+  show(byId("amount-hosted"), order.page !== null);
+  if (order.page !== null) byId("amount-hosted").href = order.page;
+}
+
+// Back from the provider's page. What the address says of the payment anybody can type: the backend is asked.
+export async function comeBack(name) {
+  const { status } = await call("GET", `/shop/orders/${encodeURIComponent(name)}`);
+  order = { order: name };
+  show(byId("checkout"));
+  if (status === "succeeded") await enterReceipt();
+  else tell(say("back.unpaid", { order: name, status }));
 }
 
 async function pay(opened) {

@@ -32,15 +32,19 @@ function drawPrices() {
   byId("language-zh").setAttribute("aria-pressed", String(currentLanguage() === "zh"));
 }
 
+function tell(error) {
+  show(byId("checkout"));
+  byId("trouble").textContent = checkout.inWords(error);
+  show(byId("trouble"));
+}
+
 async function order(event) {
   event.preventDefault();
   await whileBusy(byId("pay"), async () => {
     try {
       await checkout.start(chosen().id, quantity());
     } catch (error) {
-      const trouble = byId("trouble");
-      trouble.textContent = checkout.inWords(error);
-      show(trouble);
+      tell(error);
     }
   });
 }
@@ -58,6 +62,11 @@ async function open() {
   checkout.begin(catalogue);
   cheats.begin(catalogue);
   ready();
+  const back = new URLSearchParams(location.search).get("order");
+  if (back !== null) {
+    history.replaceState(null, "", location.pathname);
+    await checkout.comeBack(back).catch(tell);
+  }
 }
 
 open().catch((error) => {

@@ -11,6 +11,10 @@ const FOREIGN: [u8; 85] = [
     0x41, 0x29, 0x37, 0xf4, 0xef, 0x00, 0x00, 0x00, 0x00, 0x49, 0x45, 0x4e, 0x44, 0xae, 0x42, 0x60, 0x82,
 ];
 
+fn read_any(bytes: &[u8]) -> Result<DisplayPngCharacteristics, ProtocolError> {
+    read(bytes, Others::Ancillary)
+}
+
 type Chunks = Vec<(&'static [u8; 4], Vec<u8>)>;
 
 fn ihdr() -> Vec<u8> {
@@ -54,16 +58,16 @@ fn expected() -> DisplayPngCharacteristics {
 
 #[test]
 fn a_picture_of_another_encoder_is_read() {
-    assert_eq!(read(&FOREIGN), Ok(expected()));
+    assert_eq!(read_any(&FOREIGN), Ok(expected()));
     assert_eq!(write(&chunks()), FOREIGN);
 }
 
 /// The sound picture is read; the flawed one breaks a rule whose words hold `rule`.
 fn refused(rule: &str, flaw: impl FnOnce(&mut Chunks)) {
-    assert_eq!(read(&write(&chunks())), Ok(expected()));
+    assert_eq!(read_any(&write(&chunks())), Ok(expected()));
     let mut flawed = chunks();
     flaw(&mut flawed);
-    let words = read(&write(&flawed)).expect_err("refused").to_string();
+    let words = read_any(&write(&flawed)).expect_err("refused").to_string();
     assert!(words.contains(rule), "{words:?} has {rule:?}");
 }
 
@@ -87,7 +91,23 @@ fn chunks_stand_in_their_order_and_each_where_it_belongs() {
     refused("in or behind IEND", |chunks| chunks[3].1.push(0));
     let mut commented = chunks();
     commented.insert(1, (b"tEXt", b"a comment".to_vec()));
-    assert_eq!(read(&write(&commented)), Ok(expected()));
+    assert_eq!(read_any(&write(&commented)), Ok(expected()));
+}
+
+#[test]
+fn a_plain_file_has_no_chunk_that_not_everybody_shows_alike() {
+    assert_eq!(read(&write(&chunks()), Others::None), Ok(expected()));
+    for kind in [b"tRNS", b"acTL", b"gAMA", b"tEXt", b"zzzz"] {
+        for place in [1, 2, 3] {
+            let mut flawed = chunks();
+            flawed.insert(place, (kind, vec![0, 0]));
+            let refused = read(&write(&flawed), Others::None)
+                .expect_err("refused")
+                .to_string();
+            assert!(refused.contains("who shows it"), "{refused}");
+            assert_eq!(read_any(&write(&flawed)), Ok(expected()));
+        }
+    }
 }
 
 #[test]
@@ -101,14 +121,14 @@ fn the_data_stand_in_consecutive_chunks() {
     };
     let mut consecutive = chunks();
     split(&mut consecutive, None);
-    assert_eq!(read(&write(&consecutive)), Ok(expected()));
+    assert_eq!(read_any(&write(&consecutive)), Ok(expected()));
     let comment = (b"tEXt", b"a comment".to_vec());
     refused("another chunk between", |chunks| {
         split(chunks, Some(comment.clone()))
     });
     // The same comment behind all of them.
     consecutive.insert(4, comment);
-    assert_eq!(read(&write(&consecutive)), Ok(expected()));
+    assert_eq!(read_any(&write(&consecutive)), Ok(expected()));
 }
 
 #[test]
@@ -127,7 +147,7 @@ fn the_header_is_one_that_png_allows() {
     refused("13 bytes", |chunks| chunks[0].1.push(0));
     let mut interlaced = chunks();
     interlaced[0].1[12] = 1;
-    assert_eq!(read(&write(&interlaced)).map(|shown| shown.interlace), Ok(1));
+    assert_eq!(read_any(&write(&interlaced)).map(|shown| shown.interlace), Ok(1));
 }
 
 #[test]
@@ -139,31 +159,31 @@ fn the_palette_has_whole_entries_that_the_depth_can_name() {
     // For colour pictures the palette is a suggestion, and may be left out.
     let mut coloured = chunks();
     (coloured[0].1[8], coloured[0].1[9]) = (8, 2);
-    assert_eq!(read(&write(&coloured)).map(|shown| shown.plte.len()), Ok(2));
+    assert_eq!(read_any(&write(&coloured)).map(|shown| shown.plte.len()), Ok(2));
     coloured.remove(1);
-    assert_eq!(read(&write(&coloured)).map(|shown| shown.plte.len()), Ok(0));
+    assert_eq!(read_any(&write(&coloured)).map(|shown| shown.plte.len()), Ok(0));
 }
 
 #[test]
 fn every_check_sum_counts_and_no_byte_may_be_missing() {
-    assert_eq!(read(&FOREIGN), Ok(expected()));
+    assert_eq!(read_any(&FOREIGN), Ok(expected()));
     for length in 0..FOREIGN.len() {
-        read(&FOREIGN[..length]).expect_err("cut short");
+        read_any(&FOREIGN[..length]).expect_err("cut short");
     }
     for index in 0..FOREIGN.len() {
         let mut flipped = FOREIGN;
         flipped[index] ^= 1;
-        read(&flipped).expect_err("a flipped bit");
+        read_any(&flipped).expect_err("a flipped bit");
     }
     let mut wrong = FOREIGN;
     wrong[29] ^= 1;
-    let words = read(&wrong).expect_err("refused").to_string();
+    let words = read_any(&wrong).expect_err("refused").to_string();
     assert!(words.contains("check sum"), "{words}");
     let mut longer = FOREIGN.to_vec();
     longer.push(0);
-    read(&longer).expect_err("a byte behind it");
+    read_any(&longer).expect_err("a byte behind it");
     let huge = [&SIGNATURE[..], &[0xFF; 8]].concat();
-    read(&huge).expect_err("a length beyond the file");
+    read_any(&huge).expect_err("a length beyond the file");
 }
 
 #[test]

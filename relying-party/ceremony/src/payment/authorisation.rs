@@ -54,13 +54,22 @@ pub struct Authorisation {
 }
 
 impl Authorisation {
-    /// That `text`, or the picture that was shown in its place, is what was signed.
-    pub(crate) fn must_be_over(&self, text: &str) -> Result<(), CeremonyError> {
+    /// That the text of `payment`, or the picture that was shown in its place, is what was signed. Where the payment was
+    /// created with a picture, no other one will do.
+    pub(super) fn must_be_over(&self, payment: &PaymentIntent) -> Result<(), CeremonyError> {
         let signed = self.transaction_content_hash.as_slice();
+        let (text, kept) = (payment.transaction_text(), payment.picture()?);
         let content = match &self.transaction_picture {
-            None => text.as_bytes(),
-            Some(picture) if self.pictured_text.as_deref() == Some(text) => picture.as_slice(),
-            Some(_) => return Err(CeremonyError::PaymentDrifted),
+            // UAF §3.5.1: no display shows as text what is not ASCII.
+            None if text.is_ascii() => text.as_bytes(),
+            Some(picture) => {
+                let is_kept = kept.is_none_or(|kept| kept.png() == picture.as_slice());
+                if !is_kept || self.pictured_text.as_deref() != Some(&text) {
+                    return Err(CeremonyError::PaymentDrifted);
+                }
+                picture.as_slice()
+            }
+            None => return Err(CeremonyError::PaymentDrifted),
         };
         let is_it = HashAlgorithm::ALL
             .into_iter()

@@ -28,9 +28,11 @@ pub enum PaymentEvent {
     /// The provider gives up: any state before `processing` → `canceled`; from `requires_capture` → `processing` where
     /// a processor is to let go of the money first.
     Cancel,
-    /// The payment is declined: any state before `processing` → `failed`, but not from `requires_capture` where a processor
+    /// The payment is declined: any state before `processing` → `failed`; by its payer only from `requires_action`. Not from `requires_capture` where a processor
     /// holds the money.
     Fail(DeclineCode),
+    /// The payer says no: any state before the signature → `failed`. Who said so already is answered alike.
+    DeclineByPayer,
     /// Its time is over: a state before the signature → `expired`; refused before `expires_at_ms`.
     Expire,
 }
@@ -53,13 +55,16 @@ impl PaymentIntent {
                 // The processor's answer decides once it was asked; and money that it holds must be let go of (`Cancel`).
                 let is_held =
                     self.status == PaymentStatus::RequiresCapture && self.settlement.has_processor();
-                if self.status == PaymentStatus::Processing || is_held {
+                // What the payer does, they do while they are asked.
+                let is_unasked = code.is_payers() && self.status != PaymentStatus::RequiresAction;
+                if self.status == PaymentStatus::Processing || is_held || is_unasked {
                     return Err(self.refused(PaymentStatus::Failed));
                 }
                 let mut next = self.moved_to(PaymentStatus::Failed)?;
                 next.decline_code = Some(*code);
                 Ok(next)
             }
+            PaymentEvent::DeclineByPayer => self.declined_by_payer(now_ms),
             PaymentEvent::Expire if !self.status.can_expire() => Err(self.refused(PaymentStatus::Expired)),
             PaymentEvent::Expire if now_ms < self.expires_at_ms => Err(CeremonyError::PaymentNotExpired),
             PaymentEvent::Expire => self.moved_to(PaymentStatus::Expired),
@@ -97,7 +102,7 @@ impl PaymentIntent {
     pub(super) fn captured(&self, amount: Money, now_ms: u64) -> Result<Self, CeremonyError> {
         // RTS 2018/389 Art. 5: what is captured is what was signed, or less of it.
         let authorisation = self.authorisation.as_ref().ok_or(CeremonyError::PaymentDrifted)?;
-        authorisation.must_be_over(&self.transaction_text())?;
+        authorisation.must_be_over(self)?;
         let mut next = self.asking(AttemptKind::Capture, amount, now_ms)?;
         if self.settlement == Settlement::Direct {
             next.attempt = None;
@@ -127,6 +132,19 @@ impl PaymentIntent {
             }
             _ => self.in_time(now_ms)?.moved_to(PaymentStatus::Canceled),
         }
+    }
+
+    fn declined_by_payer(&self, now_ms: u64) -> Result<Self, CeremonyError> {
+        if self.decline_code == Some(DeclineCode::DeclinedByPayer) {
+            return Ok(self.clone());
+        }
+        // What is signed is for the provider to give up.
+        if !self.status.can_expire() {
+            return Err(self.refused(PaymentStatus::Failed));
+        }
+        let mut next = self.in_time(now_ms)?.moved_to(PaymentStatus::Failed)?;
+        next.decline_code = Some(DeclineCode::DeclinedByPayer);
+        Ok(next)
     }
 
     /// `processing`, with a question whose name follows from the payment's: it is asked once, whoever decides it.

@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Attempt, AttemptKind, Authorisation, CaptureMethod, DeclineCode, Money, NextAction, OrderReference,
-    Payee, PaymentStatus, PendingCall, RefundStatus, Settlement, TextTemplate, text,
+    Attempt, AttemptKind, Authorisation, CaptureMethod, DeclineCode, KeptPicture, Money, NextAction,
+    OrderReference, Payee, PaymentPages, PaymentStatus, PendingCall, RefundStatus, Settlement, TextLine,
+    TextTemplate, TransactionPicture, text,
 };
 use crate::{
     error::CeremonyError,
@@ -43,7 +44,15 @@ pub struct PaymentRequest {
     pub settlement: Settlement,
 }
 
-/// One payment. Amount, payee, order, expiry and identifier never change, so the signed text never does either.
+impl PaymentRequest {
+    /// Whether the text of the payment can be shown as a picture only: a name in it is not ASCII (UAF §3.5.1).
+    pub fn needs_picture(&self) -> bool {
+        let order = self.order.as_ref().map_or("", OrderReference::as_str);
+        !(self.payee.as_str().is_ascii() && order.is_ascii())
+    }
+}
+
+/// One payment. Amount, payee, order, expiry, identifier and picture never change, so what is signed never does either.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PaymentIntent {
     pub(super) id: PaymentId,
@@ -85,6 +94,15 @@ pub struct PaymentIntent {
     /// Minor units of refunds that the processor has not answered yet.
     #[serde(default)]
     refund_pending: u64,
+    /// Whether its user was erased: there was one, and the record does not say who.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    user_erased: bool,
+    /// Where a browser goes on its account.
+    #[serde(default)]
+    pages: PaymentPages,
+    /// The picture of its text, where it was created with one.
+    #[serde(default)]
+    picture: Option<Box<KeptPicture>>,
 }
 
 impl PaymentIntent {
@@ -92,7 +110,43 @@ impl PaymentIntent {
     ///
     /// With a user it starts at `requires_action` where creation is the confirmation, else at `requires_confirmation`;
     /// without one at `requires_payment_method`.
+    ///
+    /// # Errors
+    /// `PictureMissing` where the text is not ASCII; those of [`Self::create_pictured`] else.
     pub fn create(
+        request: PaymentRequest,
+        now_ms: u64,
+        rng: &mut dyn RandomSource,
+    ) -> Result<(Self, ClientSecret), CeremonyError> {
+        if request.needs_picture() {
+            return Err(CeremonyError::PictureMissing);
+        }
+        Self::draft(request, now_ms, rng)
+    }
+
+    /// As [`Self::create`], with the picture that `draw` makes of the payment's text.
+    ///
+    /// # Errors
+    /// `DescriptionTooLong`, `LifetimeOutOfRange`, `TransactionTextTooLong`; `PayeeInvalid` and `OrderInvalid` for a
+    /// name that cannot be drawn as it is; `PictureOfOtherText`; and what `draw` refuses.
+    pub fn create_pictured<E: From<CeremonyError>>(
+        request: PaymentRequest,
+        now_ms: u64,
+        rng: &mut dyn RandomSource,
+        draw: impl FnOnce(&Self) -> Result<TransactionPicture, E>,
+    ) -> Result<(Self, ClientSecret), E> {
+        let (mut payment, secret) = Self::draft(request, now_ms, rng)?;
+        payment.payee.must_be_drawable()?;
+        payment
+            .order
+            .as_ref()
+            .map_or(Ok(()), OrderReference::must_be_drawable)?;
+        let picture = draw(&payment)?;
+        payment.picture = Some(Box::new(KeptPicture::of(&picture, &payment.transaction_text())?));
+        Ok((payment, secret))
+    }
+
+    fn draft(
         request: PaymentRequest,
         now_ms: u64,
         rng: &mut dyn RandomSource,
@@ -138,11 +192,20 @@ impl PaymentIntent {
             captured: None,
             refunded: 0,
             refund_pending: 0,
+            user_erased: false,
+            pages: PaymentPages::default(),
+            picture: None,
         };
-        match payment.transaction_text().len() {
+        match payment.transaction_text().chars().count() {
             0..=TRANSACTION_TEXT_CHARS_MAX => Ok((payment, secret)),
             chars => Err(CeremonyError::TransactionTextTooLong { chars }),
         }
+    }
+
+    /// The new payment with its pages.
+    #[must_use]
+    pub fn with_pages(self, pages: PaymentPages) -> Self {
+        Self { pages, ..self }
     }
 
     /// The payment after one more challenge was issued for it.
@@ -166,12 +229,31 @@ impl PaymentIntent {
         now_ms: u64,
     ) -> Result<Self, CeremonyError> {
         self.must_be_signable(now_ms)?;
+        authorisation.must_be_over(self)?;
         let mut next = self.clone();
         next.authorisation = Some(Box::new(authorisation));
         match self.capture_method {
             CaptureMethod::Automatic => next.captured(self.amount, now_ms),
             CaptureMethod::Manual => next.moved_to(PaymentStatus::RequiresCapture),
         }
+    }
+
+    /// The payment without its user, and without the note that may name them. What waited for their signature ends;
+    /// everything else goes on, as the books do.
+    pub(crate) fn without_user(&self, now_ms: u64) -> Self {
+        let mut next = self.clone();
+        if self.status.can_expire() {
+            next.status = if self.is_late(now_ms) {
+                PaymentStatus::Expired
+            } else {
+                PaymentStatus::Canceled
+            };
+        }
+        next.user = None;
+        next.description = None;
+        next.user_erased = true;
+        next.version += 1;
+        next
     }
 
     /// The payment with a refund of so many minor units more.
@@ -241,9 +323,19 @@ impl PaymentIntent {
         self.client_secret_hash.matches(presented)
     }
 
-    /// The text that the buyer sees and signs.
+    /// The text that the buyer sees and signs, or that the picture shows which is signed.
     pub fn transaction_text(&self) -> String {
-        text::transaction_text(
+        let lines: Vec<String> = self
+            .transaction_lines()
+            .into_iter()
+            .map(|line| line.text)
+            .collect();
+        lines.join(" ")
+    }
+
+    /// The same text in the lines in which it is drawn.
+    pub fn transaction_lines(&self) -> Vec<TextLine> {
+        text::transaction_lines(
             self.template,
             &text::Shown {
                 amount: self.amount,
@@ -253,6 +345,24 @@ impl PaymentIntent {
                 payment: &self.id,
             },
         )
+    }
+
+    /// The picture that the payment was created with.
+    ///
+    /// # Errors
+    /// `PaymentDrifted` where its record is not as it was made, or not of the payment's text.
+    pub fn picture(&self) -> Result<Option<&KeptPicture>, CeremonyError> {
+        let Some(kept) = self.picture.as_deref() else {
+            return Ok(None);
+        };
+        kept.must_be_of(&self.transaction_text())?;
+        Ok(Some(kept))
+    }
+
+    /// The picture that the payment was created with, to be sent.
+    pub(crate) fn picture_to_send(&self) -> Result<Option<TransactionPicture>, CeremonyError> {
+        let text = self.transaction_text();
+        self.picture.as_ref().map(|kept| kept.to_send(&text)).transpose()
     }
 
     /// Whether time alone has ended the payment at `now_ms`, recorded or not.
@@ -321,6 +431,16 @@ impl PaymentIntent {
         (self.status == PaymentStatus::RequiresAction).then_some(NextAction::UafTransactionConfirmation)
     }
 
+    /// The page on which the payer approves, while there is something to approve and the server has such pages.
+    pub fn page(&self) -> Option<String> {
+        self.next_action().and_then(|_| self.pages.page_of(&self.id))
+    }
+
+    /// Where the hosted page leads the payer when all is done.
+    pub fn return_url(&self) -> Option<&str> {
+        self.pages.return_to.as_ref().map(|address| address.as_str())
+    }
+
     /// The identifier.
     pub fn id(&self) -> &PaymentId {
         &self.id
@@ -334,6 +454,11 @@ impl PaymentIntent {
     /// Who pays, once that is known.
     pub fn user(&self) -> Option<&UserId> {
         self.user.as_ref()
+    }
+
+    /// Whether there was a user, who was erased.
+    pub fn is_user_erased(&self) -> bool {
+        self.user_erased
     }
 
     /// How much.

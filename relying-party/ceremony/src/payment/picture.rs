@@ -1,12 +1,14 @@
 //! A payment's text as a picture, for displays that show nothing else.
 
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use smile_protocol::{
     error::{FieldRule, ProtocolError},
     metadata::DisplayPngCharacteristics,
     uaf::authentication::Transaction,
 };
 
-use crate::{error::CeremonyError, limits::PICTURE_BYTES_MAX};
+use crate::{binary::Binary, error::CeremonyError, limits::PICTURE_BYTES_MAX};
 
 /// A PNG of a payment's text, drawn for displays with certain characteristics. That it shows that text and nothing
 /// else is for its maker to answer: no rule here can read a picture. It is good for the payment with that text alone,
@@ -48,5 +50,60 @@ impl TransactionPicture {
         } else {
             Err(CeremonyError::PictureOfOtherText)
         }
+    }
+}
+
+/// The picture that a payment was created with. It is drawn once: what is sent, signed, stored and put on the receipt are
+/// these bytes, whatever becomes of the fonts that they were drawn with.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeptPicture {
+    text: String,
+    png: Binary,
+    sha256: Binary,
+    characteristics: DisplayPngCharacteristics,
+}
+
+impl KeptPicture {
+    /// The record of a picture, if it was drawn of `text`.
+    pub(super) fn of(picture: &TransactionPicture, text: &str) -> Result<Self, CeremonyError> {
+        let form = picture.form_of(text)?;
+        let png = form.content_bytes()?;
+        Ok(Self {
+            text: text.to_owned(),
+            sha256: Binary::from(&Sha256::digest(&png)[..]),
+            characteristics: DisplayPngCharacteristics::of_png(&png)?,
+            png: Binary(png),
+        })
+    }
+
+    /// The PNG file.
+    pub fn png(&self) -> &[u8] {
+        self.png.as_slice()
+    }
+
+    /// SHA-256 of the file, 32 bytes: what an authenticator with a 256-bit hash signs.
+    pub fn sha256(&self) -> &[u8] {
+        self.sha256.as_slice()
+    }
+
+    /// Width and height in pixels.
+    pub fn size(&self) -> (u32, u32) {
+        (self.characteristics.width, self.characteristics.height)
+    }
+
+    /// That the record is as it was made, and of `text`.
+    pub(super) fn must_be_of(&self, text: &str) -> Result<(), CeremonyError> {
+        let is_whole = Sha256::digest(self.png())[..] == *self.sha256();
+        if is_whole && self.text == text {
+            Ok(())
+        } else {
+            Err(CeremonyError::PaymentDrifted)
+        }
+    }
+
+    /// The picture to send for the payment of `text`.
+    pub(super) fn to_send(&self, text: &str) -> Result<TransactionPicture, CeremonyError> {
+        self.must_be_of(text)?;
+        TransactionPicture::new(text, self.png(), self.characteristics.clone())
     }
 }

@@ -143,6 +143,10 @@ impl Settlement {
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum DeclineCode {
+    /// The payer looked at the amount and did not approve it, or the authenticator did not recognise them.
+    NotApproved,
+    /// The payer said no before signing.
+    DeclinedByPayer,
     /// The provider's own risk rules said no.
     RejectedByProvider,
     /// There is not enough money.
@@ -159,7 +163,9 @@ pub enum DeclineCode {
 
 impl DeclineCode {
     /// Every code.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 8] = [
+        Self::NotApproved,
+        Self::DeclinedByPayer,
         Self::RejectedByProvider,
         Self::InsufficientFunds,
         Self::DoNotHonour,
@@ -171,6 +177,8 @@ impl DeclineCode {
     /// The code in the API, such as `insufficient_funds`.
     pub fn as_str(self) -> &'static str {
         match self {
+            Self::NotApproved => "not_approved",
+            Self::DeclinedByPayer => "declined_by_payer",
             Self::RejectedByProvider => "rejected_by_provider",
             Self::InsufficientFunds => "insufficient_funds",
             Self::DoNotHonour => "do_not_honour",
@@ -180,14 +188,22 @@ impl DeclineCode {
         }
     }
 
-    /// The code with this name, else `None`.
+    /// Whether it says what the payer did.
+    pub fn is_payers(self) -> bool {
+        matches!(self, Self::NotApproved | Self::DeclinedByPayer)
+    }
+
+    /// The code with this name.
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|code| code.as_str() == name)
     }
 
-    /// The code with this name; any other name means [`DeclineCode::ProcessorDeclined`].
+    /// The code with this name, if it is one that a processor can have: of what the payer did it knows nothing. Any
+    /// other name means [`DeclineCode::ProcessorDeclined`].
     pub fn from_processor(name: &str) -> Self {
-        Self::parse(name).unwrap_or(Self::ProcessorDeclined)
+        Self::parse(name)
+            .filter(|code| !code.is_payers())
+            .unwrap_or(Self::ProcessorDeclined)
     }
 }
 

@@ -4,17 +4,19 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::money::Money;
+use super::{money::Money, name};
 use crate::{
     error::CeremonyError,
     identifier::PaymentId,
     limits::{ORDER_CHARS_MAX, PAYEE_CHARS_MAX},
 };
 
-/// Who is paid, as the buyer reads it: 1..=100 printable ASCII characters.
+/// Who is paid, as the buyer reads it: 1..=100 characters that can be shown as they are.
 ///
 /// Double quotes are refused because the text puts the name between them: a payee called
-/// `Bakery" (ref …) Pay 0.01 EUR to "X` must not be able to write the rest of the line.
+/// `Bakery" (ref …) Pay 0.01 EUR to "X` must not be able to write the rest of the line. A name that is not printable
+/// ASCII can only be shown as a picture ([`PaymentIntent::create_pictured`](super::PaymentIntent::create_pictured)); it
+/// is refused for each reason that [`NameFlaw`](super::NameFlaw) lists.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Payee(String);
@@ -22,11 +24,12 @@ pub struct Payee(String);
 impl Payee {
     /// Checks the characters and the length.
     pub fn parse(name: &str) -> Result<Self, CeremonyError> {
-        if is_quotable(name, PAYEE_CHARS_MAX) {
-            Ok(Self(name.to_owned()))
-        } else {
-            Err(CeremonyError::PayeeInvalid)
-        }
+        name::check(name, PAYEE_CHARS_MAX).map_err(CeremonyError::PayeeInvalid)?;
+        Ok(Self(name.to_owned()))
+    }
+
+    pub(super) fn must_be_drawable(&self) -> Result<(), CeremonyError> {
+        name::check_pictured(&self.0).map_err(CeremonyError::PayeeInvalid)
     }
 
     /// The name.
@@ -54,8 +57,7 @@ impl From<Payee> for String {
     }
 }
 
-/// The provider's name of what is paid for, as the buyer reads it: 1..=40 printable ASCII characters without double
-/// quotes, for the same reason as a payee's.
+/// The provider's name of what is paid for, as the buyer reads it: 1..=40 characters, with the rules of a payee's.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct OrderReference(String);
@@ -63,11 +65,12 @@ pub struct OrderReference(String);
 impl OrderReference {
     /// Checks the characters and the length.
     pub fn parse(text: &str) -> Result<Self, CeremonyError> {
-        if is_quotable(text, ORDER_CHARS_MAX) {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err(CeremonyError::OrderInvalid)
-        }
+        name::check(text, ORDER_CHARS_MAX).map_err(CeremonyError::OrderInvalid)?;
+        Ok(Self(text.to_owned()))
+    }
+
+    pub(super) fn must_be_drawable(&self) -> Result<(), CeremonyError> {
+        name::check_pictured(&self.0).map_err(CeremonyError::OrderInvalid)
     }
 
     /// The reference.
@@ -95,12 +98,6 @@ impl From<OrderReference> for String {
     }
 }
 
-/// Whether a text can stand between double quotes on the one line that is signed.
-fn is_quotable(text: &str, chars_max: usize) -> bool {
-    let printable = text.bytes().all(|b| matches!(b, b' '..=b'~') && b != b'"');
-    (1..=chars_max).contains(&text.len()) && printable && text.trim() == text
-}
-
 /// The wording of the text. A payment keeps the one that it was created with.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -126,25 +123,53 @@ pub(super) struct Shown<'p> {
     pub payment: &'p PaymentId,
 }
 
-/// The transaction text, as in
+/// What a line of the text is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum LineKind {
+    /// How much.
+    Amount,
+    /// To whom: the name between its quotes, and nothing else, so that a name that is written from right to left
+    /// moves nothing beside it.
+    Payee,
+    /// What is paid for.
+    Order,
+    /// The words between, the expiry and the reference.
+    Other,
+}
+
+/// A part of the text that stands on lines of its own where the text is drawn.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TextLine {
+    /// What it is about.
+    pub kind: LineKind,
+    /// What it says.
+    pub text: String,
+}
+
+/// The transaction text in its lines. Joined by spaces they are the text, as in
 /// `Pay 1.45 EUR to "Deutsche Post" for order "A-17" until 2026-11-24 23:41:05 UTC (ref 0F3A91BC)`.
 ///
 /// UAF §3.5.1: text/plain is ASCII of at most 200 characters; creation refuses a payment whose text is longer.
 /// RTS 2018/389 Art. 5: amount and payee are what the signature is specific to. The reference is the
 /// first eight hexadecimal digits of the payment's identifier, so that two equal purchases read differently.
-pub(super) fn transaction_text(template: TextTemplate, shown: &Shown<'_>) -> String {
+pub(super) fn transaction_lines(template: TextTemplate, shown: &Shown<'_>) -> Vec<TextLine> {
     let Shown { amount, payee, .. } = shown;
+    let line = |kind, text| TextLine { kind, text };
     let reference = shown.payment.as_str()[PaymentId::PREFIX.len()..][..8].to_ascii_uppercase();
-    match template {
-        TextTemplate::PayeeAndAmount => format!("Pay {amount} to \"{payee}\" (ref {reference})"),
-        TextTemplate::OrderAndExpiry => {
-            let order = shown
-                .order
-                .map_or(String::new(), |order| format!(" for order \"{order}\""));
-            let until = UtcSecond(shown.expires_at_ms / 1000);
-            format!("Pay {amount} to \"{payee}\"{order} until {until} (ref {reference})")
-        }
+    let mut lines = vec![
+        line(LineKind::Amount, format!("Pay {amount}")),
+        line(LineKind::Other, "to".to_owned()),
+        line(LineKind::Payee, format!("\"{payee}\"")),
+    ];
+    if template == TextTemplate::OrderAndExpiry {
+        let order = shown.order.map(|order| format!("for order \"{order}\""));
+        lines.extend(order.map(|text| line(LineKind::Order, text)));
+        let until = UtcSecond(shown.expires_at_ms / 1000);
+        lines.push(line(LineKind::Other, format!("until {until}")));
     }
+    lines.push(line(LineKind::Other, format!("(ref {reference})")));
+    lines
 }
 
 /// A second of Unix time, as people read it: `2026-11-24 23:41:05 UTC`.

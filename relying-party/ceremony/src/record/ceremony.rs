@@ -96,6 +96,15 @@ impl PendingCeremony {
         now_ms >= self.expires_at_ms.saturating_add(SPENT_CEREMONY_KEPT_MS)
     }
 
+    /// The ceremony as if it had been presented: its challenge is answered no more. `None` where that is so already.
+    pub(crate) fn ended(&self, now_ms: u64) -> Option<Self> {
+        let is_open = self.spent_at_ms.is_none() && now_ms < self.expires_at_ms;
+        is_open.then(|| Self {
+            spent_at_ms: Some(now_ms),
+            ..self.clone()
+        })
+    }
+
     /// The ceremony as presented at `now_ms`: unused and in time, or why not.
     pub(crate) fn taken(&self, now_ms: u64) -> Result<Self, CeremonyError> {
         if self.spent_at_ms.is_some() {

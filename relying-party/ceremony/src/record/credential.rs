@@ -11,7 +11,8 @@ use smile_protocol::{
 use crate::{
     binary::Binary,
     error::CeremonyError,
-    identifier::{CredentialId, TenantId, UserId},
+    identifier::{ConsentId, CredentialId, TenantId, UserId},
+    limits::CREDENTIAL_NAME_CHARS_MAX,
 };
 
 /// Whether a key may be used.
@@ -25,6 +26,60 @@ pub enum CredentialStatus {
     Suspended,
     /// Never again.
     Revoked,
+}
+
+/// What is done with a registered key, other than signing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum CredentialChange {
+    /// It is called by this name.
+    Name(CredentialName),
+    /// It signs nothing until it is reinstated.
+    Suspend,
+    /// It may be used again.
+    Reinstate,
+    /// It never signs again.
+    Revoke,
+}
+
+/// What a person calls the device that holds a key: 1..=64 characters without controls, no white space at the ends.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct CredentialName(String);
+
+impl CredentialName {
+    /// Checks the characters and the length.
+    pub fn parse(text: &str) -> Result<Self, CeremonyError> {
+        if is_label(text, CREDENTIAL_NAME_CHARS_MAX) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(CeremonyError::CredentialNameInvalid)
+        }
+    }
+
+    /// The name as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for CredentialName {
+    type Error = CeremonyError;
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        Self::parse(&text)
+    }
+}
+
+impl From<CredentialName> for String {
+    fn from(name: CredentialName) -> String {
+        name.0
+    }
+}
+
+/// Whether a text is 1..=`chars_max` characters on one line, without controls and without white space at the ends.
+pub(super) fn is_label(text: &str, chars_max: usize) -> bool {
+    let tidy = text.trim() == text && !text.chars().any(char::is_control);
+    (1..=chars_max).contains(&text.chars().count()) && tidy
 }
 
 /// A public key as it was attested, and the same key as COSE.
@@ -108,4 +163,43 @@ pub struct Credential {
     pub registered_at_ms: u64,
     /// When it last signed, unix milliseconds.
     pub last_used_at_ms: Option<u64>,
+    // What earlier versions did not know: absent in their records.
+    /// What its user calls it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<CredentialName>,
+    /// When it was suspended, reinstated or revoked last, unix milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status_changed_at_ms: Option<u64>,
+    /// The consent that it was registered under.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub consent: Option<ConsentId>,
+}
+
+impl Credential {
+    /// Whether the key may be used.
+    pub fn is_active(&self) -> bool {
+        self.status == CredentialStatus::Active
+    }
+
+    /// The key after `change`, or why that may not happen. What is so already stays as it is.
+    pub(crate) fn after(&self, change: &CredentialChange, now_ms: u64) -> Result<Self, CeremonyError> {
+        let status = match change {
+            CredentialChange::Name(name) => {
+                let name = Some(name.clone());
+                return Ok(Self { name, ..self.clone() });
+            }
+            CredentialChange::Revoke => CredentialStatus::Revoked,
+            _ if self.status == CredentialStatus::Revoked => return Err(CeremonyError::CredentialRevoked),
+            CredentialChange::Suspend => CredentialStatus::Suspended,
+            CredentialChange::Reinstate => CredentialStatus::Active,
+        };
+        if status == self.status {
+            return Ok(self.clone());
+        }
+        Ok(Self {
+            status,
+            status_changed_at_ms: Some(now_ms),
+            ..self.clone()
+        })
+    }
 }

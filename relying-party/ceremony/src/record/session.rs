@@ -26,6 +26,22 @@ pub enum SessionStatus {
         /// When, unix milliseconds.
         completed_at_ms: u64,
     },
+    /// It was ended before it was used, and serves no purpose.
+    Canceled {
+        /// When, unix milliseconds.
+        canceled_at_ms: u64,
+    },
+}
+
+impl SessionStatus {
+    /// That the session may still be used.
+    fn must_be_open(&self) -> Result<(), CeremonyError> {
+        match self {
+            Self::Open => Ok(()),
+            Self::Completed { .. } => Err(CeremonyError::SessionCompleted),
+            Self::Canceled { .. } => Err(CeremonyError::SessionCanceled),
+        }
+    }
 }
 
 /// The name of a session of either kind.
@@ -108,9 +124,7 @@ macro_rules! session {
 
             /// That the session is open and in time.
             pub fn must_be_open(&self, now_ms: u64) -> Result<(), CeremonyError> {
-                if self.state != SessionStatus::Open {
-                    return Err(CeremonyError::SessionCompleted);
-                }
+                self.state.must_be_open()?;
                 if now_ms >= self.expires_at_ms {
                     return Err(CeremonyError::SessionExpired);
                 }
@@ -131,15 +145,20 @@ macro_rules! session {
                 Ok(Self { challenges: self.challenges + 1, ..self.clone() })
             }
 
+            /// The session without its purpose; `None` where it has none any more.
+            pub(crate) fn canceled(&self, now_ms: u64) -> Option<Self> {
+                self.must_be_open(now_ms).ok()?;
+                let state = SessionStatus::Canceled { canceled_at_ms: now_ms };
+                Some(Self { state, ..self.clone() })
+            }
+
             /// The session after it served its purpose for these keys.
             pub(crate) fn completed(
                 &self,
                 credentials: Vec<CredentialId>,
                 now_ms: u64,
             ) -> Result<Self, CeremonyError> {
-                if self.state != SessionStatus::Open {
-                    return Err(CeremonyError::SessionCompleted);
-                }
+                self.state.must_be_open()?;
                 let state = SessionStatus::Completed { credentials, completed_at_ms: now_ms };
                 Ok(Self { state, ..self.clone() })
             }

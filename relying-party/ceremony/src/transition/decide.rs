@@ -1,13 +1,13 @@
 //! The conditions of each transition, checked against the rows, in the order in which [`Transition`] states them.
 
-use super::{Decision, Outcome, Rows, Transition, Undecided, Write, money, once};
+use super::{Decision, Outcome, Rows, Transition, Undecided, Write, api_keys, money, once, people};
 use crate::{
     error::CeremonyError,
-    identifier::{CeremonyId, CredentialId, EnrolmentSessionId, TenantId},
+    identifier::{CeremonyId, ConsentId, CredentialId, EnrolmentSessionId, TenantId},
     payment::PaymentIntent,
     record::{
         AuthenticationSession, Credential, CredentialStatus, EnrolmentSession, PendingCeremony, Purpose,
-        SessionName, TakenCeremony,
+        SessionName, SessionStatus, TakenCeremony,
     },
     uaf::{
         authentication::{AssertedCredential, VerifiedAuthentication},
@@ -22,18 +22,10 @@ impl Transition {
     /// Checks every condition against `rows` and says what to write. Reads only; commits nothing.
     pub fn decide<R: Rows>(&self, rows: &R) -> Result<Decision, Undecided<R::Error>> {
         match self {
-            Self::CreateEnrolmentSession(session) => {
-                let taken = read(rows.enrolment_session(session.id()))?.is_some();
-                create(taken, Write::PutEnrolmentSession(session.clone()))
-            }
-            Self::CreateAuthenticationSession(session) => {
-                let taken = read(rows.authentication_session(session.id()))?.is_some();
-                create(taken, Write::PutAuthenticationSession(session.clone()))
-            }
-            Self::CreatePayment(payment) => {
-                let taken = read(rows.payment(payment.id()))?.is_some();
-                create(taken, Write::PutPayment(PaymentIntent::clone(payment)))
-            }
+            Self::CreateEnrolmentSession(session) => create_enrolment_session(rows, session),
+            Self::EnrolWithConsent { session, consent } => people::enrol_with_consent(rows, session, consent),
+            Self::CreateAuthenticationSession(session) => create_authentication_session(rows, session),
+            Self::CreatePayment(payment) => create_payment(rows, payment),
             Self::MovePayment {
                 tenant,
                 payment,
@@ -52,6 +44,7 @@ impl Transition {
                 transition,
                 answer,
             } => once::once(rows, request, transition, answer.as_ref()),
+            Self::Recall(request) => once::recall(rows, request),
             Self::Answer { id, answer } => once::answer(rows, id, answer),
             Self::ForgetIdempotency { id, now_ms } => once::forget(rows, id, *now_ms),
             Self::Begin(ceremony) => begin(rows, ceremony),
@@ -59,7 +52,41 @@ impl Transition {
             Self::Register(verified) => register(rows, verified),
             Self::Authenticate(verified) => authenticate(rows, verified),
             Self::Authorise(verified) => authorise(rows, verified),
+            Self::CreateApiKey(key) => {
+                let taken = read(rows.api_key(key.id()))?.is_some();
+                create(taken, Write::PutApiKey(key.clone()))
+            }
+            Self::Refuse(error) => Err(error.clone().into()),
+            Self::RollApiKey {
+                tenant,
+                id,
+                hash,
+                expires_at_ms,
+                now_ms,
+            } => api_keys::roll(rows, (tenant, id), hash, *expires_at_ms, *now_ms),
+            Self::RevokeApiKey { tenant, id, now_ms } => api_keys::revoke(rows, tenant, id, *now_ms),
             Self::Deregister { tenant, credentials } => deregister(rows, tenant, credentials),
+            Self::ChangeCredential {
+                tenant,
+                credential,
+                change,
+                now_ms,
+            } => people::change_credential(rows, tenant, credential, change, *now_ms),
+            Self::LoseDevice {
+                tenant,
+                user,
+                keys,
+                now_ms,
+            } => people::lose_device(rows, tenant, user, keys, *now_ms),
+            Self::WithdrawConsent {
+                tenant,
+                consent,
+                now_ms,
+            } => people::withdraw_consent(rows, tenant, consent, *now_ms),
+            Self::ErasePayments { tenant, user, now_ms } => {
+                people::erase_payments(rows, tenant, user, *now_ms)
+            }
+            Self::Erase { tenant, user, now_ms } => people::erase(rows, tenant, user, *now_ms),
             Self::Forget { ceremony, now_ms } => forget(rows, ceremony, *now_ms),
             Self::ForgetSession { session, now_ms } => forget_session(rows, session, *now_ms),
         }
@@ -68,6 +95,21 @@ impl Transition {
 
 pub(super) fn read<T, E>(row: Result<T, E>) -> Result<T, Undecided<E>> {
     row.map_err(Undecided::Unreadable)
+}
+
+fn create_enrolment_session<R: Rows>(rows: &R, session: &EnrolmentSession) -> Decided<R::Error> {
+    let taken = read(rows.enrolment_session(session.id()))?.is_some();
+    create(taken, Write::PutEnrolmentSession(session.clone()))
+}
+
+fn create_authentication_session<R: Rows>(rows: &R, session: &AuthenticationSession) -> Decided<R::Error> {
+    let taken = read(rows.authentication_session(session.id()))?.is_some();
+    create(taken, Write::PutAuthenticationSession(session.clone()))
+}
+
+fn create_payment<R: Rows>(rows: &R, payment: &PaymentIntent) -> Decided<R::Error> {
+    let taken = read(rows.payment(payment.id()))?.is_some();
+    create(taken, Write::PutPayment(payment.clone()))
 }
 
 fn create<E>(taken: bool, write: Write) -> Decided<E> {
@@ -127,14 +169,19 @@ fn register<R: Rows>(rows: &R, verified: &VerifiedRegistration) -> Decided<R::Er
             return Err(CeremonyError::KeyAlreadyRegistered.into());
         }
     }
-    let mut writes: Vec<Write> = verified
+    // Sessions that a version before made have none. One that was withdrawn has canceled its session.
+    let consent = read(rows.consent(&ConsentId::of_session(session_id)))?;
+    let consent = consent.map(|consent| consent.id().clone());
+    let credentials: Vec<Credential> = verified
         .credentials
         .iter()
-        .cloned()
-        .map(Write::PutCredential)
+        .map(|credential| Credential {
+            consent: consent.clone(),
+            ..credential.clone()
+        })
         .collect();
-    let ids = verified
-        .credentials
+    let mut writes: Vec<Write> = credentials.iter().cloned().map(Write::PutCredential).collect();
+    let ids = credentials
         .iter()
         .map(|credential| credential.id.clone())
         .collect();
@@ -143,7 +190,7 @@ fn register<R: Rows>(rows: &R, verified: &VerifiedRegistration) -> Decided<R::Er
     ));
     Ok(Decision {
         writes,
-        outcome: Outcome::Registered(verified.credentials.clone()),
+        outcome: Outcome::Registered(credentials),
     })
 }
 
@@ -185,10 +232,17 @@ fn deregister<R: Rows>(rows: &R, tenant: &TenantId, ids: &[CredentialId]) -> Dec
             .ok_or(CeremonyError::CredentialUnknown)?;
         deleted.push(credential);
     }
+    let mut active_left = 0;
+    for (index, key) in deleted.iter().enumerate() {
+        let is_counted = deleted[..index].iter().any(|earlier| earlier.user == key.user);
+        if !is_counted {
+            active_left += people::active_left(rows, tenant, &key.user, &deleted)?;
+        }
+    }
     let writes = deleted.iter().cloned().map(Write::DeleteCredential).collect();
     Ok(Decision {
         writes,
-        outcome: Outcome::Deregistered(deleted),
+        outcome: Outcome::Deregistered { deleted, active_left },
     })
 }
 
@@ -204,19 +258,21 @@ fn forget<R: Rows>(rows: &R, id: &CeremonyId, now_ms: u64) -> Decided<R::Error> 
 }
 
 fn forget_session<R: Rows>(rows: &R, name: &SessionName, now_ms: u64) -> Decided<R::Error> {
-    let (forgettable, write) = match name {
+    let (forgettable, writes) = match name {
         SessionName::Enrolment(id) => {
             let session = read(rows.enrolment_session(id))?.ok_or(CeremonyError::SessionUnknown)?;
-            (
-                session.is_forgettable(now_ms),
-                Write::DeleteEnrolmentSession(session),
-            )
+            let is_unused = !matches!(session.state(), SessionStatus::Completed { .. });
+            let consent = read(rows.consent(&ConsentId::of_session(id)))?.filter(|_| is_unused);
+            let consent = consent.map(Write::DeleteConsent);
+            let forgettable = session.is_forgettable(now_ms);
+            let session = Write::DeleteEnrolmentSession(session);
+            (forgettable, std::iter::once(session).chain(consent).collect())
         }
         SessionName::Authentication(id) => {
             let session = read(rows.authentication_session(id))?.ok_or(CeremonyError::SessionUnknown)?;
             (
                 session.is_forgettable(now_ms),
-                Write::DeleteAuthenticationSession(session),
+                vec![Write::DeleteAuthenticationSession(session)],
             )
         }
     };
@@ -224,7 +280,7 @@ fn forget_session<R: Rows>(rows: &R, name: &SessionName, now_ms: u64) -> Decided
         return Err(CeremonyError::SessionKept.into());
     }
     Ok(Decision {
-        writes: vec![write],
+        writes,
         outcome: Outcome::Forgotten,
     })
 }

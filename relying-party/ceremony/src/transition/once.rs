@@ -42,18 +42,8 @@ pub(super) fn once<R: Rows>(
     transition: &Transition,
     answer: Option<&AnswerMaker>,
 ) -> Decided<R::Error> {
-    let known = read(rows.idempotency(&request.id))?;
-    if let Some(record) = known.filter(|record| !record.is_forgettable(request.now_ms)) {
-        if *record.fingerprint() != request.fingerprint {
-            return Err(CeremonyError::IdempotencyKeyReused.into());
-        }
-        return Ok(Decision {
-            writes: Vec::new(),
-            outcome: Outcome::Once {
-                record,
-                replayed: true,
-            },
-        });
+    if let Some(known) = known(rows, request)? {
+        return Ok(known);
     }
     let Decision { mut writes, outcome } = transition.decide(rows)?;
     let answer = answer.map(|maker| maker.make(&outcome)).transpose()?;
@@ -66,6 +56,28 @@ pub(super) fn once<R: Rows>(
             replayed: false,
         },
     })
+}
+
+/// The record of a key that is known for this request.
+fn known<R: Rows>(rows: &R, request: &IdempotentRequest) -> Result<Option<Decision>, Undecided<R::Error>> {
+    let found = read(rows.idempotency(&request.id))?;
+    let Some(record) = found.filter(|record| !record.is_forgettable(request.now_ms)) else {
+        return Ok(None);
+    };
+    if *record.fingerprint() != request.fingerprint {
+        return Err(CeremonyError::IdempotencyKeyReused.into());
+    }
+    Ok(Some(Decision {
+        writes: Vec::new(),
+        outcome: Outcome::Once {
+            record,
+            replayed: true,
+        },
+    }))
+}
+
+pub(super) fn recall<R: Rows>(rows: &R, request: &IdempotentRequest) -> Decided<R::Error> {
+    known(rows, request)?.ok_or_else(|| CeremonyError::IdempotencyKeyUnknown.into())
 }
 
 pub(super) fn answer<R: Rows>(rows: &R, id: &IdempotencyId, maker: &AnswerMaker) -> Decided<R::Error> {

@@ -32,7 +32,7 @@ pub(crate) use assertion::AssertedCredential;
 pub use assertion::{AaidAccepted, SignatureVerified, SignedDataAccepted};
 pub use request::{
     begin_login, begin_payment, begin_payment_with_pictures, begin_step_up, begin_transaction,
-    pictures_wanted,
+    pictures_shown, pictures_wanted,
 };
 
 /// An authentication response that is well-formed and names a ceremony.

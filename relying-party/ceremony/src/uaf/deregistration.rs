@@ -14,7 +14,7 @@ use crate::{error::CeremonyError, record::Credential, relying_party::RelyingPart
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub enum Deregistration<'d> {
-    /// These keys, as `Outcome::Deregistered` returned them; at least one.
+    /// These keys, as the outcome of a transition returned them; at least one.
     Keys(&'d [Credential]),
     /// All keys of one authenticator model, whoever their user is: on a device that several people share, theirs too.
     Model(Aaid),

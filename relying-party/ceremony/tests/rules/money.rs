@@ -8,7 +8,7 @@ use smile_ceremony::{
     identifier::{AttemptId, PaymentId, ProcessorName, RefundId, TenantId},
     limits::PAYMENT_LIFETIME_MS,
     payment::{
-        Account, AttemptKind, AttemptSubject, CaptureMethod, CurrencyCode, DeclineCode, Money,
+        Account, Attempt, AttemptKind, AttemptSubject, CaptureMethod, CurrencyCode, DeclineCode, Money,
         OrderReference, Payee, PaymentEvent, PaymentIntent, PaymentRequest, PaymentStatus as S, Refund,
         RefundRequest, RefundStatus, Settled, Settlement,
     },
@@ -345,6 +345,22 @@ fn a_refund_that_waits_for_the_processor_is_set_aside_until_it_is_declined() {
     );
     let again = settle(&mut world, call.subject(), &call.attempt.id, Settled::Approved).err();
     assert_eq!(again, Some(CeremonyError::AttemptNotPending));
+    let other = world.rows.payments[&id].clone();
+    let asked = other.was_approved(&call.attempt);
+    assert_eq!(
+        (declined.was_approved(&call.attempt), asked),
+        (Some(false), None),
+        "the payment was never asked about its refund's question"
+    );
+    let capture = Attempt {
+        id: AttemptId::generate(&mut world.rng()),
+        ..call.attempt.clone()
+    };
+    assert_eq!(
+        declined.was_approved(&capture),
+        None,
+        "nor the refund about another"
+    );
     let refund = refunded(&mut world, &id, None).expect("what was declined can be refunded again");
     assert_eq!(refund.amount().minor_units(), 145);
     let call = refund.pending_call().expect("a question");

@@ -178,3 +178,33 @@ fn a_key_is_forgotten_after_a_day() {
     assert_eq!(forget(&mut world), None);
     assert_eq!(forget(&mut world), Some(CeremonyError::IdempotencyKeyUnknown));
 }
+
+#[test]
+fn what_was_answered_is_recalled_and_nothing_else() {
+    let mut world = World::new();
+    let payment = world.payment("alice");
+    let recall = |world: &World, key, what| Transition::Recall(request(world, key, what));
+    let unknown = Some(CeremonyError::IdempotencyKeyUnknown);
+    let early = recall(&world, 1, "cancel it");
+    assert_eq!(world.commit(early).err(), unknown);
+    let once = Transition::Once {
+        request: request(&world, 1, "cancel it"),
+        transition: cancel(&world, &payment),
+        answer: Some(shown()),
+    };
+    world.commit(once).expect("new");
+    let version = world.rows.payments[payment.id()].version();
+    let same = recall(&world, 1, "cancel it");
+    assert_eq!(answer(world.commit(same).expect("known")), (canceled(), true));
+    let other = recall(&world, 1, "cancel another");
+    assert_eq!(
+        world.commit(other).err(),
+        Some(CeremonyError::IdempotencyKeyReused)
+    );
+    let another = recall(&world, 2, "cancel it");
+    assert_eq!(world.commit(another).err(), unknown);
+    assert_eq!(world.rows.payments[payment.id()].version(), version);
+    world.now_ms += IDEMPOTENCY_KEPT_MS;
+    let late = recall(&world, 1, "cancel it");
+    assert_eq!(world.commit(late).err(), unknown);
+}

@@ -29,15 +29,15 @@ use crate::{
 };
 
 /// Shows text.
-const READER: Aaid = Aaid::new(0xFFFF, 0x5401);
+pub const READER: Aaid = Aaid::new(0xFFFF, 0x5401);
 /// Shows pictures of 320 × 240, or else of 160 × 120.
-const VIEWER: Aaid = Aaid::new(0xFFFF, 0x5402);
+pub const VIEWER: Aaid = Aaid::new(0xFFFF, 0x5402);
 /// Shows pictures of 64 × 32.
-const WATCH: Aaid = Aaid::new(0xFFFF, 0x5403);
+pub const WATCH: Aaid = Aaid::new(0xFFFF, 0x5403);
 /// Shows nothing.
 const BLIND: Aaid = Aaid::new(0xFFFF, 0x5404);
 
-fn grey(width: u32, height: u32) -> DisplayPngCharacteristics {
+pub fn grey(width: u32, height: u32) -> DisplayPngCharacteristics {
     DisplayPngCharacteristics {
         width,
         height,
@@ -51,7 +51,7 @@ fn grey(width: u32, height: u32) -> DisplayPngCharacteristics {
 }
 
 /// A PNG file with these characteristics. Its data is not one of pixels, which no rule here looks at.
-fn png(shown: &DisplayPngCharacteristics, data: &[u8]) -> Vec<u8> {
+pub fn png(shown: &DisplayPngCharacteristics, data: &[u8]) -> Vec<u8> {
     let mut header = [shown.width.to_be_bytes(), shown.height.to_be_bytes()].concat();
     header.extend([
         shown.bit_depth,
@@ -90,11 +90,15 @@ fn crc(bytes: &[u8]) -> u32 {
 }
 
 /// A picture that its maker says is of this payment's text.
-fn picture(payment: &PaymentIntent, shown: &DisplayPngCharacteristics, data: &[u8]) -> TransactionPicture {
+pub fn picture(
+    payment: &PaymentIntent,
+    shown: &DisplayPngCharacteristics,
+    data: &[u8],
+) -> TransactionPicture {
     TransactionPicture::new(&payment.transaction_text(), &png(shown, data), shown.clone()).expect("sound")
 }
 
-fn world() -> World {
+pub fn world() -> World {
     let model = |aaid, content_type: Option<&str>, alternatives: &[DisplayPngCharacteristics]| {
         let mut one = statement(aaid, AttestationType::BasicSurrogate, Vec::new());
         one.tc_display = u16::from(content_type.is_some());
@@ -111,7 +115,12 @@ fn world() -> World {
 }
 
 /// Registers a key of this model for alice.
-fn register(world: &mut World, aaid: Aaid, number: u8, displays: &[DisplayPngCharacteristics]) -> DeviceKey {
+pub fn register(
+    world: &mut World,
+    aaid: Aaid,
+    number: u8,
+    displays: &[DisplayPngCharacteristics],
+) -> DeviceKey {
     let device = DeviceKey::new(aaid, number);
     let registered = world.register("alice", &device, |forge| {
         forge.attest = AttestWith::BasicSurrogate {
@@ -143,7 +152,7 @@ fn begin(
 }
 
 /// `device`'s answer over this content.
-fn answer(
+pub fn answer(
     world: &mut World,
     request: &AuthenticationRequest,
     device: &DeviceKey,

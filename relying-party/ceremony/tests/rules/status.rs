@@ -4,7 +4,7 @@ use smile_ceremony::{
     error::CeremonyError as E,
     identifier::{CeremonyId, PaymentId, TenantId, UserId},
     metadata::MetadataSet,
-    payment::PaymentStatus,
+    payment::{NameFlaw, PaymentStatus},
     secret::ClientSecret,
     server_data::ServerKey,
     signature::SignatureRule,
@@ -146,11 +146,13 @@ fn refusals_of_providers_and_operators_have_their_codes() {
         &[
             E::CurrencyUnknown,
             E::AmountOutOfRange,
-            E::PayeeInvalid,
+            E::PayeeInvalid(NameFlaw::SpaceTwice),
+            E::PictureMissing,
             E::DescriptionTooLong,
-            E::OrderInvalid,
+            E::OrderInvalid(NameFlaw::SpaceTwice),
             E::TransactionTextTooLong { chars: 201 },
             E::LifetimeOutOfRange,
+            E::WebAddressInvalid,
         ],
     );
     all_have(
@@ -162,10 +164,15 @@ fn refusals_of_providers_and_operators_have_their_codes() {
             E::RefundTooLarge,
             E::AttemptNotPending,
             E::IdempotencyKeyReused,
+            E::ApiKeyNotActive,
+            E::ApiKeysExhausted,
             E::IdempotencyKeyKept,
         ],
     );
-    all_have(1404, &[E::RefundUnknown, E::IdempotencyKeyUnknown]);
+    all_have(
+        1404,
+        &[E::RefundUnknown, E::ApiKeyUnknown, E::IdempotencyKeyUnknown],
+    );
     all_have(
         1400,
         &[E::IdentifierInvalid { kind: "UserId" }, E::StepUpWithoutKeys],
@@ -178,7 +185,12 @@ fn refusals_of_providers_and_operators_have_their_codes() {
     all_have(1403, &[E::ChallengesExhausted, E::SessionKept]);
     all_have(
         1404,
-        &[E::PaymentUnknown, E::CredentialUnknown, E::NoUsableCredential],
+        &[
+            E::PaymentUnknown,
+            E::CredentialUnknown,
+            E::NoUsableCredential,
+            E::PictureNotShown,
+        ],
     );
     all_have(1408, &[E::SessionExpired, E::PaymentExpired]);
     all_have(
@@ -197,6 +209,25 @@ fn refusals_of_providers_and_operators_have_their_codes() {
             rule: "two statements of one AAID",
         }],
     );
+}
+
+#[test]
+fn refusals_about_people_have_their_codes() {
+    all_have(
+        1400,
+        &[
+            E::CredentialNameInvalid,
+            E::ConsentVersionInvalid,
+            E::LanguageTagInvalid,
+            E::TextHashInvalid,
+            E::ConsentTimeOutOfRange,
+        ],
+    );
+    all_have(
+        1403,
+        &[E::SessionCanceled, E::CredentialRevoked, E::ErasureUnfinished],
+    );
+    all_have(1404, &[E::ConsentUnknown]);
 }
 
 #[test]

@@ -257,7 +257,9 @@ fn a_key_deregistered_during_its_signature_authorises_nothing() {
         tenant: tenant(),
         credentials,
     };
-    assert!(matches!(world.commit(deregister), Ok(Outcome::Deregistered(deleted)) if deleted.len() == 1));
+    assert!(
+        matches!(world.commit(deregister), Ok(Outcome::Deregistered { deleted, .. }) if deleted.len() == 1)
+    );
     assert_eq!(
         world.commit(verified.into_transition()).err(),
         Some(CeremonyError::KeyIdUnknown)

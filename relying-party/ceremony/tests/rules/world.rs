@@ -6,8 +6,8 @@ use smile_ceremony::{
     error::CeremonyError,
     facets::FacetAllowList,
     identifier::{
-        AuthenticationSessionId, CeremonyId, CredentialId, EnrolmentSessionId, IdempotencyId, LedgerEntryId,
-        PaymentId, RefundId, TenantId, UserId,
+        ApiKeyId, AuthenticationSessionId, CeremonyId, ConsentId, CredentialId, EnrolmentSessionId,
+        IdempotencyId, LedgerEntryId, PaymentId, RefundId, TenantId, UserId,
     },
     limits::PAYMENT_LIFETIME_MS,
     metadata::MetadataSet,
@@ -16,7 +16,10 @@ use smile_ceremony::{
         Settlement,
     },
     policy::StepUpPolicy,
-    record::{AuthenticationSession, Credential, EnrolmentSession, IdempotencyRecord, PendingCeremony},
+    record::{
+        ApiKey, AuthenticationSession, Consent, Credential, EnrolmentSession, IdempotencyRecord,
+        PendingCeremony, Person,
+    },
     relying_party::RelyingParty,
     server_data::ServerKey,
     transition::{Outcome, Rows, Transition, Undecided, Write},
@@ -58,9 +61,11 @@ pub struct MemoryRows {
     pub payments: BTreeMap<PaymentId, PaymentIntent>,
     pub ceremonies: BTreeMap<CeremonyId, PendingCeremony>,
     pub credentials: BTreeMap<CredentialId, Credential>,
+    pub consents: BTreeMap<ConsentId, Consent>,
     pub refunds: BTreeMap<RefundId, Refund>,
     pub ledger: BTreeMap<LedgerEntryId, LedgerEntry>,
     pub idempotency: BTreeMap<IdempotencyId, IdempotencyRecord>,
+    pub api_keys: BTreeMap<ApiKeyId, ApiKey>,
 }
 
 impl Rows for MemoryRows {
@@ -83,12 +88,53 @@ impl Rows for MemoryRows {
     fn credential(&self, id: &CredentialId) -> Result<Option<Credential>, Infallible> {
         Ok(self.credentials.get(id).cloned())
     }
+    fn consent(&self, id: &ConsentId) -> Result<Option<Consent>, Infallible> {
+        Ok(self.consents.get(id).cloned())
+    }
+    fn credentials_of(&self, tenant: &TenantId, user: &UserId) -> Result<Vec<Credential>, Infallible> {
+        Ok(of(&self.credentials, |one| {
+            one.tenant == *tenant && one.user == *user
+        }))
+    }
+    fn person(
+        &self,
+        tenant: &TenantId,
+        user: &UserId,
+        payments_at_most: usize,
+    ) -> Result<Person, Infallible> {
+        let mut payments = of(&self.payments, |one| {
+            one.tenant() == tenant && one.user() == Some(user)
+        });
+        payments.sort_by_key(|one| std::cmp::Reverse(one.created_at_ms()));
+        payments.truncate(payments_at_most);
+        Ok(Person {
+            credentials: self.credentials_of(tenant, user)?,
+            consents: of(&self.consents, |one| one.tenant() == tenant && one.user() == user),
+            enrolment_sessions: of(&self.enrolment_sessions, |one| {
+                one.tenant() == tenant && one.user() == user
+            }),
+            authentication_sessions: of(&self.authentication_sessions, |one| {
+                one.tenant() == tenant && one.user() == user
+            }),
+            challenges: of(&self.ceremonies, |one| {
+                one.tenant() == tenant && one.user() == user
+            }),
+            payments,
+        })
+    }
     fn refund(&self, id: &RefundId) -> Result<Option<Refund>, Infallible> {
         Ok(self.refunds.get(id).cloned())
     }
     fn idempotency(&self, id: &IdempotencyId) -> Result<Option<IdempotencyRecord>, Infallible> {
         Ok(self.idempotency.get(id).cloned())
     }
+    fn api_key(&self, id: &ApiKeyId) -> Result<Option<ApiKey>, Infallible> {
+        Ok(self.api_keys.get(id).cloned())
+    }
+}
+
+fn of<I, T: Clone>(rows: &BTreeMap<I, T>, is_theirs: impl Fn(&T) -> bool) -> Vec<T> {
+    rows.values().filter(|one| is_theirs(one)).cloned().collect()
 }
 
 impl MemoryRows {
@@ -109,9 +155,12 @@ impl MemoryRows {
                 Write::PutPayment(row) => drop(self.payments.insert(row.id().clone(), row)),
                 Write::PutCeremony(row) => drop(self.ceremonies.insert(row.id().clone(), row)),
                 Write::PutCredential(row) => drop(self.credentials.insert(row.id.clone(), row)),
+                Write::PutConsent(row) => drop(self.consents.insert(row.id().clone(), row)),
+                Write::DeleteConsent(row) => drop(self.consents.remove(row.id())),
                 Write::PutRefund(row) => drop(self.refunds.insert(row.id().clone(), row)),
                 Write::PutLedgerEntry(row) => drop(self.ledger.insert(row.id().clone(), row)),
                 Write::PutIdempotency(row) => drop(self.idempotency.insert(row.id().clone(), row)),
+                Write::PutApiKey(row) => drop(self.api_keys.insert(row.id().clone(), row)),
                 Write::DeleteIdempotency(row) => drop(self.idempotency.remove(row.id())),
                 Write::DeleteCredential(row) => drop(self.credentials.remove(&row.id)),
                 Write::DeleteCeremony(id) => drop(self.ceremonies.remove(&id)),

@@ -3,13 +3,16 @@
 use super::query::{QueryMembers, invalid};
 use super::{json_reply, page, seconds};
 use crate::http::guard::{PaymentReader, ProviderKey};
+use crate::http::payer::BarePayerPost;
 use crate::http::post::{BarePost, Post, sent};
+use crate::http::scope::{PaymentsRead, PaymentsWrite};
 use crate::service::{NewPayment, PaymentList, Refusal, Reply, Service};
 use actix_web::http::header::ACCEPT;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::{Value, json};
 use smile_ceremony::limits::{AMOUNT_MINOR_UNITS_MAX, PAYMENT_LIFETIME_MAX_MS, PAYMENT_LIFETIME_MIN_MS};
 use smile_ceremony::payment::{OrderReference, PaymentIntent, PaymentStatus};
+use smile_protocol::uaf::authentication::IMAGE_PNG;
 use std::ops::RangeInclusive;
 
 /// The media type of a receipt (RFC 9052 §12: COSE messages).
@@ -36,12 +39,14 @@ pub fn routes(config: &mut web::ServiceConfig) {
         )
         .service(web::resource("/v1/payment_intents/{id}/confirm").route(web::post().to(confirm)))
         .service(web::resource("/v1/payment_intents/{id}/cancel").route(web::post().to(cancel)))
+        .service(web::resource("/v1/payment_intents/{id}/decline").route(web::post().to(decline)))
         .service(web::resource("/v1/payment_intents/{id}/capture").route(web::post().to(capture)))
         .service(web::resource("/v1/payment_intents/{id}/receipt").route(web::get().to(receipt)))
+        .service(web::resource("/v1/payment_intents/{id}/picture").route(web::get().to(picture)))
         .service(web::resource("/v1/receipt_keys").route(web::get().to(receipt_keys)));
 }
 
-async fn create(post: Post, service: web::Data<Service>) -> Result<HttpResponse, Refusal> {
+async fn create(post: Post<PaymentsWrite>, service: web::Data<Service>) -> Result<HttpResponse, Refusal> {
     let mut members = post.members;
     let new = NewPayment {
         amount: members.take_u64("amount", 1..=AMOUNT_MINOR_UNITS_MAX)?,
@@ -53,18 +58,23 @@ async fn create(post: Post, service: web::Data<Service>) -> Result<HttpResponse,
         capture_method: members.take_optional_string("capture_method")?,
         confirm: members.take_optional_bool("confirm")?,
         expires_in_s: members.take_optional_u64("expires_in_s", LIFETIME_S)?,
+        return_url: members.take_optional_string("return_url")?,
     };
     members.finish()?;
     let created = service.create_payment(&post.provider, new, &post.once, |payment, secret| {
         let mut shown = view(payment);
         shown["client_secret"] = json!(secret.reveal());
+        if let Some(page) = payment.page() {
+            // A fragment is not sent: no log on the way learns the secret.
+            shown["next_action"]["url"] = json!(format!("{page}#{}", secret.reveal()));
+        }
         json_reply(201, &shown)
     });
     Ok(sent(created.await?))
 }
 
 async fn attach(
-    mut post: Post,
+    mut post: Post<PaymentsWrite>,
     id: web::Path<String>,
     service: web::Data<Service>,
 ) -> Result<HttpResponse, Refusal> {
@@ -75,7 +85,7 @@ async fn attach(
 }
 
 async fn confirm(
-    BarePost(post): BarePost,
+    BarePost(post): BarePost<PaymentsWrite>,
     id: web::Path<String>,
     service: web::Data<Service>,
 ) -> Result<HttpResponse, Refusal> {
@@ -85,7 +95,7 @@ async fn confirm(
 }
 
 async fn cancel(
-    BarePost(post): BarePost,
+    BarePost(post): BarePost<PaymentsWrite>,
     id: web::Path<String>,
     service: web::Data<Service>,
 ) -> Result<HttpResponse, Refusal> {
@@ -94,8 +104,17 @@ async fn cancel(
     Ok(sent(moved.await?))
 }
 
+async fn decline(
+    BarePayerPost(secret): BarePayerPost,
+    id: web::Path<String>,
+    service: web::Data<Service>,
+) -> Result<HttpResponse, Refusal> {
+    let declined = service.decline_payment(&secret, &id).await?;
+    Ok(HttpResponse::Ok().json(view(&declined)))
+}
+
 async fn capture(
-    BarePost(mut post): BarePost,
+    BarePost(mut post): BarePost<PaymentsWrite>,
     id: web::Path<String>,
     service: web::Data<Service>,
 ) -> Result<HttpResponse, Refusal> {
@@ -108,7 +127,7 @@ async fn capture(
 }
 
 async fn list(
-    ProviderKey(provider): ProviderKey,
+    ProviderKey(provider, _): ProviderKey<PaymentsRead>,
     request: HttpRequest,
     service: web::Data<Service>,
 ) -> Result<HttpResponse, Refusal> {
@@ -127,7 +146,7 @@ async fn list(
     Ok(HttpResponse::Ok().json(page(&found, view)))
 }
 
-fn shown(payment: &PaymentIntent) -> Reply {
+pub(super) fn shown(payment: &PaymentIntent) -> Reply {
     json_reply(200, &view(payment))
 }
 
@@ -151,6 +170,21 @@ async fn receipt(
         .body(service.receipt(&payment)?))
 }
 
+/// The very bytes that are shown and signed: they never change, so a browser need not ask again.
+async fn picture(
+    reader: PaymentReader,
+    id: web::Path<String>,
+    service: web::Data<Service>,
+) -> Result<HttpResponse, Refusal> {
+    let payment = opened(&service, reader, &id).await?;
+    let kept = service.picture(&payment)?;
+    Ok(HttpResponse::Ok()
+        .content_type(IMAGE_PNG)
+        .insert_header(("cache-control", "private, max-age=86400, immutable"))
+        .insert_header(("x-content-type-options", "nosniff"))
+        .body(kept.png().to_vec()))
+}
+
 /// Public keys are for everybody: a JSON Web Key Set, or COSE for who asks for it.
 async fn receipt_keys(request: HttpRequest, service: web::Data<Service>) -> HttpResponse {
     let accept = request
@@ -170,11 +204,14 @@ async fn receipt_keys(request: HttpRequest, service: web::Data<Service>) -> Http
 async fn opened(service: &Service, reader: PaymentReader, id: &str) -> Result<PaymentIntent, Refusal> {
     match reader {
         PaymentReader::Provider(provider) => service.payment(&provider, id).await,
-        PaymentReader::ClientSecret(secret) => service.payment_by_secret(&secret, id).await,
+        PaymentReader::ClientSecret { secret, tenant } => {
+            service.payment_by_secret(&secret, tenant.as_ref(), id).await
+        }
     }
 }
 
-fn view(payment: &PaymentIntent) -> Value {
+/// What is shown of a payment.
+pub(super) fn view(payment: &PaymentIntent) -> Value {
     let mut shown = json!({
         "id": payment.id(),
         "status": payment.status(),
@@ -188,11 +225,29 @@ fn view(payment: &PaymentIntent) -> Value {
         "amount_captured": payment.amount_captured().unwrap_or(0),
         "amount_refunded": payment.amount_refunded(),
         "transaction_text": payment.transaction_text(),
+        "return_url": payment.return_url(),
         "created_at": seconds(payment.created_at_ms()),
         "expires_at": seconds(payment.expires_at_ms()),
     });
+    if payment.is_user_erased() {
+        shown["user_erased"] = json!(true);
+    }
+    // A picture that is not what was drawn is nowhere said to be the payment's.
+    if let Ok(Some(kept)) = payment.picture() {
+        let (width, height) = kept.size();
+        shown["transaction_picture"] = json!({
+            "sha256": hex(kept.sha256()),
+            "bytes": kept.png().len(),
+            "width": width,
+            "height": height,
+            "content_type": IMAGE_PNG,
+        });
+    }
     if let Some(action) = payment.next_action() {
         shown["next_action"] = json!(action);
+        if let Some(page) = payment.page() {
+            shown["next_action"]["url"] = json!(page);
+        }
     }
     if let Some(code) = payment.decline_code() {
         shown["decline_code"] = json!(code);
@@ -205,4 +260,8 @@ fn view(payment: &PaymentIntent) -> Value {
         });
     }
     shown
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -4,6 +4,7 @@ use super::query::{QueryMembers, invalid};
 use super::{json_reply, page, seconds};
 use crate::http::guard::ProviderKey;
 use crate::http::post::{Post, sent};
+use crate::http::scope::{PaymentsRead, RefundsWrite};
 use crate::service::{Refusal, Reply, Service};
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::{Value, json};
@@ -21,7 +22,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
         .service(web::resource("/v1/refunds/{id}").route(web::get().to(read)));
 }
 
-async fn create(mut post: Post, service: web::Data<Service>) -> Result<HttpResponse, Refusal> {
+async fn create(mut post: Post<RefundsWrite>, service: web::Data<Service>) -> Result<HttpResponse, Refusal> {
     let payment = post.members.take_string("payment_intent")?;
     let amount = post
         .members
@@ -34,7 +35,7 @@ async fn create(mut post: Post, service: web::Data<Service>) -> Result<HttpRespo
 }
 
 async fn read(
-    ProviderKey(provider): ProviderKey,
+    ProviderKey(provider, _): ProviderKey<PaymentsRead>,
     id: web::Path<String>,
     service: web::Data<Service>,
 ) -> Result<HttpResponse, Refusal> {
@@ -43,7 +44,7 @@ async fn read(
 }
 
 async fn list(
-    ProviderKey(provider): ProviderKey,
+    ProviderKey(provider, _): ProviderKey<PaymentsRead>,
     request: HttpRequest,
     service: web::Data<Service>,
 ) -> Result<HttpResponse, Refusal> {
@@ -66,7 +67,8 @@ fn created(refund: &payment::Refund) -> Reply {
     json_reply(201, &view(refund))
 }
 
-fn view(refund: &payment::Refund) -> Value {
+/// What is shown of a refund.
+pub(super) fn view(refund: &payment::Refund) -> Value {
     let mut shown = json!({
         "id": refund.id(),
         "payment_intent": refund.payment(),

@@ -1,8 +1,9 @@
 //! `/v1/enrolment_sessions` and `/v1/authentication_sessions`.
 
-use super::{json_reply, seconds};
+use super::{consents, json_reply, seconds};
 use crate::http::guard::ProviderKey;
 use crate::http::post::{Post, sent};
+use crate::http::scope::{UsersRead, UsersWrite};
 use crate::members::Members;
 use crate::service::{Refusal, Reply, Service};
 use actix_web::{HttpResponse, web};
@@ -13,7 +14,7 @@ use smile_ceremony::secret::ClientSecret;
 /// What is shown of a session: the two kinds have the same accessors and are two types.
 macro_rules! view {
     ($session:expr) => {
-        view(
+        $crate::http::v1::sessions::view(
             $session.id().as_str(),
             $session.user().as_str(),
             $session.state(),
@@ -21,6 +22,8 @@ macro_rules! view {
         )
     };
 }
+
+pub(super) use view as view_of;
 
 /// The routes of this module.
 pub fn routes(config: &mut web::ServiceConfig) {
@@ -31,15 +34,22 @@ pub fn routes(config: &mut web::ServiceConfig) {
         .service(web::resource("/v1/authentication_sessions/{id}").route(web::get().to(read_authentication)));
 }
 
-async fn create_enrolment(post: Post, service: web::Data<Service>) -> Result<HttpResponse, Refusal> {
-    let user = only_user(post.members)?;
+async fn create_enrolment(
+    mut post: Post<UsersWrite>,
+    service: web::Data<Service>,
+) -> Result<HttpResponse, Refusal> {
+    let (user, given) = (
+        post.members.take_string("user")?,
+        consents::given(&mut post.members)?,
+    );
+    post.members.finish()?;
     let show = |session: &EnrolmentSession, token: &ClientSecret| created(view!(session), token);
-    let created = service.create_enrolment_session(&post.provider, &user, &post.once, show);
+    let created = service.create_enrolment_session(&post.provider, &user, given, &post.once, show);
     Ok(sent(created.await?))
 }
 
 async fn read_enrolment(
-    ProviderKey(provider): ProviderKey,
+    ProviderKey(provider, _): ProviderKey<UsersRead>,
     id: web::Path<String>,
     service: web::Data<Service>,
 ) -> Result<HttpResponse, Refusal> {
@@ -47,7 +57,10 @@ async fn read_enrolment(
     Ok(HttpResponse::Ok().json(view!(session)))
 }
 
-async fn create_authentication(post: Post, service: web::Data<Service>) -> Result<HttpResponse, Refusal> {
+async fn create_authentication(
+    post: Post<UsersWrite>,
+    service: web::Data<Service>,
+) -> Result<HttpResponse, Refusal> {
     let user = only_user(post.members)?;
     let show = |session: &AuthenticationSession, token: &ClientSecret| created(view!(session), token);
     let created = service.create_authentication_session(&post.provider, &user, &post.once, show);
@@ -55,7 +68,7 @@ async fn create_authentication(post: Post, service: web::Data<Service>) -> Resul
 }
 
 async fn read_authentication(
-    ProviderKey(provider): ProviderKey,
+    ProviderKey(provider, _): ProviderKey<UsersRead>,
     id: web::Path<String>,
     service: web::Data<Service>,
 ) -> Result<HttpResponse, Refusal> {
@@ -75,7 +88,8 @@ fn only_user(mut members: Members) -> Result<String, Refusal> {
     Ok(user)
 }
 
-fn view(id: &str, user: &str, state: &SessionStatus, expires_at_ms: u64) -> Value {
+/// What is shown of a session of either kind.
+pub(super) fn view(id: &str, user: &str, state: &SessionStatus, expires_at_ms: u64) -> Value {
     let mut shown = json!({"id": id, "user": user, "expires_at": seconds(expires_at_ms)});
     match state {
         SessionStatus::Completed {
@@ -85,6 +99,10 @@ fn view(id: &str, user: &str, state: &SessionStatus, expires_at_ms: u64) -> Valu
             shown["status"] = json!("completed");
             shown["credentials"] = json!(credentials);
             shown["completed_at"] = json!(seconds(*completed_at_ms));
+        }
+        SessionStatus::Canceled { canceled_at_ms } => {
+            shown["status"] = json!("canceled");
+            shown["canceled_at"] = json!(seconds(*canceled_at_ms));
         }
         _ => shown["status"] = json!("open"),
     }

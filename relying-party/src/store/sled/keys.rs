@@ -2,8 +2,9 @@
 //!
 //! | key | value |
 //! |---|---|
-//! | `e` enrolment session id, `a` authentication session id, `p` payment id, `c` ceremony id, `k` credential id, `r` refund id, `b` ledger entry id, `i` idempotency key id | the record |
+//! | `e` enrolment session id, `a` authentication session id, `p` payment id, `c` ceremony id, `k` credential id, `d` consent id, `r` refund id, `b` ledger entry id, `i` idempotency key id, `q` API key id | the record |
 //! | `u` tenant length and text, user length and text, credential id | nothing: index of credentials by user |
+//! | `h` tenant, user, `e`, `a`, `c` or `d`, id of session, ceremony or consent | nothing: index of these by person |
 //! | `x` expiry (8 bytes, big-endian), ceremony id | nothing: index of ceremonies by expiry |
 //! | `s` expiry (8 bytes, big-endian), `a` or `e`, session id | nothing: index of sessions by expiry |
 //! | `l` tenant, age, payment id | nothing: index of payments, newest first |
@@ -23,10 +24,13 @@ use crate::store::{PaymentFilter, Table};
 use smile_ceremony::identifier::{PaymentId, TenantId, UserId};
 
 /// Version of the layout; a later one is refused rather than misread.
-const LAYOUT: &[u8] = b"2";
+const LAYOUT: &[u8] = b"3";
 
-/// The layout before: without refunds, books, idempotency keys and the indexes of payments.
-const LAYOUT_BEFORE: &[u8] = b"1";
+/// The layout before: without consents and the index of what belongs to a person.
+const LAYOUT_TWO: &[u8] = b"2";
+
+/// The layout before that: without refunds, books, idempotency keys and the indexes of payments too.
+const LAYOUT_ONE: &[u8] = b"1";
 
 /// The number of the last commit, in every batch.
 pub const COMMITS: &[u8] = b"n";
@@ -57,9 +61,13 @@ pub fn letter(table: Table) -> u8 {
         Table::Payments => b'p',
         Table::Ceremonies => b'c',
         Table::Credentials => b'k',
+        Table::Consents => b'd',
         Table::Refunds => b'r',
         Table::Ledger => b'b',
         Table::Idempotency => b'i',
+        // A store without any has none of these, and a server that does not know them opens nothing to their holders:
+        // the layout is the same.
+        Table::ApiKeys => b'q',
     }
 }
 
@@ -73,6 +81,21 @@ pub fn record(table: Table, id: &str) -> Vec<u8> {
 /// What the index keys of all credentials of a user start with. The lengths keep `(ab, c)` and `(a, bc)` apart.
 pub fn of_user(tenant: &TenantId, user: &UserId) -> Vec<u8> {
     named(BY_USER, &[tenant.as_str(), user.as_str()])
+}
+
+/// What the index keys of the records of `table` that name a person start with. Credentials and payments have indexes of
+/// their own.
+pub fn of_person(tenant: &TenantId, user: &UserId, table: Table) -> Vec<u8> {
+    let mut key = named(b'h', &[tenant.as_str(), user.as_str()]);
+    key.push(letter(table));
+    key
+}
+
+/// The index key of one record of `table` that names a person.
+pub fn by_person(tenant: &TenantId, user: &UserId, table: Table, id: &str) -> Vec<u8> {
+    let mut key = of_person(tenant, user, table);
+    key.extend_from_slice(id.as_bytes());
+    key
 }
 
 /// What the index keys of the payments on a list start with. A list of one user in one state is that of the user: it is
@@ -163,8 +186,10 @@ pub fn commits(database: &::sled::Db) -> Result<u64, String> {
 pub enum Layout {
     /// As this server writes it.
     Current,
-    /// As the version before wrote it: to be brought up to date before it is used.
-    Before,
+    /// As the version before wrote it: its sessions and challenges get the index by person before it is used.
+    Two,
+    /// As the version before that wrote it: its payments get their indexes and their entries of the books too.
+    One,
 }
 
 /// Refuses a database with another layout, and an empty one where `may_be_new` says why not; marks a new one.
@@ -174,7 +199,8 @@ pub fn check_format(
 ) -> Result<Layout, String> {
     match database.get(b"v").map_err(|error| error.to_string())? {
         Some(found) if &*found == LAYOUT => Ok(Layout::Current),
-        Some(found) if &*found == LAYOUT_BEFORE => Ok(Layout::Before),
+        Some(found) if &*found == LAYOUT_TWO => Ok(Layout::Two),
+        Some(found) if &*found == LAYOUT_ONE => Ok(Layout::One),
         Some(found) => Err(format!(
             "its layout is version {}, this server reads version {}",
             String::from_utf8_lossy(&found),

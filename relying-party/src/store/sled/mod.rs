@@ -16,6 +16,7 @@ mod keys;
 mod mark;
 mod overlay;
 mod payments;
+mod people;
 mod upgrade;
 mod writer;
 
@@ -26,12 +27,13 @@ use keys::Layout;
 use mark::Mark;
 use overlay::Overlay;
 use smile_ceremony::identifier::{
-    AuthenticationSessionId, CeremonyId, CredentialId, EnrolmentSessionId, IdempotencyId, PaymentId,
-    RefundId, TenantId, UserId,
+    AuthenticationSessionId, CeremonyId, ConsentId, CredentialId, EnrolmentSessionId, IdempotencyId,
+    PaymentId, RefundId, TenantId, UserId,
 };
 use smile_ceremony::payment::{AttemptSubject, PaymentIntent, PendingCall, Refund};
 use smile_ceremony::record::{
-    AuthenticationSession, Credential, EnrolmentSession, PendingCeremony, SessionName,
+    ApiKey, AuthenticationSession, Consent, Credential, EnrolmentSession, PendingCeremony, Person,
+    SessionName,
 };
 use smile_ceremony::transition::{Outcome, Rows, Transition};
 use std::fs::File;
@@ -162,6 +164,14 @@ impl Store for SledStore {
         self.read(move |rows| rows.credentials_of(&tenant, &user))
     }
 
+    fn consent(&self, id: ConsentId) -> Answer<'_, Option<Consent>> {
+        self.read(move |rows| rows.consent(&id))
+    }
+
+    fn person(&self, tenant: TenantId, user: UserId) -> Answer<'_, Person> {
+        self.read(move |rows| rows.person(&tenant, &user, usize::MAX))
+    }
+
     fn forgettable_ceremonies(&self, now_ms: u64, at_most: usize) -> Answer<'_, Vec<CeremonyId>> {
         self.read(move |rows| rows.forgettable_ceremonies(now_ms, at_most))
     }
@@ -209,6 +219,10 @@ impl Store for SledStore {
         self.read(move |rows| rows.forgettable_keys(now_ms, at_most))
     }
 
+    fn api_keys(&self) -> Answer<'_, Vec<ApiKey>> {
+        self.read(|rows| rows.api_keys())
+    }
+
     fn dump(&self) -> Answer<'_, Vec<Row>> {
         self.read(|rows| rows.dump())
     }
@@ -254,8 +268,8 @@ fn recover(folder: &Path) -> Result<(SledDisk, u64), String> {
         None => Ok(()),
     })?;
     mark::must_reach(&mark_path, marked.unwrap_or(0), keys::commits(&database)?)?;
-    if layout == Layout::Before {
-        upgrade::upgrade(&database)?;
+    if layout != Layout::Current {
+        upgrade::upgrade(&database, layout)?;
     }
     let commits = keys::commits(&database)?;
     database.flush().map_err(|error| error.to_string())?;

@@ -7,12 +7,13 @@ use crate::store::{Row, StoreError, Table, row};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use smile_ceremony::identifier::{
-    AuthenticationSessionId, CeremonyId, CredentialId, EnrolmentSessionId, IdempotencyId, PaymentId,
-    RefundId, TenantId, UserId,
+    ApiKeyId, AuthenticationSessionId, CeremonyId, ConsentId, CredentialId, EnrolmentSessionId,
+    IdempotencyId, PaymentId, RefundId, TenantId, UserId,
 };
 use smile_ceremony::payment::{PaymentIntent, Refund};
 use smile_ceremony::record::{
-    AuthenticationSession, Credential, EnrolmentSession, IdempotencyRecord, PendingCeremony, SessionName,
+    ApiKey, AuthenticationSession, Consent, Credential, EnrolmentSession, IdempotencyRecord, PendingCeremony,
+    Person, SessionName,
 };
 use smile_ceremony::transition::{Rows, Write};
 use std::collections::BTreeMap;
@@ -21,11 +22,22 @@ use std::ops::{Bound, ControlFlow};
 /// Bytes to write under a key; `None` deletes the key.
 pub(super) type Changes = BTreeMap<Vec<u8>, Option<Vec<u8>>>;
 
-/// A view of the database that knows the group's own writes. Scans ([`Overlay::credentials_of`] and its like) see
-/// the database alone: readers run when nothing is laid over it.
+/// The index keys of a session: both kinds have the same accessors and are two types.
+macro_rules! session_keys {
+    ($session:expr, $table:expr) => {{
+        let (session, id) = (&$session, $session.id().as_str());
+        [
+            keys::session_by_expiry(session.expires_at_ms(), $table, id),
+            keys::by_person(session.tenant(), session.user(), $table, id),
+        ]
+    }};
+}
+
+/// A view of the database that knows the group's own writes. Scans by age ([`Overlay::payments`] and its like) see
+/// the database alone: readers run when nothing is laid over it. What a transition reads ([`Rows`]) sees the writes too.
 pub struct Overlay<'a> {
     pub(super) database: &'a ::sled::Db,
-    changes: Changes,
+    pub(super) changes: Changes,
     laid: u64,
 }
 
@@ -72,20 +84,19 @@ impl<'a> Overlay<'a> {
         match write {
             Write::PutEnrolmentSession(session) => {
                 let (table, id) = (Table::EnrolmentSessions, session.id().as_str());
-                let index = keys::session_by_expiry(session.expires_at_ms(), table, id);
-                changes.insert(index, Some(Vec::new()));
+                index(changes, session_keys!(session, table), true);
                 put(changes, table, id, &session)
             }
             Write::PutAuthenticationSession(session) => {
                 let (table, id) = (Table::AuthenticationSessions, session.id().as_str());
-                let index = keys::session_by_expiry(session.expires_at_ms(), table, id);
-                changes.insert(index, Some(Vec::new()));
+                index(changes, session_keys!(session, table), true);
                 put(changes, table, id, &session)
             }
             Write::PutPayment(payment) => self.put_payment(changes, &payment),
             Write::PutRefund(refund) => put_refund(changes, &refund),
             Write::PutLedgerEntry(entry) => put(changes, Table::Ledger, entry.id().as_str(), &entry),
             Write::PutIdempotency(record) => self.put_key(changes, &record),
+            Write::PutApiKey(key) => put(changes, Table::ApiKeys, key.id().as_str(), &key),
             Write::DeleteIdempotency(record) => {
                 let id = record.id().as_str();
                 let index = keys::expiring(keys::KEYS_BY_EXPIRY, record.expires_at_ms(), id);
@@ -94,9 +105,17 @@ impl<'a> Overlay<'a> {
                 Ok(())
             }
             Write::PutCeremony(ceremony) => {
-                let index = keys::by_expiry(ceremony.expires_at_ms(), ceremony.id().as_str());
-                changes.insert(index, Some(Vec::new()));
+                index(changes, ceremony_keys(&ceremony), true);
                 put(changes, Table::Ceremonies, ceremony.id().as_str(), &ceremony)
+            }
+            Write::PutConsent(consent) => {
+                changes.insert(consent_key(&consent), Some(Vec::new()));
+                put(changes, Table::Consents, consent.id().as_str(), &consent)
+            }
+            Write::DeleteConsent(consent) => {
+                changes.insert(consent_key(&consent), None);
+                changes.insert(keys::record(Table::Consents, consent.id().as_str()), None);
+                Ok(())
             }
             Write::PutCredential(credential) => {
                 changes.insert(user_key(&credential), Some(Vec::new()));
@@ -109,19 +128,21 @@ impl<'a> Overlay<'a> {
             }
             Write::DeleteCeremony(id) => {
                 if let Some(ceremony) = self.ceremony(&id)? {
-                    changes.insert(keys::by_expiry(ceremony.expires_at_ms(), id.as_str()), None);
+                    index(changes, ceremony_keys(&ceremony), false);
                 }
                 changes.insert(keys::record(Table::Ceremonies, id.as_str()), None);
                 Ok(())
             }
             Write::DeleteEnrolmentSession(session) => {
-                let table = Table::EnrolmentSessions;
-                delete_session(changes, table, session.id().as_str(), session.expires_at_ms());
+                let (table, id) = (Table::EnrolmentSessions, session.id().as_str());
+                index(changes, session_keys!(session, table), false);
+                changes.insert(keys::record(table, id), None);
                 Ok(())
             }
             Write::DeleteAuthenticationSession(session) => {
-                let table = Table::AuthenticationSessions;
-                delete_session(changes, table, session.id().as_str(), session.expires_at_ms());
+                let (table, id) = (Table::AuthenticationSessions, session.id().as_str());
+                index(changes, session_keys!(session, table), false);
+                changes.insert(keys::record(table, id), None);
                 Ok(())
             }
             other => Err(unknown_write(&other)),
@@ -138,19 +159,6 @@ impl<'a> Overlay<'a> {
         }
         let found = self.database.get(&key).map_err(|error| failed(&error))?;
         found.map(|bytes| row::decode(table, &bytes)).transpose()
-    }
-
-    /// All credentials of one user, ordered by identifier.
-    pub fn credentials_of(&self, tenant: &TenantId, user: &UserId) -> Result<Vec<Credential>, StoreError> {
-        let prefix = keys::of_user(tenant, user);
-        let mut credentials = Vec::new();
-        for entry in self.database.scan_prefix(&prefix).keys() {
-            let key = entry.map_err(|error| failed(&error))?;
-            let id = text(Table::Credentials, &key[prefix.len()..])?;
-            let credential = self.get(Table::Credentials, &id)?;
-            credentials.push(credential.ok_or_else(|| dangling(Table::Credentials))?);
-        }
-        Ok(credentials)
     }
 
     /// At most `at_most` ceremonies that may be deleted, oldest expiry first. What does not decode is left out, where it
@@ -245,6 +253,15 @@ impl<'a> Overlay<'a> {
         Ok(old)
     }
 
+    /// All API keys, ordered by identifier. What does not decode is passed over and logged: it opens nothing, and is no
+    /// reason to shut out the holders of all others.
+    pub fn api_keys(&self) -> Result<Vec<ApiKey>, StoreError> {
+        self.walk(keys::letter(Table::ApiKeys), usize::MAX, |key| {
+            let id = text(Table::ApiKeys, &key[1..])?;
+            Ok(ControlFlow::Continue(self.get(Table::ApiKeys, &id)?))
+        })
+    }
+
     /// Every record, ordered by table and identifier.
     pub fn dump(&self) -> Result<Vec<Row>, StoreError> {
         let mut rows = Vec::new();
@@ -288,12 +305,33 @@ impl Rows for Overlay<'_> {
         self.get(Table::Credentials, id.as_str())
     }
 
+    fn consent(&self, id: &ConsentId) -> Result<Option<Consent>, StoreError> {
+        self.get(Table::Consents, id.as_str())
+    }
+
+    fn credentials_of(&self, tenant: &TenantId, user: &UserId) -> Result<Vec<Credential>, StoreError> {
+        self.listed(Table::Credentials, &keys::of_user(tenant, user), usize::MAX)
+    }
+
+    fn person(
+        &self,
+        tenant: &TenantId,
+        user: &UserId,
+        payments_at_most: usize,
+    ) -> Result<Person, StoreError> {
+        self.read_person(tenant, user, payments_at_most)
+    }
+
     fn refund(&self, id: &RefundId) -> Result<Option<Refund>, StoreError> {
         self.get(Table::Refunds, id.as_str())
     }
 
     fn idempotency(&self, id: &IdempotencyId) -> Result<Option<IdempotencyRecord>, StoreError> {
         self.get(Table::Idempotency, id.as_str())
+    }
+
+    fn api_key(&self, id: &ApiKeyId) -> Result<Option<ApiKey>, StoreError> {
+        self.get(Table::ApiKeys, id.as_str())
     }
 }
 
@@ -307,13 +345,26 @@ pub(super) fn put(
     Ok(())
 }
 
-fn delete_session(changes: &mut Changes, table: Table, id: &str, expires_at_ms: u64) {
-    changes.insert(keys::session_by_expiry(expires_at_ms, table, id), None);
-    changes.insert(keys::record(table, id), None);
+/// Writes index keys, or deletes them.
+fn index(changes: &mut Changes, keys: [Vec<u8>; 2], is_there: bool) {
+    for key in keys {
+        changes.insert(key, is_there.then(Vec::new));
+    }
 }
 
 fn user_key(credential: &Credential) -> Vec<u8> {
     keys::by_user(&credential.tenant, &credential.user, credential.id.as_str())
+}
+
+fn ceremony_keys(ceremony: &PendingCeremony) -> [Vec<u8>; 2] {
+    let id = ceremony.id().as_str();
+    let by_person = keys::by_person(ceremony.tenant(), ceremony.user(), Table::Ceremonies, id);
+    [keys::by_expiry(ceremony.expires_at_ms(), id), by_person]
+}
+
+fn consent_key(consent: &Consent) -> Vec<u8> {
+    let id = consent.id().as_str();
+    keys::by_person(consent.tenant(), consent.user(), Table::Consents, id)
 }
 
 pub(super) fn text(table: Table, bytes: &[u8]) -> Result<String, StoreError> {

@@ -24,30 +24,27 @@ pub(super) fn put_refund(changes: &mut Changes, refund: &Refund) -> Result<(), S
 }
 
 impl Overlay<'_> {
-    /// Writes a payment and its indexes. Tenant, time of creation and expiry never change, and a user who is named stays;
-    /// the state that it had is read, so that it leaves that list.
+    /// Writes a payment and its indexes. Tenant, time of creation and expiry never change. The state and the user that it had
+    /// are read, so that it leaves their lists: a user who is named stays, unless they are erased.
     pub(super) fn put_payment(
         &self,
         changes: &mut Changes,
         payment: &PaymentIntent,
     ) -> Result<(), StoreError> {
         let (id, created_at_ms) = (payment.id().as_str(), payment.created_at_ms());
-        let before = self
-            .payment(payment.id())?
-            .filter(|before| before.status() != payment.status());
-        if let Some(before) = before {
-            let old = keys::of_payments(&by_status(&before));
-            changes.insert(keys::newest_first(old, created_at_ms, id), None);
+        let before = self.payment(payment.id())?;
+        let lists_before = before
+            .iter()
+            .flat_map(|before| [Some(by_status(before)), by_user(before)]);
+        for old in lists_before.flatten().filter(|list| !list.includes(payment)) {
+            let index = keys::newest_first(keys::of_payments(&old), created_at_ms, id);
+            changes.insert(index, None);
         }
         let all = PaymentFilter {
             status: None,
             ..by_status(payment)
         };
-        let of_user = payment.user().map(|user| PaymentFilter {
-            user: Some(user.clone()),
-            ..all.clone()
-        });
-        for list in [Some(all), Some(by_status(payment)), of_user]
+        for list in [Some(all), Some(by_status(payment)), by_user(payment)]
             .into_iter()
             .flatten()
         {
@@ -176,6 +173,14 @@ impl Overlay<'_> {
         }
         Ok(found)
     }
+}
+
+fn by_user(payment: &PaymentIntent) -> Option<PaymentFilter> {
+    Some(PaymentFilter {
+        tenant: payment.tenant().clone(),
+        user: Some(payment.user()?.clone()),
+        status: None,
+    })
 }
 
 fn by_status(payment: &PaymentIntent) -> PaymentFilter {

@@ -1,43 +1,75 @@
-//! A store of the version before is brought up to date when it is opened: its payments get their indexes, and those that
-//! were captured their entry of the books.
+//! A store of a version before is brought up to date when it is opened: its sessions and challenges get the index by
+//! person; its payments, where they have none, get their indexes, and those that were captured their entry of the books.
 
-use super::keys;
+use super::keys::{self, Layout};
 use super::overlay::Overlay;
 use crate::store::{StoreError, Table, row};
+use serde::de::DeserializeOwned;
 use smile_ceremony::payment::{LedgerEntry, PaymentIntent};
 use smile_ceremony::transition::Write;
 
-/// How many payments are written in one batch.
+/// How many records are written in one batch.
 const BATCH: usize = 1_000;
 
-/// Rewrites every payment. Cut off half-way it begins anew at the next start: each write says the same again.
+/// Rewrites what the layout before lacks. Cut off half-way it begins anew at the next start: each write says the same
+/// again.
 ///
 /// # Errors
-/// What sled says. A payment that does not decode stays as it is: nothing mends it but a backup.
-pub fn upgrade(database: &::sled::Db) -> Result<(), String> {
-    let mut payments = 0_usize;
-    let mut undecodable = 0_usize;
-    let mut writes = Vec::new();
-    for entry in database.scan_prefix([keys::letter(Table::Payments)]) {
-        let (_, value) = entry.map_err(|error| error.to_string())?;
-        match row::decode::<PaymentIntent>(Table::Payments, &value) {
-            Ok(payment) => {
-                payments += 1;
-                writes.push(written(payment));
-            }
-            Err(_) => undecodable += 1,
-        }
-        if writes.len() == BATCH {
-            write(database, std::mem::take(&mut writes))?;
-        }
+/// What sled says. A record that does not decode stays as it is: nothing mends it but a backup.
+pub fn upgrade(database: &::sled::Db, from: Layout) -> Result<(), String> {
+    let mut upgrade = Upgrade {
+        database,
+        rewritten: 0,
+        undecodable: 0,
+    };
+    upgrade.rewrite(Table::EnrolmentSessions, |session| {
+        vec![Write::PutEnrolmentSession(session)]
+    })?;
+    upgrade.rewrite(Table::AuthenticationSessions, |session| {
+        vec![Write::PutAuthenticationSession(session)]
+    })?;
+    upgrade.rewrite(Table::Ceremonies, |ceremony| vec![Write::PutCeremony(ceremony)])?;
+    if from == Layout::One {
+        upgrade.rewrite(Table::Payments, payment)?;
     }
-    write(database, writes)?;
     keys::mark_current(database)?;
-    tracing::info!(payments, undecodable, "the store was brought up to date");
+    let (records, undecodable) = (upgrade.rewritten, upgrade.undecodable);
+    tracing::info!(records, undecodable, "the store was brought up to date");
     Ok(())
 }
 
-fn written(payment: PaymentIntent) -> Vec<Write> {
+struct Upgrade<'d> {
+    database: &'d ::sled::Db,
+    rewritten: usize,
+    undecodable: usize,
+}
+
+impl Upgrade<'_> {
+    /// Writes each record of a table as `writes` says.
+    fn rewrite<T: DeserializeOwned>(
+        &mut self,
+        table: Table,
+        writes: impl Fn(T) -> Vec<Write>,
+    ) -> Result<(), String> {
+        let mut batch = Vec::new();
+        for entry in self.database.scan_prefix([keys::letter(table)]) {
+            let (_, value) = entry.map_err(|error| error.to_string())?;
+            match row::decode(table, &value) {
+                Ok(record) => {
+                    self.rewritten += 1;
+                    batch.push(writes(record));
+                }
+                Err(_) => self.undecodable += 1,
+            }
+            if batch.len() == BATCH {
+                write(self.database, std::mem::take(&mut batch))?;
+            }
+        }
+        write(self.database, batch)
+    }
+}
+
+fn payment(payment: PaymentIntent) -> Vec<Write> {
     let booked_at_ms = payment
         .authorisation()
         .map_or(payment.created_at_ms(), |authorisation| {

@@ -64,7 +64,8 @@ fn raced(keys: u32, deleted: usize) -> TestServer {
     for number in 1..=keys {
         world.register(&Signer::number(number), "alice");
     }
-    let tenant = TenantId::parse(&config(world._folder.path(), |_| ()).relying_party.tenant).expect("sound");
+    let tenant =
+        TenantId::parse(&crate::world::own(&mut config(world._folder.path(), |_| ())).tenant).expect("sound");
     let alice = UserId::parse("alice").expect("sound");
     let ids: Vec<CredentialId> = wait(store.credentials_of(tenant.clone(), alice))
         .expect("can be read")

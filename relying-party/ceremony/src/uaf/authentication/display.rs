@@ -9,57 +9,70 @@ use crate::{metadata::MetadataSet, record::Credential};
 
 /// What the authenticator of a key shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Display<'d> {
-    /// No transactions.
-    Nothing,
-    /// `text/plain`.
-    Text,
-    /// `image/png` with any one of these characteristics.
-    Pictures(&'d [DisplayPngCharacteristics]),
+pub(super) struct Display<'d> {
+    /// Whether it shows `text/plain`.
+    text: bool,
+    /// It shows `image/png` with any one of these characteristics.
+    pictures: &'d [DisplayPngCharacteristics],
 }
 
 impl<'d> Display<'d> {
+    const NOTHING: Self = Self {
+        text: false,
+        pictures: &[],
+    };
+
     /// The display of the authenticator that holds this key.
     pub(super) fn of(metadata: &'d MetadataSet, key: &'d Credential) -> Self {
         let Ok(model) = metadata.get(key.aaid) else {
-            return Self::Nothing;
+            return Self::NOTHING;
         };
         let statement = model.statement();
-        let reported = &key.tc_display_png_characteristics;
-        match statement.tc_display_content_type.as_deref() {
-            // Metadata §4: tcDisplay is 0 where transactions are not supported.
-            _ if statement.tc_display == 0 => Self::Nothing,
-            Some(TEXT_PLAIN) => Self::Text,
-            // UAF §3.5.7.1: what was reported at registration is preferred over metadata.
-            Some(IMAGE_PNG) if !reported.is_empty() => Self::Pictures(reported),
-            Some(IMAGE_PNG) => Self::Pictures(&statement.tc_display_png_characteristics),
-            _ => Self::Nothing,
-        }
+        // Metadata §4: tcDisplay is 0 where transactions are not supported. A statement names one content type; one that
+        // names text and lists characteristics of pictures shows both.
+        let text = match statement.tc_display_content_type.as_deref() {
+            _ if statement.tc_display == 0 => return Self::NOTHING,
+            Some(TEXT_PLAIN) => true,
+            Some(IMAGE_PNG) => false,
+            _ => return Self::NOTHING,
+        };
+        // UAF §3.5.7.1: what was reported at registration is preferred over metadata.
+        let pictures = match key.tc_display_png_characteristics.as_slice() {
+            [] => &statement.tc_display_png_characteristics,
+            reported => reported,
+        };
+        Self { text, pictures }
     }
 
     /// Whether the form is one that this display shows.
     pub(super) fn shows(self, form: &Transaction) -> bool {
-        match self {
-            Self::Nothing => false,
-            Self::Text => form.content_type == TEXT_PLAIN,
-            Self::Pictures(wanted) => {
-                form.content_type == IMAGE_PNG
-                    && form
-                        .tc_display_png_characteristics
-                        .as_ref()
-                        .is_some_and(|drawn_for| wanted.contains(drawn_for))
-            }
+        match form.content_type.as_str() {
+            TEXT_PLAIN => self.text,
+            IMAGE_PNG => form
+                .tc_display_png_characteristics
+                .as_ref()
+                .is_some_and(|drawn_for| self.pictures.contains(drawn_for)),
+            _ => false,
         }
     }
 
-    /// The form for this display among these: of several pictures the one that it names first.
+    /// The form for this display among these: the text where it shows text, and of several pictures the one that it
+    /// names first.
     pub(super) fn choose(self, forms: &[Transaction]) -> Option<&Transaction> {
         let shown = forms.iter().filter(|form| self.shows(form));
-        shown.min_by_key(|form| match self {
-            Self::Pictures(wanted) => wanted
-                .iter()
-                .position(|one| Some(one) == form.tc_display_png_characteristics.as_ref()),
-            _ => None,
+        shown.min_by_key(|form| {
+            let drawn_for = form.tc_display_png_characteristics.as_ref();
+            drawn_for.and_then(|drawn_for| self.pictures.iter().position(|one| one == drawn_for))
         })
+    }
+
+    /// The characteristics of the pictures that it shows, the preferred ones first.
+    pub(super) fn pictures(self) -> &'d [DisplayPngCharacteristics] {
+        self.pictures
+    }
+
+    /// Whether it shows no text.
+    pub(super) fn needs_pictures(self) -> bool {
+        !self.text
     }
 }

@@ -3,7 +3,7 @@
 use smile_protocol::{
     metadata::DisplayPngCharacteristics,
     uaf::{
-        authentication::{AuthenticationRequest, Transaction},
+        authentication::{AuthenticationRequest, IMAGE_PNG, Transaction},
         header::Operation,
         message::{UafRequest, encode_requests},
     },
@@ -85,9 +85,11 @@ pub fn begin_step_up(
     begin(rp, subject, now_ms, rng)
 }
 
-/// Makes an authentication request whose transaction is the text of `payment`.
+/// Makes an authentication request whose transaction is the text of `payment`, and the picture that it was created with.
 ///
-/// Only keys whose authenticator can show text take part; `NoUsableCredential` if there is none.
+/// Only keys whose authenticator can show one of them take part; `NoUsableCredential` if there is none, and
+/// `PictureNotShown` where there is none for a text that is not ASCII; `PaymentDrifted` where the record of the picture
+/// is not as it was made.
 pub fn begin_payment(
     rp: &RelyingParty,
     payment: &PaymentIntent,
@@ -109,13 +111,37 @@ pub fn pictures_wanted(
     let user = payment.user().ok_or(CeremonyError::NoUsableCredential)?;
     let mut wanted: Vec<DisplayPngCharacteristics> = Vec::new();
     for key in usable(rp, credentials, payment.tenant(), user, now_ms)? {
-        if let Display::Pictures([preferred, ..]) = Display::of(&rp.metadata, key)
+        let display = Display::of(&rp.metadata, key);
+        if let Some(preferred) = display.pictures().first()
+            && display.needs_pictures()
             && !wanted.contains(preferred)
         {
             wanted.push(preferred.clone());
         }
     }
     Ok(wanted)
+}
+
+/// The characteristics of all pictures that some display of the user's trusted keys shows, in the order in which the
+/// displays prefer them. Empty where none shows a picture; `None` where the user has no such key yet.
+pub fn pictures_shown(
+    rp: &RelyingParty,
+    tenant: &TenantId,
+    user: &UserId,
+    credentials: &[Credential],
+    now_ms: u64,
+) -> Option<Vec<DisplayPngCharacteristics>> {
+    let keys = usable(rp, credentials, tenant, user, now_ms).ok()?;
+    let mut shown: Vec<DisplayPngCharacteristics> = Vec::new();
+    for one in keys
+        .into_iter()
+        .flat_map(|key| Display::of(&rp.metadata, key).pictures())
+    {
+        if !shown.contains(one) {
+            shown.push(one.clone());
+        }
+    }
+    Some(shown)
 }
 
 /// As [`begin_payment`], with `pictures` of the payment's text for authenticators that show pictures and no text.
@@ -137,18 +163,30 @@ pub fn begin_payment_with_pictures(
     payment.must_be_signable(now_ms)?;
     let user = payment.user().ok_or(CeremonyError::NoUsableCredential)?;
     let text = payment.transaction_text();
-    let mut forms = vec![Transaction::text_plain(&text)?];
-    for picture in pictures {
+    let mut forms = Vec::new();
+    // UAF §3.5.1: what is not ASCII is no text/plain. It was drawn, or the record is not what was created.
+    if text.is_ascii() {
+        forms.push(Transaction::text_plain(&text)?);
+    }
+    let kept = payment.picture_to_send()?;
+    if kept.is_none() && !text.is_ascii() {
+        return Err(CeremonyError::PaymentDrifted);
+    }
+    for picture in kept.iter().chain(pictures) {
         forms.push(picture.form_of(&text)?.clone());
     }
+    let has_pictures = forms.iter().any(|form| form.content_type == IMAGE_PNG);
     let keys = wav1cbor::without_blind(usable(rp, credentials, payment.tenant(), user, now_ms)?)?;
     let (participating, transactions) = shown(rp, keys, &forms);
+    if participating.is_empty() && !text.is_ascii() {
+        return Err(CeremonyError::PictureNotShown);
+    }
     let subject = Subject {
         purpose: Purpose::Payment(payment.id().clone()),
         tenant: payment.tenant(),
         user,
         policy: policy::for_authentication(participating.into_iter(), &rp.metadata.untrusted_at(now_ms)),
-        pictured_text: (!pictures.is_empty()).then_some(text),
+        pictured_text: has_pictures.then_some(text),
         transactions,
         ends_at_ms: payment.expires_at_ms(),
     };

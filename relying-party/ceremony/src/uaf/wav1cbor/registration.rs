@@ -270,6 +270,9 @@ impl AttestationVerified<'_> {
             status: CredentialStatus::Active,
             registered_at_ms: now_ms,
             last_used_at_ms: None,
+            name: None,
+            status_changed_at_ms: None,
+            consent: None,
         })
     }
 }
