@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 
 /// Every endpoint that asks for a scope, with names of what does not exist.
 #[rustfmt::skip]
-const ENDPOINTS: [(&str, &str, Scope); 35] = [
+const ENDPOINTS: [(&str, &str, Scope); 36] = [
     ("GET", "/v1/payment_intents", Scope::PaymentsRead),
     ("GET", "/v1/payment_intents/pi_00000000000000000000000000000000", Scope::PaymentsRead),
     ("GET", "/v1/payment_intents/pi_00000000000000000000000000000000/receipt", Scope::PaymentsRead),
