@@ -136,11 +136,7 @@ fn refusals_of_attestations_and_content_have_their_codes() {
 }
 
 #[test]
-fn refusals_of_providers_and_operators_have_their_codes() {
-    let moved = E::PaymentTransition {
-        from: PaymentStatus::Succeeded,
-        to: PaymentStatus::Canceled,
-    };
+fn refusals_of_providers_have_their_codes() {
     all_have(
         1400,
         &[
@@ -173,6 +169,14 @@ fn refusals_of_providers_and_operators_have_their_codes() {
         1404,
         &[E::RefundUnknown, E::ApiKeyUnknown, E::IdempotencyKeyUnknown],
     );
+}
+
+#[test]
+fn refusals_that_states_and_operators_cause_have_their_codes() {
+    let moved = E::PaymentTransition {
+        from: PaymentStatus::Succeeded,
+        to: PaymentStatus::Canceled,
+    };
     all_have(
         1400,
         &[E::IdentifierInvalid { kind: "UserId" }, E::StepUpWithoutKeys],
