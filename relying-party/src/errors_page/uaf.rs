@@ -54,7 +54,7 @@ pub const WORDS: &[(Status, &str, &str)] = &[
         "a channel binding is wrong, or `uaf.channel_binding.mode` is `required` and none was sent, or one \
             that the server has nothing to compare with; `description` says which",
         "check for a proxy in between; compare `uaf.channel_binding` with what your TLS proxy serves and \
-            tells (api.md, \"Channel bindings\")",
+            tells (operate.md, \"Channel bindings\")",
     ),
     (
         Status::RequestInvalid,
@@ -73,7 +73,7 @@ pub const WORDS: &[(Status, &str, &str)] = &[
         Status::RevokedAuthenticator,
         "the metadata reports the authenticator's model, or the key that attested it, as compromised; \
             `description` names the status. Or the key was suspended or revoked after the request was made",
-        "enrol an authenticator of another model, or another key; for the operator: api.md, \"Metadata\" and \
+        "enrol an authenticator of another model, or another key; for the operator: operate.md, \"Metadata\", and api.md, \
             \"Registered keys\"",
     ),
     (

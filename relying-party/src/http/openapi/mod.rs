@@ -1,6 +1,6 @@
 //! The OpenAPI description of this interface: `docs/openapi.json`, and what `GET /openapi.json` serves.
 //!
-//! To describe a new endpoint: add an [`Operation`](operation::Operation) to the list of its subject in `operations/`, and what it takes and
+//! To describe a new endpoint: add an `Operation` to the list of its subject in `operations/`, and what it takes and
 //! answers to `schemas/`. The tests name each route without an operation, each operation without a route, and each
 //! answer that a test of the server got and that is not described here.
 
