@@ -8,6 +8,13 @@ import { handOn, ORIGIN, played, sends, smileRp } from "./server.mjs";
 
 const STAMP = { amount: 145, currency: "EUR", payee: "Deutsche Post", order: "A-17", user: "alice" };
 
+const CONSENT = () => ({
+  version: "2026-11",
+  language: "en",
+  text_sha256: "5e".repeat(32),
+  agreed_at: Math.floor(Date.now() / 1000),
+});
+
 let server;
 let smile;
 
@@ -44,7 +51,7 @@ test("a payment is made, read, listed, cancelled, and its page named", async () 
 });
 
 test("the rest of the provider's line is reached", async () => {
-  const session = await smile.enrolmentSessions.create({ user: "alice" });
+  const session = await smile.enrolmentSessions.create({ user: "alice", consent: CONSENT() });
   assert.match(session.token, /_secret_/);
   assert.equal((await smile.enrolmentSessions.read(session.id)).status, "open");
   assert.deepEqual((await smile.credentials.list("alice")).data, []);
@@ -57,6 +64,33 @@ test("the rest of the provider's line is reached", async () => {
   assert.deepEqual((await smile.refunds.list({ payment_intent: made.id })).data, []);
   assert.equal((await refusal(smile.refunds.read("re_1"))).code, "resource_missing");
   assert.equal((await refusal(smile.credentials.deregister("cred_1"))).code, "resource_missing");
+  for (const change of ["read", "suspend", "reinstate", "revoke"]) {
+    assert.equal((await refusal(smile.credentials[change]("cred_1"))).code, "resource_missing");
+  }
+  assert.equal((await refusal(smile.credentials.name("cred_1", "blue phone"))).code, "resource_missing");
+});
+
+test("a person is read, exported, loses a device and is erased", async () => {
+  await smile.enrolmentSessions.create({ user: "carol", consent: CONSENT() });
+  assert.equal((await smile.users.consents("carol")).data.length, 1);
+  assert.equal((await smile.users.read("carol")).user, "carol");
+  assert.equal((await smile.users.export("carol")).consents.length, 1);
+  assert.deepEqual((await smile.users.lostDevice("carol", { all: true })).warnings, ["last_credential"]);
+  assert.equal((await smile.users.erase("carol")).status, "erased");
+  assert.deepEqual((await smile.users.consents("carol")).data, []);
+});
+
+test("a key goes nowhere in the clear, and a redirect is no answer", async () => {
+  assert.throws(() => new Smile({ url: "http://pay.example", key: "sk_test_1" }), TypeError);
+  assert.doesNotThrow(() => new Smile({ url: "https://pay.example", key: "sk_test_1" }));
+  const asked = [];
+  const fetch = async (address, how) => {
+    asked.push(how.redirect);
+    throw new TypeError("unexpected redirect");
+  };
+  const led = new Smile({ url: "https://pay.example", key: "sk_test_1", fetch, retries: 0 });
+  assert.equal((await refusal(led.payments.read("pi_1"))).code, "network");
+  assert.deepEqual(asked, ["error"]);
 });
 
 test("a refusal has code, parameter, link and request id", async () => {

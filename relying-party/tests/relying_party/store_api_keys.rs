@@ -3,17 +3,12 @@
 use crate::script::Step;
 use crate::script_api_keys::KeyStep;
 use crate::store_conformance::conforms;
+use crate::store_conformance::raw;
 use crate::world::wait;
 use smile_ceremony::record::{ApiKey, ApiKeyKind};
 use smile_ceremony::transition::Transition;
 use smile_relying_party::store::{SledStore, Store, Table};
-use std::path::Path;
 use tempfile::TempDir;
-
-fn raw(folder: &Path) -> sled::Db {
-    let config = sled::Config::new().path(folder).segment_size(8 * 1024 * 1024);
-    config.open().expect("sled opens")
-}
 
 #[test]
 fn a_key_is_made_rolled_and_revoked_once() {

@@ -16,7 +16,7 @@ use std::path::Path;
 use tempfile::TempDir;
 
 /// The database under a store, opened as the store opens it.
-fn raw(folder: &Path) -> sled::Db {
+pub fn raw(folder: &Path) -> sled::Db {
     let config = sled::Config::new().path(folder).segment_size(8 * 1024 * 1024);
     // A store that was closed a moment ago may still hold its lock: sled lets go of it on a thread of its own.
     for _ in 0..100 {

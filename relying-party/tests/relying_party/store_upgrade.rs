@@ -2,18 +2,13 @@
 //! are found by person.
 
 use crate::script::{Player, Step, tenant, user};
+use crate::store_conformance::raw;
 use crate::world::wait;
 use ciborium::Value;
 use smile_ceremony::identifier::PaymentId;
 use smile_ceremony::payment::PaymentStatus;
 use smile_relying_party::store::{Books, PaymentFilter, SledStore, Store, Table};
-use std::path::Path;
 use tempfile::TempDir;
-
-fn raw(folder: &Path) -> sled::Db {
-    let config = sled::Config::new().path(folder).segment_size(8 * 1024 * 1024);
-    config.open().expect("sled opens")
-}
 
 fn text(value: &str) -> Value {
     Value::Text(value.to_owned())

@@ -145,12 +145,27 @@ export class Smile {
     list(query: Page & { payment_intent?: string }): Promise<List<Refund>>;
   };
   readonly enrolmentSessions: {
-    create(members: { user: string; [member: string]: unknown }, how?: Once): Promise<EnrolmentSession>;
+    create(
+      members: { user: string; consent: { version: string; language: string; text_sha256: string; agreed_at: number } },
+      how?: Once,
+    ): Promise<EnrolmentSession>;
     read(id: string): Promise<EnrolmentSession>;
   };
   readonly credentials: {
     list(user: string): Promise<List<Record<string, unknown>>>;
+    read(id: string): Promise<Record<string, unknown>>;
+    name(id: string, name: string, how?: Once): Promise<Record<string, unknown>>;
+    suspend(id: string, how?: Once): Promise<Record<string, unknown>>;
+    reinstate(id: string, how?: Once): Promise<Record<string, unknown>>;
+    revoke(id: string, how?: Once): Promise<Record<string, unknown>>;
     deregister(id: string, how?: Once): Promise<{ id: string; status: string; uaf_request: string }>;
+  };
+  readonly users: {
+    read(user: string): Promise<Record<string, unknown>>;
+    lostDevice(user: string, which: { credential: string } | { all: true }, how?: Once): Promise<Record<string, unknown>>;
+    consents(user: string): Promise<List<Record<string, unknown>>>;
+    export(user: string): Promise<Record<string, unknown>>;
+    erase(user: string, how?: Once): Promise<Record<string, unknown>>;
   };
   readonly receiptKeys: {
     jwk(): Promise<{ keys: Record<string, unknown>[] }>;

@@ -34,6 +34,14 @@ export class SmileError extends Error {
 
 const MEMBERS = ["status", "detail", "param", "doc_url", "request_id", "idempotency_key", "uaf_status", "permission"];
 
+// What is sent and answered is for these two alone: a redirect would take secrets elsewhere.
+const PLAIN = { credentials: "omit", cache: "no-store", redirect: "error" };
+
+// Whether nobody on the way can read what is sent there. Without an address it is the page's own origin.
+function isPrivate(url) {
+  return url === "" || /^https:\/\/|^http:\/\/(localhost|127\.0\.0\.1|\[::1\])(:\d+)?(\/|$)/.test(url);
+}
+
 // ---- the server ----------------------------------------------------------------------------------------------------
 
 // One server as one caller sees it: a provider with its secret `key`, or an app with one payment's `clientSecret`.
@@ -47,6 +55,7 @@ export class Smile {
   constructor({ url, key, clientSecret, timeoutMs = TIMEOUT_MS, retries = RETRIES, fetch = globalThis.fetch }) {
     if (key !== undefined && clientSecret !== undefined) throw new TypeError("key or clientSecret, not both");
     this.#url = String(url ?? "").replace(/\/+$/, "");
+    if (key !== undefined && !isPrivate(this.#url)) throw new TypeError("a key goes to https, or to this machine, only");
     this.#permission = {};
     if (key !== undefined) this.#permission = { Authorization: `Bearer ${key}` };
     if (clientSecret !== undefined) this.#permission = { "Smile-Client-Secret": clientSecret };
@@ -81,7 +90,20 @@ export class Smile {
     };
     this.credentials = {
       list: (user) => get(at("users", user, "credentials")),
+      read: (id) => get(at("credentials", id)),
+      name: (id, name, how) => post(at("credentials", id), { name }, how),
+      suspend: (id, how) => post(at("credentials", id, "suspend"), {}, how),
+      reinstate: (id, how) => post(at("credentials", id, "reinstate"), {}, how),
+      revoke: (id, how) => post(at("credentials", id, "revoke"), {}, how),
       deregister: (id, how) => post(at("credentials", id, "deregister"), {}, how),
+    };
+    this.users = {
+      read: (user) => get(at("users", user)),
+      // `which` is {credential: "cred_…"} or {all: true}.
+      lostDevice: (user, which, how) => post(at("users", user, "lost_device"), which, how),
+      consents: (user) => get(at("users", user, "consents")),
+      export: (user) => get(at("users", user, "export")),
+      erase: (user, how) => post(at("users", user, "erase"), {}, how),
     };
     // The public keys that verify receipts: a JSON Web Key Set, or the bytes of a COSE_KeySet.
     this.receiptKeys = {
@@ -114,8 +136,9 @@ export class Smile {
   async #ask(method, path, { body, accept, read = json, idempotencyKey } = {}) {
     const headers = { ...this.#permission, "Smile-Version": API_VERSION };
     if (accept) headers.Accept = accept;
-    const key = method === "POST" ? (idempotencyKey ?? randomKey()) : undefined;
-    if (key !== undefined) Object.assign(headers, { "Content-Type": "application/json", "Idempotency-Key": key });
+    const key = method === "GET" ? undefined : (idempotencyKey ?? (await randomKey()));
+    if (key !== undefined) headers["Idempotency-Key"] = key;
+    if (body !== undefined) headers["Content-Type"] = "application/json";
     const how = { method, headers, body: body === undefined ? undefined : JSON.stringify(body) };
     for (let tries = 0; ; tries += 1) {
       try {
@@ -138,7 +161,7 @@ export class Smile {
     try {
       let answer;
       try {
-        answer = await this.#fetch(this.#url + path, { ...how, signal: ends.signal, credentials: "omit", cache: "no-store" });
+        answer = await this.#fetch(this.#url + path, { ...how, signal: ends.signal, ...PLAIN });
         if (answer.ok) return { reply: await read(answer) };
       } catch (cause) {
         if (cause instanceof SyntaxError) throw lost("answer_malformed", "the answer is not JSON", cause);
@@ -167,8 +190,10 @@ function hidden(error, again) {
   return error;
 }
 
-function randomKey() {
-  const drawn = globalThis.crypto.getRandomValues(new Uint8Array(16));
+async function randomKey() {
+  // Node 18 has it in a module only.
+  const source = globalThis.crypto ?? (await import("node:crypto")).webcrypto;
+  const drawn = source.getRandomValues(new Uint8Array(16));
   return Array.from(drawn, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
@@ -294,7 +319,7 @@ class Agent {
     }
     let answer;
     try {
-      answer = await fetch(this.url + path, { method, headers, body: text, credentials: "omit", cache: "no-store" });
+      answer = await fetch(this.url + path, { method, headers, body: text, ...PLAIN });
     } catch (cause) {
       const permission = await localNetworkPermission();
       throw new SmileError("client", "agent_unreachable", { detail: "the agent does not answer", permission, cause });

@@ -69,7 +69,7 @@ fn no_processor_speaks_for_the_payer() {
     for code in DeclineCode::ALL {
         let told = DeclineCode::from_processor(code.as_str());
         let expected = match code {
-            DeclineCode::DeclinedByPayer => DeclineCode::ProcessorDeclined,
+            DeclineCode::DeclinedByPayer | DeclineCode::NotApproved => DeclineCode::ProcessorDeclined,
             code => code,
         };
         assert_eq!(told, expected);
