@@ -161,7 +161,8 @@ impl Operation {
 
     /// A POST of `/v1` without members, that changes nothing where it is sent again.
     pub fn may_say(mut self, shape: &Shape) -> Self {
-        let body = RequestBodyBuilder::new().content(JSON, of_shape(shape, None));
+        let content = of_shape(shape, Some(Value::Object(serde_json::Map::new())));
+        let body = RequestBodyBuilder::new().content(JSON, content);
         self.request = Some(body.required(Some(Required::False)).build());
         self.refuses(&BODY)
     }
