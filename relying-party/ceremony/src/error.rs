@@ -263,6 +263,9 @@ pub enum CeremonyError {
     /// The tenant has as many API keys as one may have.
     #[error("API key: the tenant has as many as one may have")]
     ApiKeysExhausted,
+    /// The key under which the request came was revoked, or its time was over, before it took effect.
+    #[error("API key of the caller: revoked or expired")]
+    CallerKeyOver,
     /// The idempotency key stands for another request.
     #[error("idempotency key: it was used for another request")]
     IdempotencyKeyReused,

@@ -72,7 +72,7 @@ impl CeremonyError {
             // None of these comes of a UAF message.
             E::PaymentDrifted | E::CaptureTooLarge | E::PaymentNotCaptured => S::Forbidden,
             E::RefundTooLarge | E::AttemptNotPending => S::Forbidden,
-            E::ApiKeyNotActive | E::ApiKeysExhausted => S::Forbidden,
+            E::ApiKeyNotActive | E::ApiKeysExhausted | E::CallerKeyOver => S::Forbidden,
             E::IdempotencyKeyReused | E::IdempotencyKeyKept => S::Forbidden,
             E::SessionUnknown => S::Unauthorized,
             E::SessionCompleted | E::SessionCanceled | E::SessionKept | E::CeremonyKept => S::Forbidden,

@@ -15,6 +15,7 @@ mod money;
 mod once;
 mod people;
 
+pub use api_keys::KeyMaker;
 pub use once::AnswerMaker;
 pub use people::{Erased, LostDevice, LostKeys};
 
@@ -215,20 +216,21 @@ pub enum Transition {
 
     /// A key for the API is made.
     ///
-    /// Conditions: no API key has the identifier (`IdentifierTaken`).
+    /// Conditions: the caller's key works (`CallerKeyOver`); no API key has the identifier (`IdentifierTaken`); the tenant
+    /// has room for it (`ApiKeysExhausted`).
     /// Writes: the key. Outcome: `Created`.
-    CreateApiKey(ApiKey),
-
-    /// Nothing: a rule that is checked outside of the store is broken. Under an idempotency key what was answered before
-    /// comes first.
-    ///
-    /// Conditions: none holds (the error). Writes: nothing.
-    Refuse(CeremonyError),
+    CreateApiKey {
+        /// The key.
+        key: ApiKey,
+        /// Who makes it.
+        maker: KeyMaker,
+    },
 
     /// A key for the API gets a successor, and works beside it until `expires_at_ms`.
     ///
-    /// Conditions: the key exists and is the tenant's (`ApiKeyUnknown`), and was neither revoked nor rolled
-    /// (`ApiKeyNotActive`); no API key has the successor's identifier (`IdentifierTaken`).
+    /// Conditions: the caller's key works (`CallerKeyOver`); the key exists and is the tenant's (`ApiKeyUnknown`), and was
+    /// neither revoked nor rolled (`ApiKeyNotActive`); no API key has the successor's identifier (`IdentifierTaken`); the
+    /// tenant has room for it beside those that work, the old one too if it still does (`ApiKeysExhausted`).
     /// Writes: the key with its end; its successor. Outcome: `ApiKeyRolled`.
     RollApiKey {
         /// The tenant that asks.
@@ -239,6 +241,8 @@ pub enum Transition {
         hash: [u8; 32],
         /// When the old one stops working, unix milliseconds.
         expires_at_ms: u64,
+        /// Who rolls it.
+        maker: KeyMaker,
         /// Now, unix milliseconds.
         now_ms: u64,
     },
@@ -402,6 +406,8 @@ pub trait Rows {
     fn refund(&self, id: &RefundId) -> Result<Option<Refund>, Self::Error>;
     /// The API key with this identifier.
     fn api_key(&self, id: &ApiKeyId) -> Result<Option<ApiKey>, Self::Error>;
+    /// The API keys of a tenant, those that are over too, ordered by identifier.
+    fn api_keys_of(&self, tenant: &TenantId) -> Result<Vec<ApiKey>, Self::Error>;
     /// The idempotency record with this identifier.
     fn idempotency(&self, id: &IdempotencyId) -> Result<Option<IdempotencyRecord>, Self::Error>;
 }

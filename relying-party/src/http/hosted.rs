@@ -4,9 +4,9 @@
 use super::fence::{CSS, File, HTML, JSON, SCRIPT, SVG, answer, policy};
 use crate::scripts;
 use crate::service::{Refusal, RefusalCode};
+use actix_web::HttpResponse;
 use actix_web::http::header::CACHE_CONTROL;
 use actix_web::web::{Path, ServiceConfig, get, resource};
-use actix_web::{HttpRequest, HttpResponse};
 use serde_json::json;
 use smile_ceremony::identifier::PaymentId;
 use std::sync::Arc;
@@ -64,9 +64,9 @@ pub fn routes(agent_url: &str) -> impl FnOnce(&mut ServiceConfig) + use<> {
             }
         };
         config.service(resource("/pay/setting.json").route(get().to(told)));
-        let page = move |id: Path<String>, request: HttpRequest| {
+        let page = move |id: Path<String>| {
             let fence = fence.clone();
-            async move { page(&id, &request, &fence) }
+            async move { page(&id, &fence) }
         };
         config.service(resource(PAGE.0).route(get().to(page)));
     }
@@ -74,9 +74,10 @@ pub fn routes(agent_url: &str) -> impl FnOnce(&mut ServiceConfig) + use<> {
 
 /// The same page for each name that a payment can have: whether there is such a payment is told to the client secret's
 /// holder only.
-fn page(id: &str, request: &HttpRequest, fence: &str) -> Result<HttpResponse, Refusal> {
+fn page(id: &str, fence: &str) -> Result<HttpResponse, Refusal> {
     if PaymentId::parse(id).is_err() {
-        let rule = format!("there is nothing under {}", request.path());
+        // Without the path, because rules are logged: who escaped the fragment of an address sent the secret in it.
+        let rule = "there is no page under this address";
         return Err(Refusal::new(RefusalCode::EndpointUnknown, rule));
     }
     Ok(answer(&PAGE, fence))

@@ -28,7 +28,7 @@ pub async fn around(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
-    if !is_counted(request.path()) {
+    if !is_counted(routed(&request)) {
         return Ok(next.call(request).await?.map_into_boxed_body());
     }
     let tally = Tally::begin();
@@ -45,7 +45,13 @@ pub async fn around(
     Ok(response)
 }
 
-/// Whether requests of this path are counted: static files and the health of the process are free.
+/// The path that routes are found by. It is not the one that came: what is escaped there without need is not escaped here,
+/// so that `/v%31/` leads where `/v1/` does.
+pub(super) fn routed(request: &ServiceRequest) -> &str {
+    request.match_info().as_str()
+}
+
+/// Whether requests of this path, as [`routed`] gives it, are counted: static files and the health of the process are free.
 pub fn is_counted(path: &str) -> bool {
     ["/v1/", "/uaf/"].iter().any(|counted| path.starts_with(counted))
 }

@@ -80,8 +80,9 @@ fn app(
         .app_data(web::Data::new(ids))
         .app_data(body::BodyPatience(patience))
         // The last one is the outermost: a refusal of the others becomes a problem document there.
+        .wrap(middleware::from_fn(version::check))
         .wrap(middleware::from_fn(limits::around))
-        .wrap(middleware::from_fn(version::around))
+        .wrap(middleware::from_fn(version::tell))
         .wrap(middleware::from_fn(request_id::around))
         .configure(health::routes)
         .configure(uaf::routes)

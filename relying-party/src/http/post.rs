@@ -14,6 +14,7 @@ use actix_web::{FromRequest, HttpRequest, HttpResponse};
 use std::future::Future;
 use std::marker::PhantomData;
 use std::pin::Pin;
+use zeroize::Zeroizing;
 
 /// The header under which a request takes effect once.
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
@@ -59,15 +60,17 @@ impl<S: Needs> FromRequest for BarePost<S> {
 
 fn post<S: Needs>(request: &HttpRequest, payload: &mut Payload, may_be_empty: bool) -> Reading<Post<S>> {
     let service = guard::service_of(request);
-    let provider = service.provider(guard::bearer(request.headers()), S::SCOPE);
-    let provider = provider.map(|provider| provider.counted_in(limits::tally(request)));
+    let bearer = guard::bearer(request.headers()).map(|bearer| Zeroizing::new(bearer.to_owned()));
+    let tally = limits::tally(request);
     let key = idempotency_key(request);
     let typed = content_type::must_be_json(request);
     let (method, path) = (request.method().to_string(), request.uri().path().to_owned());
     let (payload, patience) = (payload.take(), body::patience(request));
     Box::pin(async move {
         let body = body::read(payload, V1_BODY_MAX, patience).await;
-        let provider = provider?;
+        // Only now: a body takes its time, in which a key is revoked.
+        let bearer = bearer.as_ref().map(|bearer| bearer.as_str());
+        let provider = service.provider(bearer, S::SCOPE)?.counted_in(tally);
         let members = match &body {
             Ok(body) if body.is_empty() && may_be_empty => Members::none(),
             body => {

@@ -1,5 +1,6 @@
 //! One id per request: in the log, in the answer's `x-request-id` and in every problem document.
 
+use super::limits::routed;
 use super::problem;
 use crate::clock::Clock;
 use crate::entropy::{self, Entropy};
@@ -52,8 +53,9 @@ pub async fn around(
         .expect("the application sets it")
         .clone();
     let id = ids.next();
-    // The pattern, never the path: a path holds user names and payment ids.
-    let route = request.match_pattern().unwrap_or_else(|| "unmatched".to_owned());
+    // The pattern, never the path: a path holds user names and payment ids. Of the path that is routed, before it is.
+    let route = request.resource_map().match_pattern(routed(&request));
+    let route = route.unwrap_or_else(|| "unmatched".to_owned());
     let span = tracing::info_span!("request", id = %id.0, method = %request.method(), route = %route);
     request.extensions_mut().insert(id.clone());
     async move {

@@ -1,6 +1,7 @@
 //! `Smile-Version`: which dated version of `/v1` a client was written for.
 
 use super::body;
+use super::limits::routed;
 use crate::service::{Refusal, RefusalCode};
 use actix_web::Error;
 use actix_web::body::{BoxBody, MessageBody};
@@ -14,27 +15,41 @@ const SMILE_VERSION: HeaderName = HeaderName::from_static("smile-version");
 /// Every version that is answered, the newest last; `docs/api.md` says what each changed.
 pub const VERSIONS: [&str; 1] = ["2026-11-25"];
 
-/// The middleware around `/v1`: refuses versions that there are not, and names in every answer the one that it is in.
+/// The middleware around `/v1` that names in every answer the version that it is in, refusals of a request that came too
+/// often among them.
 ///
 /// # Errors
 /// None of its own.
-pub async fn around(
+pub async fn tell(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
-    if !is_dated(request.path()) {
-        return Ok(next.call(request).await?.map_into_boxed_body());
+    let version = is_dated(routed(&request)).then(|| asked(request.headers()).unwrap_or(newest()));
+    let mut response = next.call(request).await?.map_into_boxed_body();
+    if let Some(version) = version {
+        let version = HeaderValue::from_static(version);
+        response.headers_mut().insert(SMILE_VERSION, version);
     }
-    let (mut response, version) = match asked(request.headers()) {
-        Ok(version) => (next.call(request).await?.map_into_boxed_body(), version),
-        Err(refusal) => (body::refused(request, &refusal).await, newest()),
-    };
-    let version = HeaderValue::from_static(version);
-    response.headers_mut().insert(SMILE_VERSION, version);
     Ok(response)
 }
 
-/// Whether what is under this path has versions.
+/// The middleware around `/v1` that refuses versions that there are not. Inside of what counts: a refusal is counted too.
+///
+/// # Errors
+/// None of its own.
+pub async fn check(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    if is_dated(routed(&request))
+        && let Err(refusal) = asked(request.headers())
+    {
+        return Ok(body::refused(request, &refusal).await);
+    }
+    Ok(next.call(request).await?.map_into_boxed_body())
+}
+
+/// Whether what is under this path, as it is routed, has versions.
 pub fn is_dated(path: &str) -> bool {
     path.starts_with("/v1/")
 }

@@ -10,7 +10,7 @@ use crate::config::Mode;
 use smile_ceremony::error::CeremonyError;
 use smile_ceremony::identifier::ApiKeyId;
 use smile_ceremony::record::{ApiKey, ApiKeyKind, Scope};
-use smile_ceremony::transition::{Outcome, Transition};
+use smile_ceremony::transition::{KeyMaker, Outcome, Transition};
 use std::sync::Arc;
 
 /// Most keys that a tenant can have at the same time: one for each program and person of a large provider.
@@ -63,13 +63,8 @@ impl Service {
         let key = ApiKey::create(provider.tenant().clone(), new.name, own, hash.as_bytes(), now_ms);
         must_have_all(&provider, key.scopes())?;
         let reply = show(&shown(&key, provider.mode(), now_ms), &text);
-        let valid = self.keys.of_tenant(provider.tenant());
-        let valid = valid.iter().filter(|key| !key.record.is_over(now_ms));
-        let create = match valid.count() {
-            0..KEYS_MAX => Transition::CreateApiKey(key),
-            // The answer to a request that was answered before is given all the same.
-            _ => Transition::Refuse(CeremonyError::ApiKeysExhausted),
-        };
+        let maker = self.key_maker(&provider);
+        let create = Transition::CreateApiKey { key, maker };
         self.change(once, create, move |_| Ok(reply.clone())).await
     }
 
@@ -78,7 +73,8 @@ impl Service {
     ///
     /// # Errors
     /// `resource_missing`, `state_conflict` for a key of the configuration and for one that is revoked or was rolled,
-    /// `scope_missing` where the caller's key may do less, those of the idempotency key, `store_unavailable`.
+    /// `scope_missing` where the caller's key may do less, `state_conflict` where the tenant has 100 keys with both, those of
+    /// the idempotency key, `store_unavailable`.
     pub async fn roll_api_key(
         self: &Arc<Self>,
         provider: Provider,
@@ -97,6 +93,7 @@ impl Service {
             id: key.record.id().clone(),
             hash: *ApiKeyHash::of(&text).as_bytes(),
             expires_at_ms: now_ms.saturating_add(overlap_s.saturating_mul(1000)),
+            maker: self.key_maker(&provider),
             now_ms,
         };
         self.change(once, roll, move |outcome| match outcome {
@@ -180,6 +177,17 @@ impl Service {
             reply
         });
         changed.await.map_err(Refusal::internal)?
+    }
+
+    /// The caller as one who makes a key. Whether theirs still works, and for how many there is room, is decided where the
+    /// new one is written.
+    fn key_maker(&self, provider: &Provider) -> KeyMaker {
+        let keys = self.keys.of_tenant(provider.tenant());
+        let configured = keys.iter().filter(|key| key.is_configured).count();
+        KeyMaker {
+            by: provider.stored_key().cloned(),
+            at_most: KEYS_MAX.saturating_sub(configured),
+        }
     }
 
     fn stored_key(&self, provider: &Provider, id: &str) -> Result<Arc<RingKey>, Refusal> {

@@ -6,7 +6,7 @@ use super::tenants::Tenant;
 use super::{Refusal, RefusalCode, Service, Tally};
 use crate::api_key::prefix;
 use crate::config::Mode;
-use smile_ceremony::identifier::{TenantId, UserId};
+use smile_ceremony::identifier::{ApiKeyId, TenantId, UserId};
 use smile_ceremony::record::Scope;
 use std::fmt;
 use std::net::IpAddr;
@@ -53,6 +53,11 @@ impl Provider {
         scopes.iter().copied().find(|scope| !self.key.permits(*scope))
     }
 
+    /// The name of the caller's key in the store; none has one of the configuration.
+    pub(super) fn stored_key(&self) -> Option<&ApiKeyId> {
+        (!self.key.is_configured).then(|| self.key.record.id())
+    }
+
     pub(super) fn of_tenant(&self) -> &Arc<Tenant> {
         &self.key.tenant
     }
@@ -91,7 +96,8 @@ impl Service {
         Ok(key.is_publishable().then(|| key.tenant.id.clone()))
     }
 
-    /// Counts a request by where it comes from, and by its key if it is one of ours.
+    /// Counts a request by where it comes from, and by its key if it is one of ours that is secret. A publishable key
+    /// anybody can send, who would hold up all others that do.
     ///
     /// # Errors
     /// `rate_limited`.
@@ -105,6 +111,7 @@ impl Service {
             self.limits.count_address(address, tally)?;
         }
         match key.and_then(|key| self.keys.find(key)) {
+            Some(key) if key.is_publishable() => Ok(()),
             Some(key) => self.limits.count_key(key.record.id(), tally),
             None => Ok(()),
         }

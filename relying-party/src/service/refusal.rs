@@ -261,6 +261,7 @@ impl From<CeremonyError> for Refusal {
             E::CaptureTooLarge | E::RefundTooLarge => (RefusalCode::AmountTooLarge, Some("amount")),
             E::ConsentTimeOutOfRange => (RefusalCode::MemberInvalid, Some("consent.agreed_at")),
             E::AmountOutOfRange => (RefusalCode::MemberInvalid, Some("amount")),
+            E::CallerKeyOver => (RefusalCode::ApiKeyInvalid, Some("authorization")),
             E::PaymentDrifted => (RefusalCode::PaymentDrifted, Some("id")),
             E::IdempotencyKeyReused => (RefusalCode::IdempotencyKeyReused, Some("idempotency-key")),
             _ => (RefusalCode::StateConflict, None),
@@ -294,7 +295,21 @@ impl From<StoreError> for Refusal {
 mod tests {
     use super::{Refusal, RefusalCode};
     use crate::store::{StoreError, Table};
+    use smile_ceremony::error::CeremonyError;
     use std::collections::HashSet;
+
+    #[test]
+    fn a_key_that_ended_on_the_way_is_refused_like_one_that_had() {
+        let refused = Refusal::from(CeremonyError::CallerKeyOver);
+        assert_eq!(
+            (refused.code, refused.param.as_deref()),
+            (RefusalCode::ApiKeyInvalid, Some("authorization"))
+        );
+        assert_eq!(
+            Refusal::from(CeremonyError::ApiKeyNotActive).code,
+            RefusalCode::StateConflict
+        );
+    }
 
     #[test]
     fn one_bad_record_is_no_reason_to_wait_for_the_store() {

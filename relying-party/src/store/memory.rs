@@ -115,6 +115,10 @@ impl Rows for Maps {
     fn api_key(&self, id: &ApiKeyId) -> Result<Option<ApiKey>, Infallible> {
         Ok(self.api_keys.get(id).cloned())
     }
+
+    fn api_keys_of(&self, tenant: &TenantId) -> Result<Vec<ApiKey>, Infallible> {
+        Ok(those(&self.api_keys, |one| one.tenant() == tenant))
+    }
 }
 
 impl Maps {

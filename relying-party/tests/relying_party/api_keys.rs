@@ -361,6 +361,11 @@ fn a_tenant_has_at_most_a_hundred_keys_that_work() {
     );
     let again = world.post_once("/v1/api_keys", &body, "first");
     assert_eq!(again.body, first.body, "what was answered is answered again");
-    world.post(&at(&first.json(), "revoke"), &json!({}));
+    let roll = |overlap_s: u64| world.post(&at(&first.json(), "roll"), &json!({"expires_in_s": overlap_s}));
+    assert_eq!(roll(60).code(), "state_conflict", "both would work");
+    let rolled = roll(0);
+    assert_eq!(rolled.status, 201, "one in place of the other");
+    assert_eq!(world.post("/v1/api_keys", &body).code(), "state_conflict");
+    world.post(&at(&rolled.json(), "revoke"), &json!({}));
     assert_eq!(world.post_once("/v1/api_keys", &body, "more").status, 201);
 }

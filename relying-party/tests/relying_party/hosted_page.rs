@@ -1,7 +1,8 @@
 //! The hosted page: its address, its files and their fence, what a client secret may do on it, and the way back.
 
-use crate::signer::Signer;
-use crate::wire::Answer;
+use crate::program::{Program, configured};
+use crate::signer::{FACET, Signer};
+use crate::wire::{Answer, send, try_send};
 use crate::world::{KEY, On, World};
 use serde_json::{Value, json};
 use smile_relying_party::config::Profile;
@@ -278,6 +279,33 @@ fn every_file_of_the_page_is_served_under_its_fence() {
     }
     let setting = world.raw("GET", "/pay/setting.json", "", b"");
     assert_eq!(setting.json(), json!({"agent_url": "http://127.0.0.1:9788"}));
+}
+
+#[test]
+fn a_secret_in_an_address_whose_fragment_was_escaped_is_not_logged() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = configured(folder.path(), "memory");
+    let text = std::fs::read_to_string(&path).expect("read");
+    let text = text.replace("[server]", &format!("[server]\npublic_url = \"{FACET}\""));
+    std::fs::write(&path, text).expect("written");
+    let program = Program::start(&path);
+    let payment = format!("pi_{}", "0".repeat(32));
+    let page = format!("/pay/{payment}");
+    assert_eq!(send(program.address, "GET", &page, "", b"").status, 200);
+    let leading = format!("{page}%23{payment}_secret_{}", "s".repeat(43));
+    let refused = send(program.address, "GET", &leading, "", b"");
+    assert_eq!(refused.code(), "endpoint_unknown");
+    let escaped = format!("/%70ay/{payment}");
+    let same = try_send(program.address, "GET", &escaped, "", b"").expect("an answer");
+    assert_eq!(same.status, 200);
+    let (_, log) = program.end_by("TERM");
+    assert_eq!(
+        log.matches("/pay/{id}").count(),
+        4,
+        "each request, and the refusal: {log}"
+    );
+    assert!(log.contains("endpoint_unknown"), "{log}");
+    assert!(!log.contains("_secret_") && !log.contains(&payment), "{log}");
 }
 
 #[test]

@@ -35,6 +35,7 @@ mod races;
 mod rate_limits;
 mod receipts;
 mod refunds;
+mod revoked_meanwhile;
 mod scopes;
 mod script;
 mod script_api_keys;

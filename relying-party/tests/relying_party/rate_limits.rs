@@ -1,7 +1,7 @@
 //! Rate limits by key, person and address: what is left is told, and what is too much is refused until the clock moves.
 
 use crate::tenants::{OTHER_KEY, add_tenants, ask};
-use crate::wire::Answer;
+use crate::wire::{Answer, try_send};
 use crate::world::{KEY, World, config, wait};
 use serde_json::{Value, json};
 use smile_relying_party::config::LimitsConfig;
@@ -164,6 +164,92 @@ pub fn whoever_tries_keys_is_stopped_by_their_address() {
     );
     let facets = world.raw("GET", "/uaf/facets", "", b"");
     assert_eq!((facets.status, told(&facets)), (200, [3, 1, 2]));
+}
+
+#[test]
+fn a_path_that_is_escaped_without_need_is_counted_and_dated_like_the_plain_one() {
+    let world = limited(|limits| (limits.per_address_per_s, limits.per_address_burst) = (1, 4));
+    let get = |path: &str, headers: &str| {
+        let headers = format!("authorization: Bearer {KEY}\r\n{headers}");
+        try_send(world.address(), "GET", path, &headers, b"").expect("an answer")
+    };
+    let mut left = 4;
+    for path in [
+        "/v1/payment_intents",
+        "/v%31/payment_intents",
+        "/uaf/facets",
+        "/%75af/facets",
+    ] {
+        let answer = get(path, "");
+        left -= 1;
+        assert_eq!((answer.status, told(&answer)[1]), (200, left), "{path}");
+    }
+    for path in [
+        "/v1/payment_intents",
+        "/v%31/payment_intents",
+        "/%761%2Fpayment_intents",
+        "/%75af/facets",
+    ] {
+        let answer = get(path, "");
+        // What stays escaped leads nowhere.
+        if path.contains("%2F") {
+            assert_eq!(answer.status, 404, "{path}");
+        } else {
+            must_be_limited(&answer, "address");
+        }
+    }
+    world.clock.advance_ms(4_000);
+    for path in ["/v1/payment_intents", "/%761/payment_intents"] {
+        assert_eq!(
+            get(path, "").header("smile-version"),
+            Some("2026-11-25"),
+            "{path}"
+        );
+        let old = get(path, "smile-version: 2000-01-01\r\n");
+        assert_eq!(
+            (old.status, old.code().as_str()),
+            (400, "version_unknown"),
+            "{path}"
+        );
+    }
+}
+
+#[test]
+fn a_version_that_is_refused_is_counted() {
+    let world = limited(|limits| (limits.per_address_per_s, limits.per_address_burst) = (1, 2));
+    let read = |version: &str| {
+        let headers = format!("authorization: Bearer {KEY}\r\nsmile-version: {version}\r\n");
+        world.raw("GET", "/v1/payment_intents", &headers, b"")
+    };
+    let refused = read("2000-01-01");
+    assert_eq!(
+        (refused.code().as_str(), told(&refused)),
+        ("version_unknown", [2, 1, 1])
+    );
+    assert_eq!(read("2026-11-25").status, 200);
+    let limited = read("2000-01-01");
+    must_be_limited(&limited, "address");
+    assert_eq!(limited.header("smile-version"), Some("2026-11-25"));
+}
+
+#[test]
+fn a_publishable_key_has_no_bucket_that_others_could_empty() {
+    let world = limited(|limits| (limits.per_key_per_s, limits.per_key_burst) = (1, 4));
+    let body = json!({"name": "page", "kind": "publishable"});
+    let page = world.post("/v1/api_keys", &body).json()["key"].clone();
+    let page = page.as_str().expect("its text");
+    let payment = world.payment("alice");
+    let secret = payment["client_secret"].as_str().expect("a secret");
+    for _ in 0..6 {
+        // Whoever read the page can send its key, and nothing else.
+        assert_eq!(list(&world, page).code(), "api_key_publishable");
+    }
+    let headers = format!("authorization: Bearer {page}\r\nsmile-client-secret: {secret}\r\n");
+    let shown = world.raw("GET", &World::path(&payment, ""), &headers, b"");
+    assert_eq!(shown.status, 200, "{shown:?}");
+    // The provider's own has one.
+    assert_eq!([list(&world, KEY).status, list(&world, KEY).status], [200, 200]);
+    must_be_limited(&list(&world, KEY), "key");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! API keys on every engine: the same outcomes, the same records, and none of a layout of their own.
 
 use crate::script::Step;
-use crate::script_api_keys::KeyStep;
+use crate::script_api_keys::{KeyStep, anybody};
 use crate::store_conformance::conforms;
 use crate::store_conformance::raw;
 use crate::world::wait;
@@ -24,7 +24,12 @@ fn a_key_is_made_rolled_and_revoked_once() {
         (roll(1, 3), "refused: identifier: already in use"),
         (roll(1, 2), "ApiKeyRolled"),
         (roll(1, 4), "refused: API key: revoked, expired or rolled"),
+        (
+            create(6),
+            "refused: API key: the tenant has as many as one may have",
+        ),
         (Step::Wait { seconds: 60 }, "idle"),
+        (create(6), "Created"),
         (revoke(1), "refused: API key: revoked, expired or rolled"),
         (revoke(2), "ApiKeyRevoked"),
         (revoke(2), "refused: API key: revoked, expired or rolled"),
@@ -44,7 +49,11 @@ fn a_store_that_never_had_a_key_takes_one_and_keeps_its_layout() {
     assert!(wait(store.api_keys()).expect("read").is_empty());
     let own = (ApiKeyKind::Secret, Vec::new());
     let key = ApiKey::create(crate::script::tenant(), "till".to_owned(), own, &[7; 32], 1);
-    wait(store.commit(Transition::CreateApiKey(key.clone()))).expect("made");
+    let create = Transition::CreateApiKey {
+        key: key.clone(),
+        maker: anybody(),
+    };
+    wait(store.commit(create)).expect("made");
     drop(store);
     let database = raw(&path);
     assert_eq!(layout(&database), before);

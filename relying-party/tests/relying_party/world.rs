@@ -183,7 +183,8 @@ impl World {
         self.folder.path().join("data/store")
     }
 
-    fn address(&self) -> std::net::SocketAddr {
+    /// Where it listens.
+    pub fn address(&self) -> std::net::SocketAddr {
         self.server.as_ref().expect("it runs").addr
     }
 

@@ -52,18 +52,15 @@ impl Transition {
             Self::Register(verified) => register(rows, verified),
             Self::Authenticate(verified) => authenticate(rows, verified),
             Self::Authorise(verified) => authorise(rows, verified),
-            Self::CreateApiKey(key) => {
-                let taken = read(rows.api_key(key.id()))?.is_some();
-                create(taken, Write::PutApiKey(key.clone()))
-            }
-            Self::Refuse(error) => Err(error.clone().into()),
+            Self::CreateApiKey { key, maker } => api_keys::create(rows, key, maker),
             Self::RollApiKey {
                 tenant,
                 id,
                 hash,
                 expires_at_ms,
+                maker,
                 now_ms,
-            } => api_keys::roll(rows, (tenant, id), hash, *expires_at_ms, *now_ms),
+            } => api_keys::roll(rows, maker, (tenant, id), (hash, *expires_at_ms), *now_ms),
             Self::RevokeApiKey { tenant, id, now_ms } => api_keys::revoke(rows, tenant, id, *now_ms),
             Self::Deregister { tenant, credentials } => deregister(rows, tenant, credentials),
             Self::ChangeCredential {

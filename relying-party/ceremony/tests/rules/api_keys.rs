@@ -4,7 +4,7 @@ use smile_ceremony::{
     error::CeremonyError,
     identifier::{ApiKeyId, TenantId},
     record::{ApiKey, ApiKeyKind, Scope},
-    transition::{Outcome, Transition},
+    transition::{KeyMaker, Outcome, Transition},
 };
 
 use crate::world::{MemoryRows, tenant};
@@ -14,12 +14,34 @@ fn key(kind: ApiKeyKind, scopes: &[Scope], digit: u8) -> ApiKey {
     ApiKey::create(tenant(), "till".to_owned(), own, &[digit; 32], 1_000)
 }
 
+/// Under a key of the configuration, with room.
+fn configured() -> KeyMaker {
+    KeyMaker {
+        by: None,
+        at_most: 100,
+    }
+}
+
+fn create(key: &ApiKey) -> Transition {
+    create_by(key, configured())
+}
+
+fn create_by(key: &ApiKey, maker: KeyMaker) -> Transition {
+    let key = key.clone();
+    Transition::CreateApiKey { key, maker }
+}
+
 fn roll(tenant: TenantId, id: &ApiKeyId, digit: u8) -> Transition {
+    roll_by(configured(), tenant, id, digit, 5_000)
+}
+
+fn roll_by(maker: KeyMaker, tenant: TenantId, id: &ApiKeyId, digit: u8, expires_at_ms: u64) -> Transition {
     Transition::RollApiKey {
         tenant,
         id: id.clone(),
         hash: [digit; 32],
-        expires_at_ms: 5_000,
+        expires_at_ms,
+        maker,
         now_ms: 2_000,
     }
 }
@@ -54,7 +76,7 @@ fn what_a_key_may_do_follows_from_its_kind() {
 #[test]
 fn a_key_is_made_once() {
     let mut rows = MemoryRows::default();
-    let create = Transition::CreateApiKey(key(ApiKeyKind::Secret, &[], 1));
+    let create = create(&key(ApiKeyKind::Secret, &[], 1));
     assert!(matches!(rows.commit(&create), Ok(Outcome::Created)));
     assert_eq!(rows.commit(&create).err(), Some(CeremonyError::IdentifierTaken));
 }
@@ -63,8 +85,7 @@ fn a_key_is_made_once() {
 fn a_rolled_key_ends_when_it_is_told_to_and_its_successor_does_not() {
     let mut rows = MemoryRows::default();
     let first = key(ApiKeyKind::Restricted, &[Scope::UsersRead], 1);
-    rows.commit(&Transition::CreateApiKey(first.clone()))
-        .expect("made");
+    rows.commit(&create(&first)).expect("made");
     for (asks, id) in [(other(), first.id()), (tenant(), &ApiKeyId::of_hash(&[9; 32]))] {
         let refused = rows.commit(&roll(asks, id, 2)).err();
         assert_eq!(refused, Some(CeremonyError::ApiKeyUnknown));
@@ -94,8 +115,7 @@ fn a_rolled_key_ends_when_it_is_told_to_and_its_successor_does_not() {
     rows.commit(&roll(tenant(), new.id(), 3))
         .expect("the successor can");
     let revoked = key(ApiKeyKind::Secret, &[], 7);
-    rows.commit(&Transition::CreateApiKey(revoked.clone()))
-        .expect("made");
+    rows.commit(&create(&revoked)).expect("made");
     rows.commit(&revoke(tenant(), revoked.id(), 2_000))
         .expect("revoked");
     let dead = rows.commit(&roll(tenant(), revoked.id(), 8)).err();
@@ -106,8 +126,7 @@ fn a_rolled_key_ends_when_it_is_told_to_and_its_successor_does_not() {
 fn a_key_is_revoked_once_by_its_tenant_while_it_works() {
     let mut rows = MemoryRows::default();
     let first = key(ApiKeyKind::Secret, &[], 1);
-    rows.commit(&Transition::CreateApiKey(first.clone()))
-        .expect("made");
+    rows.commit(&create(&first)).expect("made");
     let foreign = rows.commit(&revoke(other(), first.id(), 2_000)).err();
     assert_eq!(foreign, Some(CeremonyError::ApiKeyUnknown));
     rows.commit(&roll(tenant(), first.id(), 2)).expect("rolled");
@@ -130,4 +149,65 @@ fn a_key_is_revoked_once_by_its_tenant_while_it_works() {
     for again in [revoke(tenant(), first.id(), 4_999), roll(tenant(), first.id(), 4)] {
         assert_eq!(rows.commit(&again).err(), Some(CeremonyError::ApiKeyNotActive));
     }
+}
+
+#[test]
+fn a_key_that_is_over_makes_no_other_and_rolls_none() {
+    let mut rows = MemoryRows::default();
+    let [caller, target, foreign] = [1, 2, 3].map(|digit| key(ApiKeyKind::Secret, &[], digit));
+    rows.commit(&create(&caller)).expect("made");
+    rows.commit(&create(&target)).expect("made");
+    let by = |id: &ApiKeyId| KeyMaker {
+        by: Some(id.clone()),
+        ..configured()
+    };
+    let make = |maker: KeyMaker, digit| {
+        let own = (ApiKeyKind::Secret, Vec::new());
+        let key = ApiKey::create(tenant(), "till".to_owned(), own, &[digit; 32], 2_000);
+        create_by(&key, maker)
+    };
+    rows.commit(&make(by(caller.id()), 4))
+        .expect("the caller's key works");
+    let rolled = roll_by(by(target.id()), tenant(), target.id(), 5, 5_000);
+    rows.commit(&rolled).expect("a key may roll itself");
+    let (_, target) = (target, ApiKeyId::of_hash(&[5; 32]));
+    rows.commit(&revoke(tenant(), caller.id(), 2_000))
+        .expect("revoked");
+    for over in [caller.id(), foreign.id()] {
+        let before = rows.api_keys.clone();
+        let refused = rows.commit(&make(by(over), 6)).err();
+        assert_eq!(refused, Some(CeremonyError::CallerKeyOver));
+        let refused = rows.commit(&roll_by(by(over), tenant(), &target, 7, 5_000)).err();
+        assert_eq!(refused, Some(CeremonyError::CallerKeyOver));
+        assert_eq!(rows.api_keys, before);
+    }
+    rows.commit(&make(by(&target), 6))
+        .expect("another key of the tenant works");
+    rows.commit(&roll_by(by(&target), tenant(), &target, 7, 5_000))
+        .expect("and rolls");
+}
+
+#[test]
+fn a_tenant_has_room_for_so_many_keys_that_work_however_they_are_made() {
+    let mut rows = MemoryRows::default();
+    let [first, second, third] = [1, 2, 3].map(|digit| key(ApiKeyKind::Secret, &[], digit));
+    let two = || KeyMaker { by: None, at_most: 2 };
+    rows.commit(&create_by(&first, two())).expect("room for two");
+    rows.commit(&create_by(&second, two())).expect("room for two");
+    let full = Some(CeremonyError::ApiKeysExhausted);
+    assert_eq!(rows.commit(&create_by(&third, two())).err(), full);
+    let beside = rows.commit(&roll_by(two(), tenant(), first.id(), 4, 2_001)).err();
+    assert_eq!(beside, full, "both would work");
+    rows.commit(&roll_by(two(), tenant(), first.id(), 4, 2_000))
+        .expect("one in place of the other");
+    assert_eq!(rows.commit(&create_by(&third, two())).err(), full);
+    rows.commit(&revoke(tenant(), second.id(), 2_000))
+        .expect("revoked");
+    let own = (ApiKeyKind::Secret, Vec::new());
+    let foreign = ApiKey::create(other(), "till".to_owned(), own, &[8; 32], 1_000);
+    rows.commit(&create_by(&foreign, two()))
+        .expect("another tenant's room");
+    let successor = ApiKeyId::of_hash(&[4; 32]);
+    rows.commit(&roll_by(two(), tenant(), &successor, 5, 2_001))
+        .expect("room for both");
 }

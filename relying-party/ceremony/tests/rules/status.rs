@@ -162,6 +162,7 @@ fn refusals_of_providers_have_their_codes() {
             E::IdempotencyKeyReused,
             E::ApiKeyNotActive,
             E::ApiKeysExhausted,
+            E::CallerKeyOver,
             E::IdempotencyKeyKept,
         ],
     );

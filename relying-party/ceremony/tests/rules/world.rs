@@ -131,6 +131,9 @@ impl Rows for MemoryRows {
     fn api_key(&self, id: &ApiKeyId) -> Result<Option<ApiKey>, Infallible> {
         Ok(self.api_keys.get(id).cloned())
     }
+    fn api_keys_of(&self, tenant: &TenantId) -> Result<Vec<ApiKey>, Infallible> {
+        Ok(of(&self.api_keys, |one| one.tenant() == tenant))
+    }
 }
 
 fn of<I, T: Clone>(rows: &BTreeMap<I, T>, is_theirs: impl Fn(&T) -> bool) -> Vec<T> {

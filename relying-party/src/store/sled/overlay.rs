@@ -333,6 +333,12 @@ impl Rows for Overlay<'_> {
     fn api_key(&self, id: &ApiKeyId) -> Result<Option<ApiKey>, StoreError> {
         self.get(Table::ApiKeys, id.as_str())
     }
+
+    fn api_keys_of(&self, tenant: &TenantId) -> Result<Vec<ApiKey>, StoreError> {
+        let mut keys = self.api_keys()?;
+        keys.retain(|key| key.tenant() == tenant);
+        Ok(keys)
+    }
 }
 
 pub(super) fn put(
