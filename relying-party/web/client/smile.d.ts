@@ -150,7 +150,7 @@ export class Smile {
   };
   readonly credentials: {
     list(user: string): Promise<List<Record<string, unknown>>>;
-    deregister(id: string, how?: Once): Promise<{ id: string; status: string; uaf_request: string }>;
+    deregister(id: string, how?: Once): Promise<{ id: string; status: string; uaf_request: string | null }>;
   };
   readonly receiptKeys: {
     jwk(): Promise<{ keys: Record<string, unknown>[] }>;
