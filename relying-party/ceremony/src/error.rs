@@ -180,6 +180,12 @@ pub enum CeremonyError {
     /// The (AAID, KeyID) is registered already.
     #[error("credential: (AAID, KeyID) already registered (UAF §3.4.6.5)")]
     KeyAlreadyRegistered,
+    /// The user has as many keys as one may have.
+    #[error(
+        "credential: the user would have more than {} keys that are not revoked",
+        crate::limits::CREDENTIALS_MAX
+    )]
+    CredentialsExhausted,
     /// An identifier is in use: draw another.
     #[error("identifier: already in use")]
     IdentifierTaken,

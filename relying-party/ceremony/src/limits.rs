@@ -6,6 +6,14 @@ pub const CHALLENGE_BYTES: usize = 32;
 /// Random bytes behind every identifier that we give out: 128 bits never meet twice.
 pub const IDENTIFIER_BYTES: usize = 16;
 
+/// Keys of a user that are not revoked. A person has some devices; a request names every key, and has to fit into a
+/// message.
+pub const CREDENTIALS_MAX: usize = 32;
+
+/// Bytes of a message that tells authenticators to erase keys, where it goes with an answer that is kept sealed for a day:
+/// a record has 64 KiB in base64url, and the answer names the keys too.
+pub const DEREGISTRATION_BYTES_MAX: usize = 24 * 1024;
+
 /// Random bytes of a client secret or session token: 256 bits, so a plain hash at rest is enough.
 pub const SECRET_BYTES: usize = 32;
 
@@ -87,6 +95,10 @@ pub const TRANSACTION_TEXT_CHARS_MAX: usize = 200;
 /// base64url: 43,692 of the 65,536 bytes that a message may have, which leaves ten thousand bytes a version for header
 /// and policy. A payment's text on a display of 320 × 240 takes some three thousand.
 pub const PICTURE_BYTES_MAX: usize = 16 * 1024;
+
+/// Forms of pictures that are kept of what a registration says of its display, the first ones. They are outside of
+/// what the authenticator signs, and each payment of the user looks through them.
+pub const DISPLAY_FORMS_MAX: usize = 16;
 
 /// Longest description that a provider may attach to a payment; it is never signed nor shown by the authenticator.
 pub const DESCRIPTION_CHARS_MAX: usize = 500;

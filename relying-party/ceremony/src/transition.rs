@@ -114,7 +114,8 @@ pub enum Transition {
     ///
     /// Conditions: the enrolment session exists, is the same tenant's and user's (`SessionUnknown`), open and
     /// in time (`SessionCompleted`, `SessionCanceled`, `SessionExpired`); no credential has any of the identifiers, whoever
-    /// its user is and whatever its status (`KeyAlreadyRegistered`): a revoked key does not come back.
+    /// its user is and whatever its status (`KeyAlreadyRegistered`): a revoked key does not come back; the user has at most 32 keys then that are not revoked
+    /// (`CredentialsExhausted`).
     /// Writes: each credential, with the consent that its session had; the session, completed. Outcome: `Registered`.
     Register(VerifiedRegistration),
 

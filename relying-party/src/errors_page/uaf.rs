@@ -24,8 +24,9 @@ pub const WORDS: &[(Status, &str, &str)] = &[
     (
         Status::Forbidden,
         "the session was used or canceled meanwhile, 16 challenges were issued for the session or payment, the payment \
-            cannot be signed any more, or `context` is another session's",
-        "read the payment; begin anew if it still waits, with a new session or payment after 16 challenges",
+            cannot be signed any more, the user has 32 keys that are not revoked, or `context` is another session's",
+        "read the payment; begin anew if it still waits, with a new session or payment after 16 challenges; revoke \
+            or deregister a key that is not used",
     ),
     (
         Status::NotFound,

@@ -10,6 +10,10 @@ use super::canvas::Canvas;
 /// Longest side of a picture in pixels.
 const SIDE_MAX: u32 = 2048;
 
+/// Most pixels of a picture: four of Smile's own displays. What is drawn for is what an app says of its display, which
+/// nobody signed, and each pixel is packed.
+const PIXELS_MAX: u32 = 1024 * 1024;
+
 /// How much lighter paper must be than ink where a display names its colours, of 255: less is hard to read.
 const CONTRAST_MIN: u32 = 128;
 
@@ -28,11 +32,11 @@ pub(super) struct Pixels {
 }
 
 impl Pixels {
-    /// As these characteristics ask; `None` for what is not made here: sides of more than 2048 pixels, interlaced
-    /// pictures, and palettes without contrast.
+    /// As these characteristics ask; `None` for what is not made here: sides of more than 2048 pixels or more than
+    /// 1,048,576 pixels in all, samples of 16 bits, interlaced pictures, and palettes without contrast.
     pub(super) fn of(form: &DisplayPngCharacteristics) -> Option<Self> {
         let sized = |side: u32| (1..=SIDE_MAX).contains(&side);
-        if !sized(form.width) || !sized(form.height) {
+        if !sized(form.width) || !sized(form.height) || form.width * form.height > PIXELS_MAX {
             return None;
         }
         if (form.compression, form.filter, form.interlace) != (0, 0, 0) {
@@ -42,11 +46,9 @@ impl Pixels {
         let depth = BitDepth::from_u8(form.bit_depth)?;
         // PNG §11.2.2: which depths go with which colours.
         let goes_together = match color {
-            ColorType::Grayscale => true,
-            ColorType::Indexed => depth != BitDepth::Sixteen,
-            ColorType::Rgb | ColorType::GrayscaleAlpha | ColorType::Rgba => {
-                matches!(depth, BitDepth::Eight | BitDepth::Sixteen)
-            }
+            _ if depth == BitDepth::Sixteen => false,
+            ColorType::Grayscale | ColorType::Indexed => true,
+            ColorType::Rgb | ColorType::GrayscaleAlpha | ColorType::Rgba => depth == BitDepth::Eight,
         };
         // A palette beside colours that need none is a suggestion (PNG §11.2.3); it is in the header that is compared.
         let writes_palette = color == ColorType::Indexed || !form.plte.is_empty();
@@ -112,7 +114,6 @@ impl Pixels {
             let light = 255 - quantised(u32::from(ink), greys);
             for sample in self.samples(light, most) {
                 match bits {
-                    16 => data.extend(u16::try_from(sample).unwrap_or(u16::MAX).to_be_bytes()),
                     8 => data.push(u8::try_from(sample).unwrap_or(u8::MAX)),
                     _ => {
                         byte = byte << bits | sample;

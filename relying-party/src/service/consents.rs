@@ -1,6 +1,6 @@
 //! What people agreed to, and took back.
 
-use super::sessions::missing;
+use super::sessions::{missing, user_id};
 use super::{Once, Provider, Refusal, Reply, Service};
 use smile_ceremony::error::CeremonyError;
 use smile_ceremony::identifier::ConsentId;
@@ -14,9 +14,7 @@ impl Service {
     /// # Errors
     /// `member_invalid` for `user`, `store_unavailable`.
     pub async fn consents_of(&self, provider: &Provider, user: &str) -> Result<Vec<Consent>, Refusal> {
-        let person = self
-            .store
-            .person(provider.tenant().clone(), self.counted_user(provider, user)?);
+        let person = self.store.person(provider.tenant().clone(), user_id(user)?);
         Ok(person.await?.consents)
     }
 
@@ -48,10 +46,7 @@ impl Service {
             else {
                 return Err(CeremonyError::ConsentUnknown);
             };
-            let message = match deleted.as_slice() {
-                [] => None,
-                deleted => Some(deregistration::request(&rp, Deregistration::Keys(deleted))?),
-            };
+            let message = deregistration::request_that_fits(&rp, Deregistration::Keys(deleted), &[]);
             Ok(show(consent, deleted, message.as_deref(), *active_left))
         })
         .await

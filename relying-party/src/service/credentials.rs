@@ -2,7 +2,7 @@
 
 #[cfg(feature = "conformance")]
 use super::UafRefusal;
-use super::sessions::missing;
+use super::sessions::{missing, user_id};
 use super::{Once, Provider, Refusal, RefusalCode, Reply, Service};
 #[cfg(feature = "conformance")]
 use crate::store::StoreError;
@@ -44,7 +44,7 @@ impl Service {
     /// # Errors
     /// `member_invalid` for `user`, `store_unavailable`.
     pub async fn credentials_of(&self, provider: &Provider, user: &str) -> Result<Vec<Credential>, Refusal> {
-        let user = self.counted_user(provider, user)?;
+        let user = user_id(user)?;
         Ok(self.store.credentials_of(provider.tenant().clone(), user).await?)
     }
 
@@ -58,7 +58,7 @@ impl Service {
         provider: &Provider,
         id: &str,
         once: &Once,
-        show: fn(&Credential, &str, usize) -> Reply,
+        show: fn(&Credential, Option<&str>, usize) -> Reply,
     ) -> Result<Reply, Refusal> {
         let id = CredentialId::parse(id).map_err(|_| missing("credential"))?;
         let deregister = Transition::Deregister {
@@ -68,9 +68,9 @@ impl Service {
         let rp = provider.of_tenant().relying_party.clone();
         self.perform(once, deregister, move |outcome| {
             let (deleted, active_left) = deleted_by(outcome)?;
-            let message = deregistration::request(&rp, Deregistration::Keys(deleted))?;
+            let message = deregistration::request_that_fits(&rp, Deregistration::Keys(deleted), &[]);
             let credential = deleted.first().ok_or(CeremonyError::CredentialUnknown)?;
-            Ok(show(credential, &message, active_left))
+            Ok(show(credential, message.as_deref(), active_left))
         })
         .await
     }
@@ -87,9 +87,9 @@ impl Service {
         user: &str,
         which: UserKeys,
         once: &Once,
-        show: fn(&str, &[Credential], &str, usize) -> Reply,
+        show: fn(&str, &[Credential], Option<&str>, usize) -> Reply,
     ) -> Result<Reply, Refusal> {
-        let person = self.counted_user(provider, user)?;
+        let person = user_id(user)?;
         for _ in 0..READS_MAX {
             let keys = self
                 .store
@@ -113,8 +113,8 @@ impl Service {
                     UserKeys::OfModel(aaid) => Deregistration::Model(aaid),
                     UserKeys::All => Deregistration::Everything,
                 };
-                let message = deregistration::request_for(&rp, what, deleted)?;
-                Ok(show(&user, deleted, &message, left))
+                let message = deregistration::request_that_fits(&rp, what, deleted);
+                Ok(show(&user, deleted, message.as_deref(), left))
             });
             match done.await {
                 // Somebody else deregistered one of them since they were read.

@@ -1,6 +1,6 @@
 //! What is done about a key and the device that holds it, short of deleting: named, suspended, reinstated, revoked, lost.
 
-use super::sessions::missing;
+use super::sessions::{missing, user_id};
 use super::{Once, Provider, Refusal, RefusalCode, Reply, Service};
 use smile_ceremony::error::CeremonyError;
 use smile_ceremony::identifier::CredentialId;
@@ -67,7 +67,7 @@ impl Service {
     ) -> Result<Reply, Refusal> {
         let lose = Transition::LoseDevice {
             tenant: provider.tenant().clone(),
-            user: self.counted_user(provider, user)?,
+            user: user_id(user)?,
             keys,
             now_ms: self.now_ms(),
         };
@@ -76,10 +76,7 @@ impl Service {
             let Outcome::DeviceLost(lost) = outcome else {
                 return Err(CeremonyError::CredentialUnknown);
             };
-            let message = match lost.revoked.as_slice() {
-                [] => None,
-                revoked => Some(deregistration::request(&rp, Deregistration::Keys(revoked))?),
-            };
+            let message = deregistration::request_that_fits(&rp, Deregistration::Keys(&lost.revoked), &[]);
             Ok(show(&user, lost, message.as_deref()))
         });
         reply.await.map_err(|refusal| match refusal.code {

@@ -8,6 +8,7 @@ mod conformance;
 mod consents;
 mod credentials;
 mod devices;
+mod drawing;
 mod hosted_pages;
 mod housekeeping;
 mod key_ring;
@@ -44,6 +45,7 @@ pub use refusal::{Refusal, RefusalCode};
 pub use uaf_refusal::UafRefusal;
 
 use self::answer_seal::AnswerSeal;
+use self::drawing::Drawing;
 use self::hosted_pages::HostedPages;
 use self::key_ring::KeyRing;
 use self::once::KeysInFlight;
@@ -55,7 +57,6 @@ use crate::config::{Config, Engine, ProcessorKind};
 use crate::durable_file;
 use crate::entropy::Entropy;
 use crate::error::RelyingPartyError;
-use crate::picture::Fonts;
 use crate::processor::{CallbackSecret, HttpProcessor, Patience, Processor, TestProcessor};
 use crate::receipt::ReceiptSigner;
 use crate::store::{MemoryStore, SledStore, Store};
@@ -77,7 +78,7 @@ pub struct Service {
     limits: RateLimits,
     receipts: ReceiptSigner,
     hosted_pages: HostedPages,
-    fonts: Option<Fonts>,
+    drawing: Option<Drawing>,
     proxy_headers: tls::ProxyHeaders,
     #[cfg(feature = "conformance")]
     conformance: bool,
@@ -162,7 +163,7 @@ impl Service {
             limits,
             receipts,
             hosted_pages: HostedPages::new(&config.server),
-            fonts,
+            drawing: fonts.map(Drawing::with),
             proxy_headers: (&config.uaf.channel_binding).into(),
             #[cfg(feature = "conformance")]
             conformance: config.has_conformance(),

@@ -98,6 +98,38 @@ impl Drop for Turn {
 #[derive(Default)]
 pub struct Once(Option<(IdempotentRequest, Turn)>);
 
+/// Why nothing was done.
+pub(super) enum NotDone {
+    /// A condition of the transition does not hold.
+    Rule(CeremonyError),
+    /// Anything else.
+    Refused(Refusal),
+}
+
+impl From<StoreError> for NotDone {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Refused(rule) => Self::Rule(rule),
+            error => Self::Refused(error.into()),
+        }
+    }
+}
+
+impl From<Refusal> for NotDone {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl From<NotDone> for Refusal {
+    fn from(not_done: NotDone) -> Self {
+        match not_done {
+            NotDone::Rule(rule) => rule.into(),
+            NotDone::Refused(refusal) => refusal,
+        }
+    }
+}
+
 impl Service {
     /// The request of `provider` for `method`, `path` and `body` under an idempotency key; without one it is like any
     /// other.
@@ -158,9 +190,19 @@ impl Service {
         transition: Transition,
         reply: impl Fn(&Outcome) -> Result<Reply, CeremonyError> + Clone + Send + 'static,
     ) -> Result<Reply, Refusal> {
+        Ok(self.attempt(once, transition, reply).await?)
+    }
+
+    /// As [`Service::perform`], for whoever goes on where a condition does not hold.
+    pub(super) async fn attempt(
+        &self,
+        once: &Once,
+        transition: Transition,
+        reply: impl Fn(&Outcome) -> Result<Reply, CeremonyError> + Clone + Send + 'static,
+    ) -> Result<Reply, NotDone> {
         let Some((request, _)) = &once.0 else {
             let outcome = self.store.commit(transition).await?;
-            return reply(&outcome).map_err(Refusal::internal);
+            return reply(&outcome).map_err(|error| Refusal::internal(error).into());
         };
         let answer = self.answer_maker(&request.id, reply.clone());
         let known = self
@@ -170,7 +212,7 @@ impl Service {
                 answer: Some(answer),
             })
             .await?;
-        self.answered(known, reply).await
+        Ok(self.answered(known, reply).await?)
     }
 
     /// As [`Service::perform`], for what the processor may have to be asked about first. Without its answer the payment
@@ -254,10 +296,10 @@ impl Service {
         AnswerMaker::new(move |outcome| Ok(seal(&reply(outcome)?.to_bytes())))
     }
 
-    async fn record_of(&self, transition: Transition) -> Result<(IdempotencyRecord, bool), Refusal> {
+    async fn record_of(&self, transition: Transition) -> Result<(IdempotencyRecord, bool), NotDone> {
         match self.store.commit(transition).await? {
             Outcome::Once { record, replayed } => Ok((record, replayed)),
-            other => Err(Refusal::internal(format!("a key had the outcome {other:?}"))),
+            other => Err(Refusal::internal(format!("a key had the outcome {other:?}")).into()),
         }
     }
 

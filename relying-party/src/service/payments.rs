@@ -94,13 +94,10 @@ impl Service {
         {
             return Ok(reply);
         }
-        let form = self.picture_form(provider, &request).await?;
-        let (now_ms, mut rng) = (self.now_ms(), self.rng());
-        let created = match form {
-            None => PaymentIntent::create(request, now_ms, &mut rng).map_err(NotCreated::from),
-            Some(form) => PaymentIntent::create_pictured(request, now_ms, &mut rng, |payment| {
-                self.picture_of(payment, form)
-            }),
+        let created = if request.needs_picture() {
+            self.create_pictured(provider, request).await
+        } else {
+            PaymentIntent::create(request, self.now_ms(), &mut self.rng()).map_err(NotCreated::from)
         };
         let (payment, secret) = created.map_err(|not_created| match not_created {
             NotCreated::Rule(error) => invalid(member_of(&error), error),

@@ -1,6 +1,8 @@
 //! All that is kept of a person: read, handed out, erased.
 
-use super::{Once, Provider, Refusal, RefusalCode, Reply, Service};
+use super::once::NotDone;
+use super::sessions::user_id;
+use super::{Once, Provider, Refusal, Reply, Service};
 use crate::store::StoreError;
 use smile_ceremony::error::CeremonyError;
 use smile_ceremony::payment::Refund;
@@ -76,7 +78,7 @@ impl Service {
         once: &Once,
         show: fn(&str, &Erased, Option<&str>) -> Reply,
     ) -> Result<Reply, Refusal> {
-        let (tenant, id) = (provider.tenant().clone(), self.counted_user(provider, user)?);
+        let (tenant, id) = (provider.tenant().clone(), user_id(user)?);
         let now_ms = self.now_ms();
         let mut payments_before = 0;
         loop {
@@ -88,27 +90,24 @@ impl Service {
                 now_ms,
             };
             // First: a key that was answered is answered again, and erases nobody who came since.
-            let done = self.perform(once, erase, move |outcome| {
+            let done = self.attempt(once, erase, move |outcome| {
                 let Outcome::Erased(erased) = outcome else {
                     return Err(CeremonyError::ErasureUnfinished);
                 };
-                let message = match erased.credentials.as_slice() {
-                    [] => None,
-                    deleted => Some(deregistration::request(&rp, Deregistration::Keys(deleted))?),
-                };
+                let keys = Deregistration::Keys(&erased.credentials);
+                let message = deregistration::request_that_fits(&rp, keys, &[]);
                 let mut erased = erased.clone();
                 erased.payments += payments_before;
                 Ok(show(&shown, &erased, message.as_deref()))
             });
-            let refusal = match done.await {
-                // `ErasureUnfinished`: an erasure has no other conflict.
-                Err(refusal) if refusal.code == RefusalCode::StateConflict => refusal,
-                done => return done,
+            let unfinished = match done.await {
+                Err(NotDone::Rule(rule @ CeremonyError::ErasureUnfinished)) => rule,
+                done => return Ok(done?),
             };
             let some = Transition::ErasePayments { tenant, user, now_ms };
             match self.store.commit(some).await {
                 Ok(Outcome::PaymentsErased(count)) if count > 0 => payments_before += count,
-                Ok(_) => return Err(refusal),
+                Ok(_) => return Err(unfinished.into()),
                 Err(StoreError::Refused(rule)) => return Err(rule.into()),
                 Err(error) => return Err(error.into()),
             }

@@ -10,12 +10,16 @@ use smile_ceremony::error::CeremonyError;
 use smile_ceremony::payment::{
     KeptPicture, OrderReference, PaymentIntent, PaymentRequest, TransactionPicture,
 };
+use smile_ceremony::secret::ClientSecret;
 use smile_ceremony::uaf::authentication::pictures_shown;
 use smile_protocol::metadata::DisplayPngCharacteristics;
 
 /// What a provider is told that names nothing to draw with.
 const NO_FONTS: &str =
     "must be printable ASCII: pictures.fonts names no fonts with which anything else could be shown";
+
+/// How many forms a text is tried on: more make an answer late, and those that come first are preferred.
+const FORMS_TRIED_MAX: usize = 4;
 
 /// Why a payment was not created.
 pub(super) enum NotCreated {
@@ -60,24 +64,44 @@ impl Service {
             .ok_or_else(|| missing("picture of this payment"))
     }
 
-    /// The characteristics of the picture to draw for a payment; `None` where text will do.
+    /// The payment of `request` with a picture of its text, in the first form that the user's displays show and that
+    /// the text fits on.
     ///
     /// # Errors
-    /// `member_invalid` where nothing can be drawn, or nobody could see it.
-    pub(super) async fn picture_form(
+    /// The rules of payments; `member_invalid` where nothing can be drawn, or nobody could see it.
+    pub(super) async fn create_pictured(
+        &self,
+        provider: &Provider,
+        request: PaymentRequest,
+    ) -> Result<(PaymentIntent, ClientSecret), NotCreated> {
+        let member = member(request.payee.as_str().is_ascii());
+        let Some(drawing) = &self.drawing else {
+            return Err(NotCreated::Drawing(invalid(member, NO_FONTS)));
+        };
+        let shown = self.picture_forms(provider, &request).await;
+        let forms = shown.map_err(NotCreated::Drawing)?;
+        if forms.is_empty() {
+            return Err(NotCreated::Drawing(invalid(member, Undrawable::FormUnsupported)));
+        }
+        let (now_ms, entropy) = (self.now_ms(), self.entropy.clone());
+        let created = drawing.draw(move |fonts| {
+            let mut rng = |buffer: &mut [u8]| entropy.fill(buffer);
+            PaymentIntent::create_pictured(request, now_ms, &mut rng, |payment| {
+                picture_of(payment, fonts, &forms)
+            })
+        });
+        created.await.map_err(NotCreated::Drawing)?
+    }
+
+    /// The forms of pictures that can be drawn and that the user's displays show, the preferred ones first, as many as
+    /// are tried.
+    async fn picture_forms(
         &self,
         provider: &Provider,
         request: &PaymentRequest,
-    ) -> Result<Option<DisplayPngCharacteristics>, Refusal> {
-        if !request.needs_picture() {
-            return Ok(None);
-        }
-        let member = member(request.payee.as_str().is_ascii());
-        if self.fonts.is_none() {
-            return Err(invalid(member, NO_FONTS));
-        }
+    ) -> Result<Vec<DisplayPngCharacteristics>, Refusal> {
         let Some(user) = &request.user else {
-            return Ok(Some(STANDARD));
+            return Ok(vec![STANDARD]);
         };
         let keys = self
             .store
@@ -86,36 +110,46 @@ impl Service {
         let rp = &provider.of_tenant().relying_party;
         let shown = pictures_shown(rp, &request.tenant, user, &keys, self.now_ms());
         let Some(shown) = shown else {
-            return Ok(Some(STANDARD));
+            return Ok(vec![STANDARD]);
         };
-        let drawn = shown.into_iter().find(picture::is_drawn);
-        drawn
-            .map(Some)
-            .ok_or_else(|| invalid(member, Undrawable::FormUnsupported))
+        Ok(shown
+            .into_iter()
+            .filter(picture::is_drawn)
+            .take(FORMS_TRIED_MAX)
+            .collect())
     }
+}
 
-    /// Draws the text of a payment.
-    pub(super) fn picture_of(
-        &self,
-        payment: &PaymentIntent,
-        form: DisplayPngCharacteristics,
-    ) -> Result<TransactionPicture, NotCreated> {
-        let refused =
-            |at_order: bool, why: &dyn std::fmt::Display| NotCreated::Drawing(invalid(member(at_order), why));
-        let Some(fonts) = &self.fonts else {
-            return Err(refused(false, &NO_FONTS));
-        };
-        let png = picture::draw(&payment.transaction_lines(), fonts, &form).map_err(|why| {
-            let payee = payment.payee().as_str();
-            let is_of_order = match &why {
-                Undrawable::NoGlyph(missing) => !missing.iter().any(|at| payee.contains(*at)),
-                Undrawable::NoInk(at) => !payee.contains(*at),
-                _ => payee.is_ascii() && payment.order().is_some_and(|order| !is_ascii(order)),
-            };
-            refused(is_of_order, &why)
-        })?;
-        Ok(TransactionPicture::new(&payment.transaction_text(), &png, form)?)
+/// Draws the text of a payment in the first of these forms that it fits on.
+fn picture_of(
+    payment: &PaymentIntent,
+    fonts: &Fonts,
+    forms: &[DisplayPngCharacteristics],
+) -> Result<TransactionPicture, NotCreated> {
+    let lines = payment.transaction_lines();
+    let mut refused = Undrawable::FormUnsupported;
+    for form in forms {
+        match picture::draw(&lines, fonts, form) {
+            Ok(png) => {
+                let text = payment.transaction_text();
+                return Ok(TransactionPicture::new(&text, &png, form.clone())?);
+            }
+            // Another display may be larger.
+            Err(why @ (Undrawable::DoesNotFit | Undrawable::TooLarge)) => refused = why,
+            // No form has another glyph.
+            Err(why) => {
+                refused = why;
+                break;
+            }
+        }
     }
+    let payee = payment.payee().as_str();
+    let is_of_order = match &refused {
+        Undrawable::NoGlyph(missing) => !missing.iter().any(|at| payee.contains(*at)),
+        Undrawable::NoInk(at) => !payee.contains(*at),
+        _ => payee.is_ascii() && payment.order().is_some_and(|order| !is_ascii(order)),
+    };
+    Err(NotCreated::Drawing(invalid(member(is_of_order), refused)))
 }
 
 fn is_ascii(order: &OrderReference) -> bool {

@@ -4,6 +4,7 @@ use crate::signer::Signer;
 use crate::wire::Answer;
 use crate::world::{On, World};
 use serde_json::{Value, json};
+use smile_protocol::uaf::identity::KeyId;
 use smile_protocol::uaf::message::{UafRequest, decode_request};
 use smile_relying_party::store::{Row, Table};
 
@@ -376,4 +377,88 @@ fn each_call_that_leaves_a_user_without_a_key_says_so() {
     );
     let none = done(&world.post("/v1/users/alice/deregister", &json!({"all": true})));
     assert_eq!(none["warnings"], json!(["last_credential"]));
+}
+
+/// Alice with twelve keys whose names no message has room for.
+fn world_with_long_keys(on: On) -> World {
+    let world = World::new(on);
+    for number in 1..=12_u32 {
+        let mut signer = Signer::number(number);
+        let long = number.to_be_bytes().repeat(512);
+        signer.key_id = KeyId::new(long).expect("2048 bytes");
+        world.register("alice", &signer);
+    }
+    world
+}
+
+/// With an idempotency key and without.
+fn posted(world: &World, path: &str, key: Option<&str>) -> Value {
+    let all = if path.ends_with("erase") {
+        json!({})
+    } else {
+        json!({"all": true})
+    };
+    done(&match key {
+        Some(key) => world.post_once(path, &all, key),
+        None => world.post(path, &all),
+    })
+}
+
+#[test]
+fn no_messages_size_keeps_a_key_in_force() {
+    for (on, key) in [
+        (On::Memory, None),
+        (On::Memory, Some("lost-1")),
+        (On::Sled, Some("lost-2")),
+    ] {
+        let world = world_with_long_keys(on);
+        let lost = posted(&world, LOST, key);
+        assert_eq!(lost["revoked"].as_array().map(Vec::len), Some(12));
+        assert_eq!(lost["uaf_request"], Value::Null);
+        assert_eq!(lost["active"], 0);
+
+        let world = world_with_long_keys(on);
+        let gone = posted(&world, "/v1/users/alice/deregister", key);
+        assert_eq!(gone["credentials"].as_array().map(Vec::len), Some(12));
+        let message = gone["uaf_request"].as_str().expect("all keys have a short form");
+        assert_eq!(
+            decode_request(message).expect("well-formed").len(),
+            1,
+            "version 1.1"
+        );
+
+        let world = world_with_long_keys(on);
+        let erased = posted(&world, "/v1/users/alice/erase", key);
+        assert_eq!(
+            (&erased["status"], &erased["uaf_request"]),
+            (&json!("erased"), &Value::Null)
+        );
+        assert_eq!(world.get("/v1/users/alice").json()["credentials"], 0);
+    }
+    let few = world(On::Memory, &[1, 2]);
+    let lost = posted(&few, LOST, Some("lost-3"));
+    let message = lost["uaf_request"].as_str().expect("there is room");
+    assert_eq!(
+        decode_request(message).expect("well-formed").len(),
+        2,
+        "both versions"
+    );
+}
+
+#[test]
+fn a_person_has_at_most_thirty_two_keys() {
+    let world = World::new(On::Memory);
+    for number in 0..32 {
+        world.register("alice", &Signer::number(number));
+    }
+    let one_more = |number: u32| {
+        let request = world.registration_request("alice");
+        world.respond(&Signer::number(number).register(&request).message())
+    };
+    let verdict = one_more(32);
+    assert_eq!(verdict["statusCode"], 1403, "{verdict}");
+    let rule = verdict["description"].as_str().expect("a rule");
+    assert!(rule.contains("more than 32 keys"), "{rule}");
+    done(&world.post(&path(&world, 1, "/revoke"), &json!({})));
+    assert_eq!(one_more(33)["statusCode"], 1200);
 }

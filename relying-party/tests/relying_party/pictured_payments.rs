@@ -289,6 +289,43 @@ fn a_picture_has_the_form_that_the_users_own_display_names_first() {
 }
 
 #[test]
+fn a_text_that_does_not_fit_on_the_first_form_is_drawn_in_the_next() {
+    let narrow = DisplayPngCharacteristics {
+        width: 120,
+        ..STANDARD
+    };
+    let huge = DisplayPngCharacteristics {
+        width: 2048,
+        height: 2048,
+        bit_depth: 16,
+        color_type: 6,
+        ..STANDARD
+    };
+    let Some(world) = world_showing("image/png", &[huge, narrow.clone(), STANDARD]) else {
+        return;
+    };
+    let mut signer = Signer::number(1);
+    world.register("alice", &signer);
+    let payment = world.payment_with(&json!({"payee": "德国邮政"}));
+    let png = world.get(&World::path(&payment, "/picture")).body;
+    STANDARD.check_png(&png).expect("the form on which it fits");
+    world.sign(&payment, &mut signer);
+    assert_eq!(world.payment_status(&payment), "succeeded");
+    // Four forms are tried and no more.
+    let forms: Vec<_> = (0..4)
+        .map(|more| DisplayPngCharacteristics {
+            width: 120 + more,
+            ..STANDARD
+        })
+        .chain([STANDARD])
+        .collect();
+    let many = world_showing("image/png", &forms).expect("fonts were found before");
+    many.register("alice", &signer);
+    let rule = refused(&create(&many, &json!({})), "payee");
+    assert!(rule.contains("does not fit"), "{rule}");
+}
+
+#[test]
 fn a_picture_that_nobody_could_see_is_refused_when_it_is_created_or_asked_for() {
     let Some(world) = world_showing("text/plain", &[]) else {
         return;

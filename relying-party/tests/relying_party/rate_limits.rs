@@ -100,19 +100,15 @@ fn a_person_has_a_bucket_in_each_tenant() {
         ask(&world, KEY, "POST", "/v1/payment_intents", &payment).status,
         201
     );
-    assert_eq!(world.get("/v1/users/alice/credentials").status, 200);
+    assert_eq!(world.get("/v1/users/alice").status, 200);
     must_be_limited(&session(KEY, "alice"), "user");
     must_be_limited(
         &world.post("/v1/authentication_sessions", &json!({"user": "alice"})),
         "user",
     );
     must_be_limited(&ask(&world, KEY, "POST", "/v1/payment_intents", &payment), "user");
-    must_be_limited(&world.get("/v1/users/alice/credentials"), "user");
+    must_be_limited(&world.get("/v1/users/alice"), "user");
     must_be_limited(&world.get("/v1/payment_intents?user=alice"), "user");
-    must_be_limited(
-        &world.post("/v1/users/alice/deregister", &json!({"all": true})),
-        "user",
-    );
     let nobody = world.payment_with(&json!({"user": null}));
     let attach = |user: &str| world.post(&World::path(&nobody, ""), &json!({"user": user}));
     must_be_limited(&attach("alice"), "user");
@@ -121,6 +117,24 @@ fn a_person_has_a_bucket_in_each_tenant() {
     assert_eq!(list(&world, KEY).status, 200, "nobody is named");
     world.clock.advance_ms(1_000);
     assert_eq!(attach("alice").status, 200);
+}
+
+#[test]
+fn whoever_drains_a_persons_bucket_keeps_no_device_of_theirs_from_being_revoked() {
+    let world = limited(|limits| (limits.per_user_per_s, limits.per_user_burst) = (1, 1));
+    let drained = || must_be_limited(&world.get("/v1/users/alice"), "user");
+    assert_eq!(world.get("/v1/users/alice").status, 200);
+    drained();
+    for list in ["credentials", "consents"] {
+        let answer = world.get(&format!("/v1/users/alice/{list}"));
+        assert_eq!((answer.status, told(&answer)[0] > 1), (200, true), "{list}");
+    }
+    for action in ["lost_device", "deregister"] {
+        let answer = world.post(&format!("/v1/users/alice/{action}"), &json!({"all": true}));
+        assert_eq!((answer.status, told(&answer)[0] > 1), (200, true), "{action}");
+    }
+    assert_eq!(world.post("/v1/users/alice/erase", &json!({})).status, 200);
+    drained();
 }
 
 #[test]

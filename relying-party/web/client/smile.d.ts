@@ -158,7 +158,7 @@ export class Smile {
     suspend(id: string, how?: Once): Promise<Record<string, unknown>>;
     reinstate(id: string, how?: Once): Promise<Record<string, unknown>>;
     revoke(id: string, how?: Once): Promise<Record<string, unknown>>;
-    deregister(id: string, how?: Once): Promise<{ id: string; status: string; uaf_request: string }>;
+    deregister(id: string, how?: Once): Promise<{ id: string; status: string; uaf_request: string | null }>;
   };
   readonly users: {
     read(user: string): Promise<Record<string, unknown>>;

@@ -4,6 +4,7 @@ use super::{Decision, Outcome, Rows, Transition, Undecided, Write, api_keys, mon
 use crate::{
     error::CeremonyError,
     identifier::{CeremonyId, ConsentId, CredentialId, EnrolmentSessionId, TenantId},
+    limits::CREDENTIALS_MAX,
     payment::PaymentIntent,
     record::{
         AuthenticationSession, Credential, CredentialStatus, EnrolmentSession, PendingCeremony, Purpose,
@@ -165,6 +166,11 @@ fn register<R: Rows>(rows: &R, verified: &VerifiedRegistration) -> Decided<R::Er
         if twice_in_one_response || read(rows.credential(&credential.id))?.is_some() {
             return Err(CeremonyError::KeyAlreadyRegistered.into());
         }
+    }
+    let kept = read(rows.credentials_of(&ceremony.tenant, &ceremony.user))?;
+    let in_force = kept.iter().filter(|key| key.status != CredentialStatus::Revoked);
+    if in_force.count() + verified.credentials.len() > CREDENTIALS_MAX {
+        return Err(CeremonyError::CredentialsExhausted.into());
     }
     // Sessions that a version before made have none. One that was withdrawn has canceled its session.
     let consent = read(rows.consent(&ConsentId::of_session(session_id)))?;

@@ -8,7 +8,9 @@ use smile_protocol::uaf::{
     message::{UafRequest, encode_requests},
 };
 
-use crate::{error::CeremonyError, record::Credential, relying_party::RelyingParty};
+use crate::{
+    error::CeremonyError, limits::DEREGISTRATION_BYTES_MAX, record::Credential, relying_party::RelyingParty,
+};
 
 /// What a client is asked to delete.
 #[derive(Debug, Clone, Copy)]
@@ -36,8 +38,30 @@ pub fn request_for(
     what: Deregistration<'_>,
     deleted: &[Credential],
 ) -> Result<String, CeremonyError> {
-    let requests: Vec<UafRequest> = rp
-        .versions
+    request_in(rp, &rp.versions, what, deleted)
+}
+
+/// As [`request_for`], where the records are gone or revoked whatever becomes of the message: it has at most 24 KiB. Where
+/// the names of the keys do not fit, the first version that has room says it alone; `None` where none has, or where
+/// there is nothing to say. No size of a message keeps a key in force.
+pub fn request_that_fits(
+    rp: &RelyingParty,
+    what: Deregistration<'_>,
+    deleted: &[Credential],
+) -> Option<String> {
+    std::iter::once(rp.versions.as_slice())
+        .chain(rp.versions.chunks(1))
+        .filter_map(|versions| request_in(rp, versions, what, deleted).ok())
+        .find(|message| message.len() <= DEREGISTRATION_BYTES_MAX)
+}
+
+fn request_in(
+    rp: &RelyingParty,
+    versions: &[Upv],
+    what: Deregistration<'_>,
+    deleted: &[Credential],
+) -> Result<String, CeremonyError> {
+    let requests: Vec<UafRequest> = versions
         .iter()
         .filter_map(|upv| {
             let authenticators = entries(*upv, what, deleted)?;

@@ -3,7 +3,7 @@
 use smile_ceremony::{
     error::CeremonyError,
     record::Credential,
-    uaf::deregistration::{Deregistration, request, request_for},
+    uaf::deregistration::{Deregistration, request, request_for, request_that_fits},
 };
 use smile_protocol::uaf::{
     deregistration::{DeregisterAuthenticator, DeregistrationRequest},
@@ -106,4 +106,33 @@ fn version_1_0_names_each_key_where_1_1_names_all() {
     world.rp.versions = vec![Upv::V1_0];
     let nothing = request(&world.rp, Deregistration::Everything);
     assert!(matches!(nothing, Err(CeremonyError::Malformed(_))));
+}
+
+#[test]
+fn a_message_that_has_no_room_for_the_keys_is_left_out() {
+    let mut world = World::new();
+    world
+        .register("alice", &DeviceKey::new(ATTESTED, 1), |_| ())
+        .expect("sound");
+    let one = world.credentials().swap_remove(0);
+    let keys = |count: usize| vec![one.clone(); count];
+    let versions = |what: Deregistration<'_>, deleted: &[Credential]| {
+        let message = request_that_fits(&world.rp, what, deleted)?;
+        assert!(message.len() <= 24 * 1024);
+        let requests = decode_request(&message).expect("our own message");
+        let version = |request: &UafRequest| match request {
+            UafRequest::Deregistration(request) => request.header.upv,
+            other => panic!("not a deregistration: {other:?}"),
+        };
+        Some(requests.iter().map(version).collect::<Vec<_>>())
+    };
+    let listed = |count: usize| versions(Deregistration::Keys(&keys(count)), &[]);
+    assert_eq!(listed(100), Some(vec![Upv::V1_1, Upv::V1_0]));
+    assert_eq!(listed(200), Some(vec![Upv::V1_1]));
+    assert_eq!(listed(1000), None);
+    assert_eq!(listed(0), None, "nothing to say");
+    let many = keys(1000);
+    for what in [Deregistration::Everything, Deregistration::Model(ATTESTED)] {
+        assert_eq!(versions(what, &many), Some(vec![Upv::V1_1]), "{what:?}");
+    }
 }

@@ -247,3 +247,38 @@ fn more_payments_than_a_commit_may_rewrite_go_before_the_person() {
     }));
     assert!(world.credentials().is_empty() && world.rows.ceremonies.is_empty());
 }
+
+#[test]
+fn a_user_has_at_most_thirty_two_keys_that_are_not_revoked() {
+    let mut world = World::new();
+    let register = |world: &mut World, number: u8| {
+        let key = DeviceKey::new(ATTESTED, number);
+        world.register("alice", &key, |_| ()).map(drop)
+    };
+    for number in 0..32 {
+        assert_eq!(register(&mut world, number), Ok(()), "{number}");
+    }
+    let full = Err(CeremonyError::CredentialsExhausted);
+    assert_eq!(register(&mut world, 32), full);
+    let id = world.credentials()[0].id.clone();
+    let mut change = |change| {
+        let now_ms = world.now_ms;
+        let tenant = tenant();
+        let credential = id.clone();
+        let change = Transition::ChangeCredential {
+            tenant,
+            credential,
+            change,
+            now_ms,
+        };
+        world.commit(change).expect("allowed");
+        register(&mut world, 32)
+    };
+    // It may be reinstated.
+    assert_eq!(change(CredentialChange::Suspend), full);
+    assert_eq!(change(CredentialChange::Revoke), Ok(()));
+    assert_eq!(register(&mut world, 33), full);
+    world
+        .register("bob", &DeviceKey::new(ATTESTED, 33), |_| ())
+        .expect("another user");
+}

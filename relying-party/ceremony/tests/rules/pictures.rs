@@ -305,6 +305,23 @@ fn what_was_reported_at_registration_beats_metadata() {
 }
 
 #[test]
+fn of_what_a_registration_says_of_its_display_the_first_sixteen_forms_are_kept() {
+    let mut world = world();
+    let said: Vec<_> = (0..40).map(|more| grey(100 + more, 50)).collect();
+    register(&mut world, VIEWER, 1, &said);
+    let kept = &world.credentials()[0].tc_display_png_characteristics;
+    assert_eq!(*kept, said[..16]);
+    // A record that an earlier version made has all of them.
+    let key = world.rows.credentials.values_mut().next().expect("registered");
+    key.tc_display_png_characteristics.clone_from(&said);
+    let keys = world.credentials();
+    let alice = crate::world::person("alice");
+    let shown =
+        authentication::pictures_shown(&world.rp, &crate::world::tenant(), &alice, &keys, world.now_ms);
+    assert_eq!(shown.as_deref(), Some(&said[..16]));
+}
+
+#[test]
 fn of_several_pictures_a_display_gets_the_one_that_it_names_first() {
     let mut world = world();
     register(&mut world, VIEWER, 1, &[]);

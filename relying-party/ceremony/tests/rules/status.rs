@@ -188,6 +188,7 @@ fn refusals_that_states_and_operators_cause_have_their_codes() {
         &[E::SessionCompleted, E::PaymentNotExpired, E::CeremonyKept, moved],
     );
     all_have(1403, &[E::ChallengesExhausted, E::SessionKept]);
+    all_have(1403, &[E::CredentialsExhausted]);
     all_have(
         1404,
         &[

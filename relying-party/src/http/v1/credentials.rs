@@ -113,7 +113,7 @@ async fn deregister(
     Ok(sent(reply.await?))
 }
 
-fn deregistered(credential: &Credential, message: &str, active_left: usize) -> Reply {
+fn deregistered(credential: &Credential, message: Option<&str>, active_left: usize) -> Reply {
     json_reply(
         200,
         &json!({
@@ -136,7 +136,7 @@ async fn deregister_user(
     Ok(sent(reply.await?))
 }
 
-fn all_deregistered(user: &str, deleted: &[Credential], message: &str, active_left: usize) -> Reply {
+fn all_deregistered(user: &str, deleted: &[Credential], message: Option<&str>, active_left: usize) -> Reply {
     let ids: Vec<_> = deleted.iter().map(|credential| &credential.id).collect();
     let shown = json!({
         "user": user,

@@ -5,7 +5,7 @@ use smile_protocol::{
     uaf::authentication::{IMAGE_PNG, TEXT_PLAIN, Transaction},
 };
 
-use crate::{metadata::MetadataSet, record::Credential};
+use crate::{limits::DISPLAY_FORMS_MAX, metadata::MetadataSet, record::Credential};
 
 /// What the authenticator of a key shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,7 +39,8 @@ impl<'d> Display<'d> {
         // UAF §3.5.7.1: what was reported at registration is preferred over metadata.
         let pictures = match key.tc_display_png_characteristics.as_slice() {
             [] => &statement.tc_display_png_characteristics,
-            reported => reported,
+            // Records of earlier versions may have more.
+            reported => &reported[..reported.len().min(DISPLAY_FORMS_MAX)],
         };
         Self { text, pictures }
     }

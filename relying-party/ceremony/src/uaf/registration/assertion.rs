@@ -19,7 +19,7 @@ use crate::{
     binary::Binary,
     error::CeremonyError,
     identifier::CredentialId,
-    limits::{KEY_ID_MAX_BYTES, KEY_ID_MIN_BYTES, REG_COUNTER_MAX},
+    limits::{DISPLAY_FORMS_MAX, KEY_ID_MAX_BYTES, KEY_ID_MIN_BYTES, REG_COUNTER_MAX},
     metadata::{KnownModel, attestation_types},
     record::{AttestationEvidence, Credential, CredentialStatus, PendingCeremony, StoredPublicKey},
     relying_party::RelyingParty,
@@ -119,7 +119,13 @@ impl<'r> AaidAccepted<'r> {
             description,
             assertion: decoded,
             bytes,
-            tc_display_png_characteristics: assertion.tc_display_png_characteristics.clone(),
+            // UAF §3.4.3: what the client says beside the assertion. The preferred ones stand first.
+            tc_display_png_characteristics: assertion
+                .tc_display_png_characteristics
+                .iter()
+                .take(DISPLAY_FORMS_MAX)
+                .cloned()
+                .collect(),
         })
     }
 

@@ -72,7 +72,7 @@ pub const WITHDRAWN_CONSENT: Shape = Shape {
 
 /// The message that erases halves of keys, where there were any.
 pub fn erasing_message() -> ObjectBuilder {
-    let says = "The UAF message that erases the authenticators' halves: give it to the app. `null` where no key went.";
+    let says = "The UAF message that erases the authenticators' halves: give it to the app. `null` where no key went, and where the keys' names do not fit.";
     text_or_null(text(says))
 }
 

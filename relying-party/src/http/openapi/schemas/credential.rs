@@ -86,7 +86,8 @@ fn name() -> ObjectBuilder {
 }
 
 fn dereg_message() -> ObjectBuilder {
-    text("The UAF message that erases the authenticator's half: give it to the app.")
+    let says = "The UAF message that erases the authenticator's half: give it to the app. `null` where nothing was to be said, and where the keys' names do not fit.";
+    text_or_null(text(says))
 }
 
 /// Each without the other; `null` counts as left out.
