@@ -111,6 +111,7 @@ fn version_1_0_names_each_key_where_1_1_names_all() {
 #[test]
 fn a_message_that_has_no_room_for_the_keys_is_left_out() {
     let mut world = World::new();
+    world.rp.versions = vec![Upv::V1_1, Upv::V1_0];
     world
         .register("alice", &DeviceKey::new(ATTESTED, 1), |_| ())
         .expect("sound");

@@ -255,11 +255,11 @@ fn a_user_has_at_most_thirty_two_keys_that_are_not_revoked() {
         let key = DeviceKey::new(ATTESTED, number);
         world.register("alice", &key, |_| ()).map(drop)
     };
-    for number in 0..32 {
+    for number in 1..=32 {
         assert_eq!(register(&mut world, number), Ok(()), "{number}");
     }
     let full = Err(CeremonyError::CredentialsExhausted);
-    assert_eq!(register(&mut world, 32), full);
+    assert_eq!(register(&mut world, 33), full);
     let id = world.credentials()[0].id.clone();
     let mut change = |change| {
         let now_ms = world.now_ms;
@@ -272,13 +272,13 @@ fn a_user_has_at_most_thirty_two_keys_that_are_not_revoked() {
             now_ms,
         };
         world.commit(change).expect("allowed");
-        register(&mut world, 32)
+        register(&mut world, 33)
     };
     // It may be reinstated.
     assert_eq!(change(CredentialChange::Suspend), full);
     assert_eq!(change(CredentialChange::Revoke), Ok(()));
-    assert_eq!(register(&mut world, 33), full);
+    assert_eq!(register(&mut world, 34), full);
     world
-        .register("bob", &DeviceKey::new(ATTESTED, 33), |_| ())
+        .register("bob", &DeviceKey::new(ATTESTED, 35), |_| ())
         .expect("another user");
 }

@@ -2,6 +2,7 @@
 
 use smile_ceremony::{
     error::CeremonyError,
+    limits::DISPLAY_FORMS_MAX,
     limits::PICTURE_BYTES_MAX,
     payment::{CaptureMethod, PaymentEvent, PaymentIntent, PaymentStatus, Settlement, TransactionPicture},
     record::Purpose,
@@ -129,8 +130,9 @@ pub fn register(
         forge.displays = displays.to_vec();
     });
     let registered = registered.expect("sound").swap_remove(0);
-    // UAF §3.4.6.5 step 5: what was reported is stored.
-    assert_eq!(registered.tc_display_png_characteristics, displays);
+    // UAF §3.4.6.5 step 5: what was reported is stored, as far as there is room.
+    let kept = &displays[..displays.len().min(DISPLAY_FORMS_MAX)];
+    assert_eq!(registered.tc_display_png_characteristics, kept);
     device
 }
 
