@@ -2,7 +2,6 @@
 //! camera that needs no page, with the questions on the command's terminal.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use serde_json::{Value, json};
 use smile_authenticator::AuthenticatorError;
@@ -19,10 +18,7 @@ use crate::error::AgentError;
 use crate::refusal::{Refusal, RefusalCode};
 use crate::session::outcome::Outcome;
 use crate::session::{Unanswered, answer_here};
-use crate::terminal::{Terminal, agrees};
-
-/// How often it is looked whether whoever gave the command still waits.
-const LOOK_EVERY: Duration = Duration::from_millis(300);
+use crate::terminal::{LOOK_EVERY, Terminal, agrees};
 
 /// An agent that answers for one command.
 pub struct Answering<'a> {
@@ -64,7 +60,7 @@ impl Answering<'_> {
     fn enrol_here(&self, camera: &mut dyn Camera) -> Result<(), AgentError> {
         let agent = self.agent;
         let text = ConsentText::in_language("en");
-        if !agrees(self.terminal, text.text) {
+        if !agrees(self.terminal, text.text, &|| false) {
             return Err(AuthenticatorError::Cancelled.into());
         }
         let ticket = agent.enrolment.ticket().map_err(refused)?;
@@ -135,7 +131,7 @@ impl Answering<'_> {
         let keys = self.agent.device.status()?.keys;
         let question =
             format!("This erases the face and {keys} keys; each relying party needs a new registration.");
-        if !yes && !agrees(self.terminal, &question) {
+        if !yes && !agrees(self.terminal, &question, &|| false) {
             return Err(AuthenticatorError::Cancelled.into());
         }
         self.agent.device.erase()?;

@@ -137,7 +137,7 @@ pub fn remove(
             device.status()?.keys
         ),
     };
-    if !yes && !agrees(terminal, &question) {
+    if !yes && !agrees(terminal, &question, &|| false) {
         return Err(AuthenticatorError::Cancelled.into());
     }
     match &key {

@@ -57,7 +57,7 @@ pub fn facet(named: Option<&str>, server: &RelyingParty) -> Result<FacetId, Agen
 pub fn secret(given: &str, output: &Output) -> Result<String, AgentError> {
     match given {
         "-" => output
-            .read("")
+            .read("", &|| false)
             .ok_or_else(|| AgentError::Usage("the secret is missing on standard input".to_owned())),
         given => Ok(given.to_owned()),
     }

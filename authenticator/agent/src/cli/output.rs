@@ -30,8 +30,8 @@ impl Terminal for Output {
         OwnTerminal.say(words);
     }
 
-    fn read(&self, prompt: &str) -> Option<String> {
-        OwnTerminal.read(prompt)
+    fn read(&self, prompt: &str, is_over: &dyn Fn() -> bool) -> Option<String> {
+        OwnTerminal.read(prompt, is_over)
     }
 
     fn while_looking(&self, work: &mut Looking<'_>) {

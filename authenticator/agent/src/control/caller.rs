@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use serde_json::Value;
 
 use super::{LINE_BYTES_MAX, Told, Typed};
-use crate::terminal::Terminal;
+use crate::terminal::{Terminal, wait_for};
 
 /// The next line; `None` at the end, or where it is too long to be one.
 pub fn next_line(reader: &mut impl BufRead) -> Option<String> {
@@ -24,6 +24,8 @@ pub struct Caller {
     stream: Mutex<UnixStream>,
     typed: Mutex<mpsc::Receiver<Option<String>>>,
     is_gone: Arc<AtomicBool>,
+    /// A question got no answer in time: what comes now may be that answer, and is none to another question.
+    gave_up: AtomicBool,
 }
 
 impl Caller {
@@ -52,6 +54,7 @@ impl Caller {
             stream: Mutex::new(stream),
             typed: Mutex::new(typed),
             is_gone,
+            gave_up: AtomicBool::new(false),
         })
     }
 
@@ -85,14 +88,64 @@ impl Terminal for Caller {
         self.tell(&Told::Say(words.to_owned()));
     }
 
-    fn read(&self, prompt: &str) -> Option<String> {
+    fn read(&self, prompt: &str, is_over: &dyn Fn() -> bool) -> Option<String> {
+        if self.gave_up.load(Ordering::Acquire) {
+            return None;
+        }
         self.tell(&Told::Read(prompt.to_owned()));
         let typed = self.typed.lock().unwrap_or_else(PoisonError::into_inner);
         // The reader's end is the command's.
-        typed.recv().ok().flatten()
+        let came = wait_for(&typed, &|| is_over() || !self.is_there());
+        self.gave_up.store(came.is_none(), Ordering::Release);
+        came.flatten()
     }
 
     fn is_there(&self) -> bool {
         !self.is_gone.load(Ordering::Acquire)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{BufReader, Write};
+    use std::os::unix::net::UnixStream;
+    use std::time::{Duration, Instant};
+
+    use super::{Caller, next_line};
+    use crate::terminal::Terminal;
+
+    fn called() -> (UnixStream, Caller) {
+        let (command, agents) = UnixStream::pair().unwrap();
+        let reader = BufReader::new(agents.try_clone().unwrap());
+        (command, Caller::new(agents, reader).unwrap())
+    }
+
+    #[test]
+    fn a_command_that_is_left_at_a_question_holds_nobody_up() {
+        let (mut command, caller) = called();
+        command.write_all(b"{\"typed\":\"y\"}\n").unwrap();
+        assert_eq!(caller.read("Agree?", &|| false).as_deref(), Some("y"));
+        // It stays there and says nothing, until what it was asked about is over.
+        let asked = Instant::now();
+        let is_over = || asked.elapsed() >= Duration::from_millis(50);
+        assert_eq!(caller.read("Agree?", &is_over), None);
+        assert!(asked.elapsed() < Duration::from_secs(20));
+        // What it says then is no answer to another question, which it is not asked.
+        command.write_all(b"{\"typed\":\"y\"}\n").unwrap();
+        assert_eq!(caller.read("Another?", &|| false), None);
+        caller.close();
+        let mut heard = BufReader::new(command);
+        for _ in 0..2 {
+            assert_eq!(next_line(&mut heard).as_deref(), Some("{\"read\":\"Agree?\"}"));
+        }
+        assert_eq!(next_line(&mut heard), None);
+    }
+
+    #[test]
+    fn a_command_that_is_gone_answers_nothing() {
+        let (command, caller) = called();
+        drop(command);
+        assert_eq!(caller.read("Agree?", &|| false), None);
+        assert!(!caller.is_there());
     }
 }

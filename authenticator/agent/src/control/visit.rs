@@ -1,6 +1,7 @@
 //! A command's visit to the agent that holds the home.
 
-use std::io::{BufReader, Write};
+use std::cell::RefCell;
+use std::io::{BufRead, BufReader, ErrorKind, Write};
 use std::os::unix::net::UnixStream;
 
 use super::caller::next_line;
@@ -50,8 +51,12 @@ impl<'a> RunningHome<'a> {
                 Told::Line { text, value } => terminal.line(&text, &value),
                 Told::Say(words) => terminal.say(&words),
                 Told::Read(prompt) => {
-                    let typed = terminal.read(&prompt);
-                    write(&mut stream, &Typed { typed }).ok_or_else(gone)?;
+                    let heard = RefCell::new(&mut reader);
+                    let is_over = || says_more(&stream, &mut heard.borrow_mut());
+                    let typed = terminal.read(&prompt, &is_over);
+                    if typed.is_some() || !is_over() {
+                        write(&mut stream, &Typed { typed }).ok_or_else(gone)?;
+                    }
                 }
                 Told::Done(answer) => return Ok(answer),
                 Told::Failed { code, message, exit } => {
@@ -60,6 +65,17 @@ impl<'a> RunningHome<'a> {
             }
         }
     }
+}
+
+/// Whether the agent has gone, or says something while it could wait for what is typed: then it waits no more.
+fn says_more(stream: &UnixStream, reader: &mut BufReader<UnixStream>) -> bool {
+    // The reader is a copy of the same socket, which nobody else reads or writes meanwhile.
+    if stream.set_nonblocking(true).is_err() {
+        return true;
+    }
+    let said = reader.fill_buf().map(drop);
+    let is_silent = matches!(&said, Err(error) if error.kind() == ErrorKind::WouldBlock);
+    stream.set_nonblocking(false).is_err() || !is_silent
 }
 
 fn write(stream: &mut UnixStream, value: &impl serde::Serialize) -> Option<()> {

@@ -17,7 +17,7 @@ use super::outcome::Outcome;
 use crate::camera::Looked;
 use crate::desk::Kind;
 use crate::line::{Heard, Line, Word};
-use crate::terminal::{Terminal, agrees};
+use crate::terminal::{Terminal, agrees, answered};
 
 /// A person reads one instruction before the next replaces it.
 const INSTRUCTION_HOLDS: Duration = Duration::from_millis(600);
@@ -225,7 +225,7 @@ impl<'a> TerminalDisplay<'a> {
 
     /// Asks; anything but `y` or `yes` is no.
     pub fn agrees(&mut self, question: &str) -> bool {
-        let agreed = agrees(self.terminal, question);
+        let agreed = agrees(self.terminal, question, &|| self.line.is_closed());
         if self.line.is_closed() {
             self.terminal.say("The request ended meanwhile.");
             return false;
@@ -248,13 +248,13 @@ impl TransactionDisplay for TerminalDisplay<'_> {
 
     /// What is signed must be seen, and a terminal shows no pictures; their hash says nothing to a person.
     fn confirm_picture(&mut self, png: &[u8]) -> Confirmation {
-        eprintln!(
+        self.terminal.say(&format!(
             "{} asks you to sign a picture that its server drew: {} bytes, SHA-256 {}.\n\
              A terminal cannot show it, so it is not signed here: use the agent's page.",
             self.caller,
             png.len(),
             sha256(png)
-        );
+        ));
         Confirmation::CannotDisplay
     }
 
@@ -263,7 +263,9 @@ impl TransactionDisplay for TerminalDisplay<'_> {
             self.terminal
                 .say(&format!("  {}: {:?}", index + 1, name.as_str()));
         }
-        let chosen: usize = self.terminal.read("Which account? ")?.parse().ok()?;
+        let is_over = || self.line.is_closed();
+        let chosen = answered(self.terminal, "Which account? ", &is_over, PATIENCE);
+        let chosen: usize = chosen?.parse().ok()?;
         let counts = !self.line.is_closed() && (1..=usernames.len()).contains(&chosen);
         counts.then(|| chosen - 1)
     }
@@ -277,23 +279,49 @@ impl TransactionDisplay for TerminalDisplay<'_> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Mutex;
+    use std::time::{Duration, Instant};
+
     use smile_authenticator::transaction::{Confirmation, TransactionDisplay};
     use smile_protocol::uaf::identity::Username;
 
-    use super::TerminalDisplay;
+    use super::{TerminalDisplay, sha256};
     use crate::line::Line;
     use crate::terminal::Terminal;
 
-    /// Somebody who types the same again and again.
-    struct Typing(&'static str);
+    /// Somebody who types the same again and again, or nothing, and what was said.
+    struct Typing<'l> {
+        typed: Option<&'static str>,
+        said: Mutex<String>,
+        /// Closed by the first question that is not answered.
+        line: &'l Line,
+    }
 
-    impl Terminal for Typing {
+    impl<'l> Typing<'l> {
+        fn of(typed: Option<&'static str>, line: &'l Line) -> Self {
+            let said = Mutex::default();
+            Self { typed, said, line }
+        }
+    }
+
+    impl Terminal for Typing<'_> {
         fn line(&self, _: &str, _: &serde_json::Value) {}
 
-        fn say(&self, _: &str) {}
+        fn say(&self, words: &str) {
+            self.said.lock().unwrap().push_str(words);
+        }
 
-        fn read(&self, _: &str) -> Option<String> {
-            Some(self.0.to_owned())
+        fn read(&self, _: &str, is_over: &dyn Fn() -> bool) -> Option<String> {
+            if self.typed.is_some() {
+                return self.typed.map(str::to_owned);
+            }
+            assert!(!is_over(), "it was over before it was asked");
+            self.line.close();
+            let began = Instant::now();
+            while !is_over() {
+                assert!(began.elapsed() < Duration::from_secs(20), "it never was over");
+            }
+            None
         }
     }
 
@@ -301,14 +329,43 @@ mod tests {
     fn what_is_answered_on_the_terminal_after_the_operation_ended_agrees_to_nothing() {
         let line = Line::default();
         let names = [Username::new("anna").unwrap()];
-        let mut agreeing = TerminalDisplay::new("https://shop.example", &line, &Typing("y"));
-        let mut choosing = TerminalDisplay::new("https://shop.example", &line, &Typing("1"));
+        let (yes, first) = (Typing::of(Some("y"), &line), Typing::of(Some("1"), &line));
+        let mut agreeing = TerminalDisplay::new("https://shop.example", &line, &yes);
+        let mut choosing = TerminalDisplay::new("https://shop.example", &line, &first);
         assert_eq!(agreeing.confirm("Pay 1.00 EUR"), Confirmation::Confirmed);
-        // However willing: nobody sees a picture here.
-        assert_eq!(agreeing.confirm_picture(b"\x89PNG"), Confirmation::CannotDisplay);
         assert_eq!(choosing.choose_account(&names), Some(0));
         line.close();
         assert_eq!(agreeing.confirm("Pay 1.00 EUR"), Confirmation::Cancelled);
         assert_eq!(choosing.choose_account(&names), None);
+    }
+
+    #[test]
+    fn a_picture_is_not_signed_on_a_terminal_and_the_terminal_of_the_caller_says_so() {
+        let line = Line::default();
+        // However willing: nobody sees a picture here.
+        let yes = Typing::of(Some("y"), &line);
+        let mut display = TerminalDisplay::new("https://shop.example", &line, &yes);
+        assert_eq!(display.confirm_picture(b"\x89PNG"), Confirmation::CannotDisplay);
+        let said = yes.said.lock().unwrap();
+        assert!(
+            said.starts_with("https://shop.example asks you to sign a picture"),
+            "{said}"
+        );
+        assert!(
+            said.contains(&sha256(b"\x89PNG")) && said.contains("4 bytes"),
+            "{said}"
+        );
+    }
+
+    #[test]
+    fn a_question_on_the_terminal_is_over_with_its_operation() {
+        let line = Line::default();
+        let silent = Typing::of(None, &line);
+        let mut display = TerminalDisplay::new("https://shop.example", &line, &silent);
+        assert_eq!(display.confirm("Pay 1.00 EUR"), Confirmation::Cancelled);
+        let line = Line::default();
+        let silent = Typing::of(None, &line);
+        let mut display = TerminalDisplay::new("https://shop.example", &line, &silent);
+        assert_eq!(display.choose_account(&[Username::new("anna").unwrap()]), None);
     }
 }
