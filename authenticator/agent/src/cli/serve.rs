@@ -58,11 +58,12 @@ pub fn run(mut settings: Settings, arguments: Arguments, output: &Output) -> Res
     let agent = Arc::new(Agent::new(&settings, device, camera, Box::new(announce))?);
     let running = RunningAgent::start(Arc::clone(&agent), arguments.port.unwrap_or(settings.port))?;
     let url = running.url();
+    // Who reads that it listens may send a command at once: the door is open by then.
+    let door = Door::open(agent, &settings.folder(), url.clone());
     output.line(
         &format!("listening on {url}"),
         &json!({"event": "listening", "url": url}),
     );
-    let door = Door::open(agent, &settings.folder(), url.clone());
     say_what_it_does(&settings, &url, looks, door.as_ref().err(), output);
     wait_for_the_end(&running)
 }
